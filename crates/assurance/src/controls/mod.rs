@@ -1,0 +1,22 @@
+//! Controls: every promise of the two security pages, its mechanism, and the probe that proves it now.
+//!
+//! What must stay true here:
+//! - Unknown is never green. Without evidence, with evidence that is too old, with evidence that was altered or with a
+//!   probe that could not look, a control is not met.
+//! - A probe that cannot fail proves nothing. Each plants something wrong and must find it ([`Probe::prove_it_can_fail`]);
+//!   if it does not, the probe itself is what fails.
+//! - A promise without a probe is an attestation with an owner and an expiry, or it is not evaluated.
+//!
+//! Where to read next: [`catalogue`] (the promises), [`probe`] (what a probe is), [`probes`] (the first ones), [`state`]
+//! (how a state follows from evidence), [`report`] (the table that people see).
+
+pub mod catalogue;
+pub mod probe;
+pub mod probes;
+pub mod report;
+pub mod state;
+
+pub use catalogue::{Catalogue, CatalogueError, Control, ProofKind, Visibility};
+pub use probe::{Context, Evidence, Finding, Observation, Probe, TlsTarget, Verdict, observe};
+pub use report::{Report, Row};
+pub use state::{Attestation, Known, State, state_of};

@@ -1,0 +1,3 @@
+//! Assurance: what is promised, and whether it holds now.
+
+pub mod controls;

@@ -1,0 +1,115 @@
+-- What every cell has, a tenant's and the platform's own.
+CREATE TABLE positions (
+  k {text} NOT NULL PRIMARY KEY,
+  v {i64} NOT NULL
+) {strict};
+
+CREATE TABLE ledger_entries (
+  leaf {i64} NOT NULL PRIMARY KEY,
+  id {bytes} NOT NULL,
+  at {i64} NOT NULL,
+  act {text} NOT NULL,
+  outcome {text} NOT NULL,
+  actor {bytes},
+  body {bytes} NOT NULL,
+  hash {bytes} NOT NULL
+) {strict};
+{append_only ledger_entries}
+
+CREATE TABLE ledger_nodes (
+  level {i64} NOT NULL,
+  idx {i64} NOT NULL,
+  hash {bytes} NOT NULL,
+  PRIMARY KEY (level, idx)
+) {strict};
+{append_only ledger_nodes}
+
+CREATE TABLE ledger_head (
+  one {i64} NOT NULL PRIMARY KEY CHECK (one = 1),
+  size {i64} NOT NULL,
+  frontier {bytes} NOT NULL,
+  last_at {i64} NOT NULL,
+  checkpoint {text} NOT NULL
+) {strict};
+
+CREATE TABLE ledger_subjects (
+  learner {bytes} NOT NULL,
+  leaf {i64} NOT NULL,
+  PRIMARY KEY (learner, leaf)
+) {strict};
+
+CREATE TABLE idempotency (
+  actor {bytes} NOT NULL,
+  k {text} NOT NULL,
+  fingerprint {bytes} NOT NULL,
+  status {i64} NOT NULL,
+  resource {bytes},
+  at {i64} NOT NULL,
+  PRIMARY KEY (actor, k)
+) {strict};
+CREATE INDEX idempotency_at ON idempotency (at);
+
+CREATE TABLE people (
+  id {bytes} NOT NULL PRIMARY KEY,
+  email_index {bytes} NOT NULL,
+  email {bytes} NOT NULL,
+  name {text} NOT NULL,
+  learner {bytes},
+  state {text} NOT NULL,
+  password {text},
+  roles {text} NOT NULL,
+  version {i64} NOT NULL,
+  created_at {i64} NOT NULL,
+  changed_at {i64} NOT NULL
+) {strict};
+CREATE UNIQUE INDEX people_email_index ON people (email_index);
+CREATE UNIQUE INDEX people_learner ON people (learner);
+
+CREATE TABLE invitations (
+  id {bytes} NOT NULL PRIMARY KEY,
+  person {bytes} NOT NULL REFERENCES people (id),
+  token_hash {bytes} NOT NULL,
+  created_by {bytes},
+  created_at {i64} NOT NULL,
+  expires_at {i64} NOT NULL,
+  used_at {i64}
+) {strict};
+CREATE UNIQUE INDEX invitations_token_hash ON invitations (token_hash);
+
+CREATE TABLE sessions (
+  id {bytes} NOT NULL PRIMARY KEY,
+  token_hash {bytes} NOT NULL,
+  person {bytes} NOT NULL REFERENCES people (id),
+  created_at {i64} NOT NULL,
+  seen_at {i64} NOT NULL,
+  expires_at {i64} NOT NULL,
+  step_up_at {i64},
+  ended_at {i64}
+) {strict};
+CREATE UNIQUE INDEX sessions_token_hash ON sessions (token_hash);
+CREATE INDEX sessions_person ON sessions (person);
+
+CREATE TABLE api_keys (
+  id {bytes} NOT NULL PRIMARY KEY,
+  name {text} NOT NULL,
+  hash {bytes} NOT NULL,
+  scopes {text} NOT NULL,
+  created_by {bytes} NOT NULL,
+  created_at {i64} NOT NULL,
+  expires_at {i64} NOT NULL,
+  revoked_at {i64},
+  used_at {i64}
+) {strict};
+CREATE UNIQUE INDEX api_keys_hash ON api_keys (hash);
+
+CREATE TABLE registrations (
+  id {bytes} NOT NULL PRIMARY KEY,
+  person {bytes} NOT NULL REFERENCES people (id),
+  kind {text} NOT NULL,
+  number {text} NOT NULL,
+  body {text} NOT NULL,
+  valid_from {i64} NOT NULL,
+  valid_until {i64} NOT NULL,
+  created_at {i64} NOT NULL
+) {strict};
+CREATE INDEX registrations_person ON registrations (person);

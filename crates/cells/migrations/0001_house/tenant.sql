@@ -1,0 +1,199 @@
+-- A tenant's records. No table has a tenant column: the cell is the tenant.
+CREATE TABLE imports (
+  id {bytes} NOT NULL PRIMARY KEY,
+  state {text} NOT NULL,
+  file_name {bytes} NOT NULL,
+  rows_read {i64} NOT NULL,
+  rows_kept {i64} NOT NULL,
+  rows_refused {i64} NOT NULL,
+  warnings {i64} NOT NULL,
+  created_by {bytes},
+  created_at {i64} NOT NULL,
+  finished_at {i64}
+) {strict};
+
+CREATE TABLE import_failures (
+  import {bytes} NOT NULL REFERENCES imports (id),
+  line {i64} NOT NULL,
+  seq {i64} NOT NULL,
+  column_name {text} NOT NULL,
+  code {text} NOT NULL,
+  message {text} NOT NULL,
+  content {bytes} NOT NULL,
+  PRIMARY KEY (import, line, seq)
+) {strict};
+
+CREATE TABLE learners (
+  id {bytes} NOT NULL PRIMARY KEY,
+  id_kind {text} NOT NULL,
+  id_index {bytes} NOT NULL,
+  identity {bytes} NOT NULL,
+  first_name {text} NOT NULL,
+  middle_name {text} NOT NULL,
+  last_name {text} NOT NULL,
+  title {text} NOT NULL,
+  fold {text} NOT NULL,
+  contact {bytes} NOT NULL,
+  profile {bytes} NOT NULL,
+  state {text} NOT NULL,
+  import {bytes},
+  version {i64} NOT NULL,
+  created_at {i64} NOT NULL,
+  changed_at {i64} NOT NULL
+) {strict};
+CREATE UNIQUE INDEX learners_id_index ON learners (id_index);
+CREATE INDEX learners_fold ON learners (fold, id);
+
+CREATE TABLE programmes (
+  id {bytes} NOT NULL PRIMARY KEY,
+  kind {text} NOT NULL,
+  title {text} NOT NULL,
+  saqa_id {text} NOT NULL,
+  nqf_level {i64} NOT NULL,
+  credits {i64} NOT NULL,
+  sampling_percent {i64} NOT NULL,
+  sampling_floor {i64} NOT NULL,
+  attempts_limit {i64} NOT NULL,
+  state {text} NOT NULL,
+  version {i64} NOT NULL,
+  created_at {i64} NOT NULL,
+  changed_at {i64} NOT NULL
+) {strict};
+CREATE UNIQUE INDEX programmes_saqa_id ON programmes (saqa_id);
+
+CREATE TABLE modules (
+  id {bytes} NOT NULL PRIMARY KEY,
+  programme {bytes} NOT NULL REFERENCES programmes (id),
+  code {text} NOT NULL,
+  kind {text} NOT NULL,
+  title {text} NOT NULL,
+  nqf_level {i64} NOT NULL,
+  credits {i64} NOT NULL,
+  position {i64} NOT NULL
+) {strict};
+CREATE UNIQUE INDEX modules_programme ON modules (programme, code);
+
+CREATE TABLE enrolments (
+  id {bytes} NOT NULL PRIMARY KEY,
+  learner {bytes} NOT NULL REFERENCES learners (id),
+  programme {bytes} NOT NULL REFERENCES programmes (id),
+  status {text} NOT NULL,
+  enrolled_on {text} NOT NULL,
+  expected_on {text},
+  facilitator {bytes},
+  assessor {bytes},
+  moderator {bytes},
+  verifier {bytes},
+  version {i64} NOT NULL,
+  created_at {i64} NOT NULL,
+  changed_at {i64} NOT NULL
+) {strict};
+CREATE UNIQUE INDEX enrolments_learner ON enrolments (learner, programme) WHERE status = 'enrolled';
+CREATE INDEX enrolments_of_learner ON enrolments (learner);
+CREATE INDEX enrolments_programme ON enrolments (programme, id);
+CREATE INDEX enrolments_assessor ON enrolments (assessor, id);
+CREATE INDEX enrolments_moderator ON enrolments (moderator, id);
+CREATE INDEX enrolments_facilitator ON enrolments (facilitator, id);
+CREATE INDEX enrolments_verifier ON enrolments (verifier, id);
+
+CREATE TABLE uploads (
+  id {bytes} NOT NULL PRIMARY KEY,
+  enrolment {bytes} NOT NULL REFERENCES enrolments (id),
+  module {bytes} NOT NULL REFERENCES modules (id),
+  learner {bytes} NOT NULL REFERENCES learners (id),
+  begun_by {bytes} NOT NULL,
+  begun_at {i64} NOT NULL
+) {strict};
+
+CREATE TABLE evidence (
+  id {bytes} NOT NULL PRIMARY KEY,
+  enrolment {bytes} NOT NULL REFERENCES enrolments (id),
+  module {bytes} NOT NULL REFERENCES modules (id),
+  learner {bytes} NOT NULL REFERENCES learners (id),
+  media_type {text} NOT NULL,
+  name {bytes} NOT NULL,
+  size {i64} NOT NULL,
+  sha256 {bytes} NOT NULL,
+  uploaded_by {bytes} NOT NULL,
+  created_at {i64} NOT NULL
+) {strict};
+CREATE INDEX evidence_enrolment ON evidence (enrolment, module);
+
+CREATE TABLE assessments (
+  id {bytes} NOT NULL PRIMARY KEY,
+  enrolment {bytes} NOT NULL REFERENCES enrolments (id),
+  module {bytes} NOT NULL REFERENCES modules (id),
+  learner {bytes} NOT NULL REFERENCES learners (id),
+  attempt {i64} NOT NULL,
+  kind {text} NOT NULL,
+  outcome {text} NOT NULL,
+  feedback {bytes},
+  assessor {bytes} NOT NULL,
+  assessed_on {text} NOT NULL,
+  created_at {i64} NOT NULL
+) {strict};
+CREATE UNIQUE INDEX assessments_enrolment ON assessments (enrolment, module, attempt);
+{append_only assessments}
+
+CREATE TABLE samples (
+  id {bytes} NOT NULL PRIMARY KEY,
+  programme {bytes} NOT NULL REFERENCES programmes (id),
+  percent {i64} NOT NULL,
+  floor {i64} NOT NULL,
+  seed {bytes} NOT NULL,
+  population {i64} NOT NULL,
+  drawn {i64} NOT NULL,
+  created_by {bytes} NOT NULL,
+  created_at {i64} NOT NULL
+) {strict};
+{append_only samples}
+
+CREATE TABLE sample_items (
+  sample {bytes} NOT NULL REFERENCES samples (id),
+  assessment {bytes} NOT NULL REFERENCES assessments (id),
+  chosen {i64} NOT NULL,
+  PRIMARY KEY (sample, assessment)
+) {strict};
+CREATE UNIQUE INDEX sample_items_assessment ON sample_items (assessment);
+{append_only sample_items}
+
+CREATE TABLE moderations (
+  id {bytes} NOT NULL PRIMARY KEY,
+  sample {bytes} NOT NULL REFERENCES samples (id),
+  assessment {bytes} NOT NULL REFERENCES assessments (id),
+  decision {text} NOT NULL,
+  reason {bytes},
+  moderator {bytes} NOT NULL,
+  created_at {i64} NOT NULL
+) {strict};
+CREATE UNIQUE INDEX moderations_assessment ON moderations (assessment);
+{append_only moderations}
+
+CREATE TABLE results (
+  id {bytes} NOT NULL PRIMARY KEY,
+  enrolment {bytes} NOT NULL REFERENCES enrolments (id),
+  module {bytes} NOT NULL REFERENCES modules (id),
+  learner {bytes} NOT NULL REFERENCES learners (id),
+  assessment {bytes} NOT NULL REFERENCES assessments (id),
+  outcome {text} NOT NULL,
+  reverses {bytes},
+  reason {bytes},
+  created_by {bytes} NOT NULL,
+  created_at {i64} NOT NULL
+) {strict};
+CREATE INDEX results_enrolment ON results (enrolment, module);
+CREATE UNIQUE INDEX results_reverses ON results (reverses);
+{append_only results}
+
+CREATE TABLE statements (
+  id {bytes} NOT NULL PRIMARY KEY,
+  number {text} NOT NULL,
+  enrolment {bytes} NOT NULL REFERENCES enrolments (id),
+  learner {bytes} NOT NULL REFERENCES learners (id),
+  body {bytes} NOT NULL,
+  issued_by {bytes} NOT NULL,
+  issued_at {i64} NOT NULL
+) {strict};
+CREATE UNIQUE INDEX statements_number ON statements (number);
+CREATE INDEX statements_learner ON statements (learner);
+{append_only statements}

@@ -1,0 +1,105 @@
+//! [`Tx`] writes, [`Read`] cannot; both hide which engine is below.
+
+use diesel::query_dsl::methods::ExecuteDsl;
+use diesel::query_dsl::{LoadQuery, RunQueryDsl};
+use diesel::{PgConnection, SqliteConnection};
+
+use crate::engine::Db;
+use crate::error::CellError;
+
+/// A reader's snapshot. It has no way to write, and the engine below is told to refuse writes too.
+pub struct Read<'a> {
+    db: &'a mut Db,
+}
+
+impl<'a> Read<'a> {
+    pub(crate) const fn new(db: &'a mut Db) -> Self {
+        Self { db }
+    }
+
+    /// All rows of a query.
+    ///
+    /// # Errors
+    /// [`CellError`] if the engine refuses.
+    pub fn load<'q, U, Q>(&mut self, query: Q) -> Result<Vec<U>, CellError>
+    where
+        Q: LoadQuery<'q, SqliteConnection, U> + LoadQuery<'q, PgConnection, U>,
+    {
+        Ok(each!(self.db, c => RunQueryDsl::load::<U>(query, c))?)
+    }
+
+    /// The first row of a query, if there is one. The query says `limit(1)` itself.
+    ///
+    /// # Errors
+    /// [`CellError`] if the engine refuses.
+    pub fn first<'q, U, Q>(&mut self, query: Q) -> Result<Option<U>, CellError>
+    where
+        Q: LoadQuery<'q, SqliteConnection, U> + LoadQuery<'q, PgConnection, U>,
+    {
+        Ok(self.load(query)?.into_iter().next())
+    }
+}
+
+/// A transaction on the cell's writer.
+pub struct Tx<'a> {
+    db: &'a mut Db,
+}
+
+impl<'a> Tx<'a> {
+    pub(crate) const fn new(db: &'a mut Db) -> Self {
+        Self { db }
+    }
+
+    /// The same transaction, seen as one that cannot write.
+    pub const fn read(&mut self) -> Read<'_> {
+        Read { db: self.db }
+    }
+
+    /// All rows of a query.
+    ///
+    /// # Errors
+    /// [`CellError`] if the engine refuses.
+    pub fn load<'q, U, Q>(&mut self, query: Q) -> Result<Vec<U>, CellError>
+    where
+        Q: LoadQuery<'q, SqliteConnection, U> + LoadQuery<'q, PgConnection, U>,
+    {
+        self.read().load(query)
+    }
+
+    /// The first row of a query, if there is one. The query says `limit(1)` itself.
+    ///
+    /// # Errors
+    /// [`CellError`] if the engine refuses.
+    pub fn first<'q, U, Q>(&mut self, query: Q) -> Result<Option<U>, CellError>
+    where
+        Q: LoadQuery<'q, SqliteConnection, U> + LoadQuery<'q, PgConnection, U>,
+    {
+        self.read().first(query)
+    }
+
+    /// Runs an insert, update or delete; answers how many rows it touched.
+    ///
+    /// # Errors
+    /// [`CellError::Unique`] if a unique index refuses, others as the engine says. After an error on PostgreSQL
+    /// nothing more runs until the enclosing savepoint is rolled back, so return it.
+    pub fn execute<Q>(&mut self, statement: Q) -> Result<usize, CellError>
+    where
+        Q: ExecuteDsl<SqliteConnection> + ExecuteDsl<PgConnection>,
+    {
+        Ok(each!(self.db, c => ExecuteDsl::execute(statement, c))?)
+    }
+
+    /// Runs `body` so that its writes are undone if it answers an error, and what was before stays.
+    ///
+    /// # Errors
+    /// The outer error is the engine's; the inner result is the body's own.
+    pub fn savepoint<T, E>(&mut self, body: impl FnOnce(&mut Tx<'_>) -> Result<T, E>) -> Result<Result<T, E>, CellError> {
+        self.db.batch("SAVEPOINT act")?;
+        let result = body(&mut Tx { db: self.db });
+        match &result {
+            Ok(_) => self.db.batch("RELEASE SAVEPOINT act")?,
+            Err(_) => self.db.batch("ROLLBACK TO SAVEPOINT act; RELEASE SAVEPOINT act")?,
+        }
+        Ok(result)
+    }
+}

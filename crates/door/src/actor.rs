@@ -1,0 +1,177 @@
+//! Who acts: a credential as it came, and the principal it turns out to be inside the act's own transaction.
+
+use skillsyms_cells::{Read, Tx};
+use skillsyms_core::{ApiKeyId, CellId, Instant, LearnerId, PersonId, Role, SessionId};
+
+use crate::act::Fault;
+
+/// A credential and the cell that it names. Nothing is believed of it until the transaction has looked it up.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Actor {
+    /// A session, by the SHA-256 of its token.
+    Session {
+        /// The cell that the token names.
+        cell: CellId,
+        /// SHA-256 of the token.
+        hash: [u8; 32],
+    },
+    /// An API key, by the SHA-256 of its secret.
+    Key {
+        /// The cell that the key names.
+        cell: CellId,
+        /// SHA-256 of the key.
+        hash: [u8; 32],
+    },
+    /// Nobody yet: signing in, accepting an invitation.
+    Nobody(CellId),
+    /// The operator at this machine's console.
+    Console(CellId),
+    /// The platform itself, on schedule.
+    System(CellId),
+}
+
+impl Actor {
+    /// The cell in which the act happens. It comes from the credential and from nowhere else.
+    #[must_use]
+    pub const fn cell(&self) -> CellId {
+        match self {
+            Self::Session { cell, .. } | Self::Key { cell, .. } => *cell,
+            Self::Nobody(cell) | Self::Console(cell) | Self::System(cell) => *cell,
+        }
+    }
+}
+
+impl std::fmt::Debug for Actor {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let kind = match self {
+            Self::Session { .. } => "Session",
+            Self::Key { .. } => "Key",
+            Self::Nobody(_) => "Nobody",
+            Self::Console(_) => "Console",
+            Self::System(_) => "System",
+        };
+        write!(f, "{kind}@{}", self.cell())
+    }
+}
+
+/// What kind of principal acts. Each is an entity type of the policies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Kind {
+    /// Somebody signed in.
+    Person,
+    /// An integration with an API key.
+    Key,
+    /// The operator at this machine's console.
+    Console,
+    /// The platform itself.
+    System,
+    /// No credential.
+    Nobody,
+}
+
+impl Kind {
+    /// All kinds.
+    pub const ALL: [Self; 5] = [Self::Person, Self::Key, Self::Console, Self::System, Self::Nobody];
+
+    /// Name of the entity type, and the word in ledger entries in lower case.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Person => "Person",
+            Self::Key => "Key",
+            Self::Console => "Console",
+            Self::System => "System",
+            Self::Nobody => "Nobody",
+        }
+    }
+}
+
+/// Who acts, as the act's own transaction sees them.
+#[derive(Clone, Debug)]
+pub struct Principal {
+    /// What kind.
+    pub kind: Kind,
+    /// The person, for `Person`.
+    pub person: Option<PersonId>,
+    /// The learner's record that is the person's own.
+    pub learner: Option<LearnerId>,
+    /// The session they came with.
+    pub session: Option<SessionId>,
+    /// The key they came with.
+    pub key: Option<ApiKeyId>,
+    /// Roles of the person.
+    pub roles: Vec<Role>,
+    /// Scopes of the key: names of acts.
+    pub scopes: Vec<String>,
+    /// When the person last confirmed their credential in this session.
+    pub step_up_at: Option<Instant>,
+    /// Until when the person is registered as an assessor.
+    pub assessor_until: Option<Instant>,
+    /// Until when the person is registered as a moderator.
+    pub moderator_until: Option<Instant>,
+    /// A suspended account does nothing.
+    pub suspended: bool,
+    /// When the session or key was last noted as used.
+    pub seen_at: Option<Instant>,
+}
+
+impl Principal {
+    /// A principal of a kind that has no attributes.
+    #[must_use]
+    pub const fn bare(kind: Kind) -> Self {
+        Self {
+            kind,
+            person: None,
+            learner: None,
+            session: None,
+            key: None,
+            roles: Vec::new(),
+            scopes: Vec::new(),
+            step_up_at: None,
+            assessor_until: None,
+            moderator_until: None,
+            suspended: false,
+            seen_at: None,
+        }
+    }
+
+    /// A signed-in person with these roles.
+    #[must_use]
+    pub fn person(person: PersonId, roles: Vec<Role>) -> Self {
+        Self { person: Some(person), roles, ..Self::bare(Kind::Person) }
+    }
+
+    /// An API key with these scopes.
+    #[must_use]
+    pub fn api_key(key: ApiKeyId, scopes: Vec<String>) -> Self {
+        Self { key: Some(key), scopes, ..Self::bare(Kind::Key) }
+    }
+
+    /// The id that stands in ledger entries and idempotency keys: the person's or the key's.
+    #[must_use]
+    pub fn id(&self) -> Option<uuid::Uuid> {
+        self.person.map(PersonId::uuid).or_else(|| self.key.map(ApiKeyId::uuid))
+    }
+}
+
+/// Seconds for which a confirmation of the credential lasts (DESIGN: sensitive acts need one within five minutes).
+pub const STEP_UP_SECONDS: i64 = 300;
+
+/// Looks credentials up. `people` is one; the door calls it inside the act's own transaction, so that a session
+/// ended a moment ago does nothing more.
+pub trait Directory: Send + Sync + 'static {
+    /// The principal behind a session or key that is valid at `now`.
+    ///
+    /// # Errors
+    /// [`skillsyms_core::problem::UNAUTHENTICATED`] if there is none.
+    fn principal(&self, tx: &mut Read<'_>, actor: &Actor, now: Instant) -> Result<Principal, Fault>;
+
+    /// Notes that the session or key was used. Called after an act, at most once a minute for each; leaves no entry.
+    ///
+    /// # Errors
+    /// If the cell fails.
+    fn seen(&self, tx: &mut Tx<'_>, principal: &Principal, now: Instant) -> Result<(), Fault> {
+        let _ = (tx, principal, now);
+        Ok(())
+    }
+}

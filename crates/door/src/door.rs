@@ -1,0 +1,258 @@
+//! The door itself: it owns the cells, the policies and the platform's own cell.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, PoisonError, RwLock};
+
+use skillsyms_cells::{Cell, CellError, Cells, Engine, Limits};
+use skillsyms_core::problem::{BUSY, INTERNAL, STORAGE};
+use skillsyms_core::{CellId, Clock, Problem, Reference};
+use skillsyms_ledger::Ledger;
+use skillsyms_vault::{KeyError, RootKey, SystemRng};
+use uuid::Uuid;
+
+use crate::actor::{Actor, Directory};
+use crate::enter::Entrance;
+use crate::heads;
+use crate::platform::{self, TenantState};
+use crate::policy::{Policies, PolicyError};
+use crate::registry::{Registry, RegistryError};
+
+/// What it takes to open the house.
+pub struct Config {
+    /// The data folder.
+    pub data: PathBuf,
+    /// Which engine keeps the cells.
+    pub engine: Engine,
+    /// The root key.
+    pub root: RootKey,
+    /// Where the time comes from.
+    pub clock: Arc<dyn Clock>,
+    /// All acts.
+    pub registry: Registry,
+    /// Looks credentials up.
+    pub directory: Arc<dyn Directory>,
+    /// Limits on what the cells use.
+    pub limits: Limits,
+    /// For `ledger verify`: opens cells whose ledger is damaged, and takes no entry in them.
+    pub inspect: Inspect,
+}
+
+/// Whether the house opens to work or to be looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Inspect {
+    /// To work: a cell with a damaged ledger does not open.
+    No,
+    /// To be verified.
+    Yes,
+}
+
+/// The house does not open.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// A cell.
+    #[error(transparent)]
+    Cell(#[from] CellError),
+    /// A key.
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    /// The policies.
+    #[error(transparent)]
+    Policy(#[from] PolicyError),
+    /// The registry.
+    #[error(transparent)]
+    Registry(#[from] RegistryError),
+    /// The platform's own file.
+    #[error("{0}")]
+    Platform(&'static str),
+    /// The data folder is newer than this program.
+    #[error("the data folder has format {found}, this program knows {known}: use the newer program")]
+    Newer {
+        /// Format found.
+        found: u32,
+        /// Newest format known.
+        known: u32,
+    },
+    /// A file operation.
+    #[error("{path}: {error}")]
+    File {
+        /// Which file.
+        path: PathBuf,
+        /// What happened.
+        error: std::io::Error,
+    },
+}
+
+pub(crate) struct Inner {
+    pub(crate) cells: Cells<Ledger>,
+    pub(crate) platform: Cell<Ledger>,
+    pub(crate) root: RootKey,
+    pub(crate) data: PathBuf,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) registry: Registry,
+    pub(crate) policies: Policies,
+    pub(crate) directory: Arc<dyn Directory>,
+    pub(crate) tenants: RwLock<HashMap<CellId, TenantState>>,
+    pub(crate) slugs: RwLock<HashMap<String, CellId>>,
+    pub(crate) published: heads::Published,
+    pub(crate) inspect: Inspect,
+}
+
+/// The one way to the data. Cheap to clone; what it owns is not.
+#[derive(Clone)]
+pub struct Door(pub(crate) Arc<Inner>);
+
+impl Door {
+    /// Opens the house: the platform's file and cell, made if the data folder is empty.
+    ///
+    /// # Errors
+    /// [`OpenError`] says what to do.
+    pub async fn open(config: Config) -> Result<Self, OpenError> {
+        let policies = Policies::load(&config.registry)?;
+        let spec = platform::open_or_create_file(&config)?;
+        let ledger = if config.inspect == Inspect::Yes { Ledger::inspecting() } else { Ledger::keeping() };
+        let cells = Cells::start(config.engine, ledger, config.limits)?;
+        let platform = cells.open(spec).await?;
+        let published = heads::Published::in_folder(&config.data)?;
+        let door = Self(Arc::new(Inner {
+            cells,
+            platform,
+            root: config.root,
+            data: config.data,
+            clock: config.clock,
+            registry: config.registry,
+            policies,
+            directory: config.directory,
+            tenants: RwLock::default(),
+            slugs: RwLock::default(),
+            published,
+            inspect: config.inspect,
+        }));
+        door.check_head(&door.0.platform)?;
+        Ok(door)
+    }
+
+    /// Enters as this actor. Nothing is believed of it until the act's own transaction has looked it up.
+    #[must_use]
+    pub fn enter(&self, actor: Actor) -> Entrance<'_> {
+        Entrance::new(self, actor)
+    }
+
+    /// The cell of the platform itself.
+    #[must_use]
+    pub fn platform(&self) -> CellId {
+        self.0.platform.id()
+    }
+
+    /// The registry of all acts.
+    #[must_use]
+    pub fn registry(&self) -> &Registry {
+        &self.0.registry
+    }
+
+    /// The loaded policies.
+    #[must_use]
+    pub fn policies(&self) -> &Policies {
+        &self.0.policies
+    }
+
+    /// The data folder.
+    #[must_use]
+    pub fn data(&self) -> &Path {
+        &self.0.data
+    }
+
+    /// Where the time comes from.
+    #[must_use]
+    pub fn clock(&self) -> &Arc<dyn Clock> {
+        &self.0.clock
+    }
+
+    /// Name of the engine.
+    #[must_use]
+    pub fn engine(&self) -> &'static str {
+        self.0.cells.engine().name()
+    }
+
+    /// A reference for a caller who came without one.
+    #[must_use]
+    pub fn reference(&self) -> Reference {
+        use skillsyms_core::Rng as _;
+        let mut random = [0_u8; 10];
+        SystemRng.fill(&mut random);
+        let millis = u64::try_from(self.0.clock.now().micros() / 1_000).unwrap_or(0);
+        Reference::new(uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid())
+    }
+
+    /// The cell an actor names, opened if it is not. A suspended tenant's cell is closed to all but the console.
+    pub(crate) async fn cell(&self, actor: &Actor) -> Result<Cell<Ledger>, Problem> {
+        let id = actor.cell();
+        if id == self.platform() {
+            return Ok(self.0.platform.clone());
+        }
+        let state = self.tenant_state(id).await?;
+        if state == TenantState::Suspended && !matches!(actor, Actor::Console(_)) {
+            return Err(Problem::new(&platform::SUSPENDED));
+        }
+        self.tenant_cell(id).await
+    }
+
+    /// An open cell, whoever asks.
+    pub(crate) async fn tenant_cell(&self, id: CellId) -> Result<Cell<Ledger>, Problem> {
+        if id == self.platform() {
+            return Ok(self.0.platform.clone());
+        }
+        if let Some(cell) = self.0.cells.get(id) {
+            return Ok(cell);
+        }
+        let spec = self.load_spec(id).await?;
+        let cell = self.0.cells.open(spec).await.map_err(|error| below(&error, id.uuid()))?;
+        self.check_head(&cell).map_err(|error| below(&error, id.uuid()))?;
+        Ok(cell)
+    }
+
+    /// A cell whose ledger is shorter than its checkpoint outside has lost entries: never silent, and no further
+    /// entry hides it.
+    fn check_head(&self, cell: &Cell<Ledger>) -> Result<(), CellError> {
+        if self.0.inspect == Inspect::Yes {
+            return Ok(());
+        }
+        let outside = self.0.published.size_outside(cell.id())?;
+        if outside > cell.head().tree.size {
+            tracing::error!(cell = %cell.id(), "the ledger is shorter than the checkpoint kept outside the cell");
+            return Err(CellError::Damaged("the ledger is shorter than the checkpoint kept outside the cell"));
+        }
+        Ok(())
+    }
+
+    pub(crate) fn known_state(&self, id: CellId) -> Option<TenantState> {
+        self.0.tenants.read().unwrap_or_else(PoisonError::into_inner).get(&id).copied()
+    }
+
+    pub(crate) fn remember_state(&self, id: CellId, state: TenantState) {
+        self.0.tenants.write().unwrap_or_else(PoisonError::into_inner).insert(id, state);
+    }
+
+    /// Publishes the last heads and closes all cells. What was acknowledged is on disk already.
+    pub async fn close(&self) {
+        if let Err(problem) = self.publish_heads().await {
+            tracing::warn!(code = problem.code.name, "heads at close");
+        }
+        self.0.cells.close_all();
+    }
+}
+
+/// Logs a failure below the door, once, and answers what the caller is told of it.
+pub(crate) fn below(error: &CellError, reference: Uuid) -> Problem {
+    match error {
+        CellError::Busy | CellError::Lost(_) | CellError::Closed => Problem::new(&BUSY),
+        CellError::Full => {
+            tracing::error!(%error, %reference, "storage");
+            Problem::new(&STORAGE)
+        }
+        _ => {
+            tracing::error!(%error, %reference, "cell");
+            Problem::new(&INTERNAL)
+        }
+    }
+}

@@ -1,0 +1,381 @@
+//! What happens between entering and the answer, in this order and nowhere else.
+//!
+//! A change: prepare; open the transaction; look the credential up in it; load the target; ask the policies; refuse
+//! or run in a savepoint; append the entry; commit durably; answer. A read: the same on a reader's snapshot, then its
+//! entry on the writer, and the answer waits for that entry to be durable.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use skillsyms_cells::{Cell, CellError, Read, Tx};
+use skillsyms_core::problem::INTERNAL;
+use skillsyms_core::{EntryId, Problem, Reference, Rng};
+use skillsyms_ledger::entry::{Nonce, Word};
+use skillsyms_ledger::{Entry, Ledger, Outcome, Who};
+use skillsyms_vault::SystemRng;
+use uuid::Uuid;
+
+use crate::act::{Act, Fault, Note, View};
+use crate::actor::{Actor, Kind, Principal};
+use crate::authorise::Attempt;
+use crate::cx::{Base, Cx, Scope};
+use crate::door::{Door, below};
+use crate::once::{self, Once, OnceKey};
+use crate::registry::ActInfo;
+use crate::target::Target;
+
+/// Seconds between two notes that a session or key was used.
+const SEEN_SECONDS: i64 = 60;
+
+/// Phases of an act, so that ids drawn in one do not repeat those of another.
+const PREPARE: u8 = 0;
+const RUN: u8 = 1;
+
+/// Inside the door: an actor, and the circumstances of what it is about to do.
+pub struct Entrance<'d> {
+    door: &'d Door,
+    actor: Actor,
+    purpose: Option<String>,
+    from: Option<IpAddr>,
+    reference: Option<Reference>,
+}
+
+impl<'d> Entrance<'d> {
+    pub(crate) const fn new(door: &'d Door, actor: Actor) -> Self {
+        Self { door, actor, purpose: None, from: None, reference: None }
+    }
+
+    /// States a purpose. Blank is none; more than the ledger takes is cut there with a problem.
+    #[must_use]
+    pub fn purpose(mut self, purpose: Option<String>) -> Self {
+        self.purpose = purpose.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
+        self
+    }
+
+    /// The caller's network address.
+    #[must_use]
+    pub const fn from(mut self, address: Option<IpAddr>) -> Self {
+        self.from = address;
+        self
+    }
+
+    /// The reference that the caller was given.
+    #[must_use]
+    pub const fn reference(mut self, reference: Reference) -> Self {
+        self.reference = Some(reference);
+        self
+    }
+
+    /// Does an act.
+    ///
+    /// # Errors
+    /// A problem: then nothing was changed, and the ledger says that it was tried.
+    pub async fn run<A: Act>(self, act: A) -> Result<A::Output, Problem> {
+        match self.run_with::<A>(act, None).await? {
+            Once::Done(output) => Ok(output),
+            Once::Before { .. } => Err(Problem::internal()),
+        }
+    }
+
+    /// Does an act at most once for an idempotency key.
+    ///
+    /// # Errors
+    /// As [`Entrance::run`], and [`skillsyms_core::problem::IDEMPOTENCY`] if the key came with another request.
+    pub async fn run_once<A: Act>(self, act: A, once: OnceKey<A::Output>) -> Result<Once<A::Output>, Problem> {
+        self.run_with::<A>(act, Some(once)).await
+    }
+
+    async fn run_with<A: Act>(self, act: A, once: Option<OnceKey<A::Output>>) -> Result<Once<A::Output>, Problem> {
+        let started = std::time::Instant::now();
+        let info = self.info(A::NAME)?;
+        let cell = self.door.cell(&self.actor).await?;
+        let job = self.job(&cell, info)?;
+        let reference = job.base.reference.uuid();
+        let prepared = Cx::new(job.base.clone(), Principal::bare(Kind::Nobody), Scope::All, PREPARE);
+        let ready = act.prepare(&prepared).map_err(|fault| told(fault, reference))?;
+        drop(prepared);
+        let result = cell.write(move |tx| change(&job, &act, &ready, once.as_ref(), tx)).await;
+        let done = result.map_err(|error| below(&error, reference))?;
+        measure(A::NAME, started, done.result.is_ok());
+        self.note_seen(&cell, done.seen);
+        done.result
+    }
+
+    /// Does a read.
+    ///
+    /// # Errors
+    /// A problem: then nothing was shown, and the ledger says that it was tried.
+    pub async fn view<V: View>(self, view: V) -> Result<V::Output, Problem> {
+        let started = std::time::Instant::now();
+        let info = self.info(V::NAME)?;
+        let cell = self.door.cell(&self.actor).await?;
+        let job = self.job(&cell, info)?;
+        let reference = job.base.reference.uuid();
+        let seen = cell.read(move |tx| look(&job, &view, tx)).await;
+        let done = seen.and_then(|done| done).map_err(|error| below(&error, reference))?;
+        for entry in done.entries {
+            cell.append(entry).await.map_err(|error| below(&error, reference))?;
+        }
+        measure(V::NAME, started, done.result.is_ok());
+        self.note_seen(&cell, done.seen);
+        done.result
+    }
+
+    fn info(&self, name: &'static str) -> Result<ActInfo, Problem> {
+        self.door.registry().get(name).copied().ok_or_else(|| {
+            tracing::error!(act = name, "not in the registry");
+            Problem::new(&INTERNAL)
+        })
+    }
+
+    fn job(&self, cell: &Cell<Ledger>, info: ActInfo) -> Result<Job, Problem> {
+        let mut seed = [0_u8; 32];
+        SystemRng.fill(&mut seed);
+        if self.purpose.as_ref().is_some_and(|text| text.chars().count() > skillsyms_ledger::entry::PURPOSE_CHARS_MAX) {
+            return Err(Problem::field("purpose", "too_long", "Say it in at most 200 characters."));
+        }
+        let base = Base {
+            now: self.door.clock().now(),
+            reference: self.reference.unwrap_or_else(|| self.door.reference()),
+            seed,
+            cell: cell.id(),
+            keys: cell.keys(),
+            purpose: self.purpose.clone(),
+            from: self.from,
+        };
+        Ok(Job { door: self.door.clone(), actor: self.actor, base, info })
+    }
+
+    /// Leaves a note that the session or key was used, without letting the caller wait for it.
+    fn note_seen(&self, cell: &Cell<Ledger>, principal: Option<Principal>) {
+        let Some(principal) = principal else { return };
+        let (cell, door) = (cell.clone(), self.door.clone());
+        let now = door.clock().now();
+        tokio::spawn(async move {
+            let noted = cell.write(move |tx| match door.0.directory.seen(tx, &principal, now) {
+                Err(Fault::Cell(error)) => Err(error),
+                _ => Ok(((), Vec::new())),
+            });
+            if let Err(error) = noted.await {
+                tracing::debug!(%error, "last seen");
+            }
+        });
+    }
+}
+
+/// Everything that an attempt needs and that stays the same when it is made again.
+struct Job {
+    door: Door,
+    actor: Actor,
+    base: Base,
+    info: ActInfo,
+}
+
+/// What a run left.
+struct Ran<T> {
+    result: Result<T, Problem>,
+    entries: Vec<Entry>,
+    /// The principal, if its use is to be noted.
+    seen: Option<Principal>,
+}
+
+impl Job {
+    fn principal(&self, tx: &mut Read<'_>) -> Result<Principal, Fault> {
+        let kind = match self.actor {
+            Actor::Nobody(_) => Kind::Nobody,
+            Actor::Console(_) => Kind::Console,
+            Actor::System(_) => Kind::System,
+            Actor::Session { .. } | Actor::Key { .. } => {
+                return self.door.0.directory.principal(tx, &self.actor, self.base.now);
+            }
+        };
+        Ok(Principal::bare(kind))
+    }
+
+    /// The scope in which the principal may do this, or what they are told. A target that is absent is answered like
+    /// one that is forbidden.
+    fn authorise(&self, principal: &Principal, target: Result<Target, Fault>) -> Result<Scope, Fault> {
+        let attempt = Attempt {
+            principal,
+            act: self.info.name,
+            shape: self.info.shape,
+            now: self.base.now,
+            has_purpose: self.base.purpose.is_some(),
+        };
+        match target {
+            Ok(target) => Ok(self.door.policies().authorise(&attempt, &target)?),
+            Err(Fault::Problem(problem)) if problem == Problem::not_found() => {
+                Err(self.door.policies().refusal(&attempt).into())
+            }
+            Err(fault) => Err(fault),
+        }
+    }
+
+    fn cx(&self, principal: Principal, scope: Scope) -> Cx {
+        Cx::new(self.base.clone(), principal, scope, RUN)
+    }
+
+    fn entry(&self, principal: &Principal, note: Note, outcome: Outcome, problem: Option<&Problem>) -> Entry {
+        let who = Who {
+            kind: Word::Borrowed(kind_word(principal.kind)),
+            id: principal.id(),
+            roles: principal.roles.iter().map(|role| Word::Borrowed(role.as_str())).collect(),
+        };
+        let id = EntryId::new(fresh_entry_id(&self.base));
+        let nonce = Nonce::draw(&SystemRng);
+        let mut entry = Entry::new(id, nonce, self.base.now, Word::Borrowed(self.info.name), who);
+        entry.via = principal.session.map(skillsyms_core::SessionId::uuid);
+        entry.on = note.on.into_iter().map(|(kind, id)| (Word::Borrowed(kind), id)).collect();
+        entry.learners = note.learners;
+        entry.categories = note.categories.into_iter().map(Word::Borrowed).collect();
+        entry.count = note.count;
+        entry.purpose = self.base.purpose.clone();
+        entry.from = self.base.from.map(|address| address.to_string());
+        entry.outcome = outcome;
+        entry.code = problem.map(|problem| Word::Borrowed(problem.code.name));
+        entry.reference = Some(self.base.reference);
+        entry
+    }
+
+    fn seen(&self, principal: &Principal) -> Option<Principal> {
+        let is_old = principal.seen_at.is_some_and(|at| self.base.now.seconds_since(at) >= SEEN_SECONDS);
+        is_old.then(|| principal.clone())
+    }
+
+    /// The answer to a refusal or failure, and the entry that says so. Nobody's refusals are counted, not entered:
+    /// anybody on the network could fill the ledger with them.
+    fn not_done<T>(&self, principal: &Principal, problem: Problem, outcome: Outcome) -> Ran<T> {
+        let entries = if principal.kind == Kind::Nobody && outcome == Outcome::Refused {
+            Vec::new()
+        } else {
+            vec![self.entry(principal, Note::none(), outcome, Some(&problem))]
+        };
+        Ran { result: Err(problem), entries, seen: None }
+    }
+}
+
+fn change<A: Act>(
+    job: &Job,
+    act: &A,
+    ready: &A::Ready,
+    once: Option<&OnceKey<A::Output>>,
+    tx: &mut Tx<'_>,
+) -> Result<(Ran<Once<A::Output>>, Vec<Entry>), CellError> {
+    let ran = change_in(job, act, ready, once, tx)?;
+    let entries = ran.entries;
+    Ok((Ran { result: ran.result, entries: Vec::new(), seen: ran.seen }, entries))
+}
+
+fn change_in<A: Act>(
+    job: &Job,
+    act: &A,
+    ready: &A::Ready,
+    once: Option<&OnceKey<A::Output>>,
+    tx: &mut Tx<'_>,
+) -> Result<Ran<Once<A::Output>>, CellError> {
+    let principal = match split(job.principal(&mut tx.read()))? {
+        Ok(principal) => principal,
+        Err(problem) => return Ok(unauthenticated(problem)),
+    };
+    if let Some(once) = once {
+        let before = split(once::find(&mut tx.read(), &principal, once))?;
+        if let Some(result) = before.unwrap_or_else(|problem| Some(Err(problem))) {
+            return Ok(Ran { result, entries: Vec::new(), seen: None });
+        }
+    }
+    let target = act.target(&mut tx.read());
+    let scope = match split(job.authorise(&principal, target))? {
+        Ok(scope) => scope,
+        Err(problem) => return Ok(job.not_done(&principal, problem, Outcome::Refused)),
+    };
+    let cx = job.cx(principal.clone(), scope);
+    let done = tx.savepoint(|tx| {
+        let output = act.run(&cx, ready, tx)?;
+        if let Some(once) = once {
+            once::keep(tx, &cx, once, &output)?;
+        }
+        Ok::<_, Fault>(output)
+    })?;
+    match split(done)? {
+        Ok(output) => {
+            let entry = job.entry(&principal, act.entry(&output), Outcome::Done, None);
+            Ok(Ran { result: Ok(Once::Done(output)), entries: vec![entry], seen: job.seen(&principal) })
+        }
+        Err(problem) => Ok(job.not_done(&principal, problem, Outcome::Failed)),
+    }
+}
+
+fn look<V: View>(job: &Job, view: &V, tx: &mut Read<'_>) -> Result<Ran<V::Output>, CellError> {
+    let principal = match split(job.principal(tx))? {
+        Ok(principal) => principal,
+        Err(problem) => return Ok(unauthenticated(problem)),
+    };
+    let target = view.target(tx);
+    let scope = match split(job.authorise(&principal, target))? {
+        Ok(scope) => scope,
+        Err(problem) => return Ok(job.not_done(&principal, problem, Outcome::Refused)),
+    };
+    let cx = job.cx(principal.clone(), scope);
+    match split(view.run(&cx, tx))? {
+        Ok(output) => {
+            let entries = if V::LEAVES_ENTRY {
+                vec![job.entry(&principal, view.entry(&output), Outcome::Done, None)]
+            } else {
+                Vec::new()
+            };
+            Ok(Ran { result: Ok(output), entries, seen: job.seen(&principal) })
+        }
+        Err(problem) => Ok(job.not_done(&principal, problem, Outcome::Failed)),
+    }
+}
+
+/// No valid credential: an event counted, outside the ledger.
+fn unauthenticated<T>(problem: Problem) -> Ran<T> {
+    metrics::counter!("skillsyms_unauthenticated_total").increment(1);
+    Ran { result: Err(problem), entries: Vec::new(), seen: None }
+}
+
+/// Parts what the caller is told from what loses the transaction.
+fn split<T>(result: Result<T, Fault>) -> Result<Result<T, Problem>, CellError> {
+    match result {
+        Ok(value) => Ok(Ok(value)),
+        Err(Fault::Problem(problem)) => Ok(Err(problem)),
+        Err(Fault::Cell(error)) => Err(error),
+    }
+}
+
+fn told(fault: Fault, reference: Uuid) -> Problem {
+    match fault {
+        Fault::Problem(problem) => problem,
+        Fault::Cell(error) => below(&error, reference),
+    }
+}
+
+fn fresh_entry_id(base: &Base) -> Uuid {
+    let mut random = [0_u8; 10];
+    SystemRng.fill(&mut random);
+    let millis = u64::try_from(base.now.micros() / 1_000).unwrap_or(0);
+    uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid()
+}
+
+const fn kind_word(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Person => "person",
+        Kind::Key => "key",
+        Kind::Console => "console",
+        Kind::System => "system",
+        Kind::Nobody => "nobody",
+    }
+}
+
+fn measure(act: &'static str, started: std::time::Instant, is_done: bool) {
+    let outcome = if is_done { "done" } else { "not_done" };
+    metrics::counter!("skillsyms_acts_total", "act" => act, "outcome" => outcome).increment(1);
+    metrics::histogram!("skillsyms_act_seconds", "act" => act).record(started.elapsed().as_secs_f64());
+}
+
+/// Keeps the group's shared state out of the job.
+const _: fn() = || {
+    fn sendable<T: Send>() {}
+    sendable::<Arc<Job>>();
+};

@@ -1,0 +1,35 @@
+//! The one door: nothing touches a cell's data except through a typed act that the policy allows, that runs in one
+//! transaction, and that leaves one ledger entry.
+//!
+//! - [`act`], [`target`], [`cx`], [`actor`]: what a slice writes its acts with;
+//! - [`registry`]: all acts; what is not in it cannot be run;
+//! - [`policy`]: who may do what, from `policies/*.cedar`;
+//! - [`enter`]: the order of things between entering and the answer;
+//! - [`maintenance`]: the closed list of what is done to cells from below;
+//! - [`platform`]: the platform's own file and cell, and its tenants.
+
+pub mod act;
+pub mod actor;
+mod authorise;
+pub mod cx;
+mod door;
+pub mod enter;
+mod heads;
+pub mod maintenance;
+pub mod matrix;
+pub mod once;
+pub mod platform;
+pub mod policy;
+pub mod registry;
+pub mod target;
+
+pub use act::{Act, Disclosure, Fault, Note, View};
+pub use actor::{Actor, Directory, Kind, Principal, STEP_UP_SECONDS};
+pub use authorise::{Relation, examples};
+pub use cx::{Cx, Scope};
+pub use door::{Config, Door, Inspect, OpenError};
+pub use enter::Entrance;
+pub use once::{Once, OnceKey};
+pub use platform::{Tenant, TenantState};
+pub use registry::{ActInfo, Registry, RegistryError, Shape};
+pub use target::Target;

@@ -1,0 +1,210 @@
+//! Maintenance: the closed list of what is done to cells from below, without an act. Each thing returns no personal
+//! data and, where it changes something, leaves an entry in the platform's ledger.
+
+
+use diesel::prelude::*;
+use skillsyms_cells::schema::tenants;
+use skillsyms_cells::{Cell, CellError};
+use skillsyms_core::{CellId, EntryId, Problem};
+use skillsyms_ledger::entry::{Nonce, Word};
+use skillsyms_ledger::{Entry, Ledger, Who};
+use skillsyms_vault::SystemRng;
+
+use crate::door::{Door, below};
+use crate::platform::{SLUG_TAKEN, Tenant, TenantState};
+
+/// Characters of a short name.
+const SLUG_CHARS: std::ops::RangeInclusive<usize> = 2..=40;
+/// Characters of a registered name.
+const NAME_CHARS_MAX: usize = 200;
+/// Entries taken into the index by learner in one transaction: it holds the writer some milliseconds.
+const INDEX_BATCH: usize = 500;
+
+impl Door {
+    /// Creates a tenant: its row, its keys, its cell. A create that was interrupted is taken up again.
+    ///
+    /// # Errors
+    /// A problem with the names; [`SLUG_TAKEN`].
+    pub async fn create_tenant(&self, slug: &str, name: &str) -> Result<Tenant, Problem> {
+        check_names(slug, name)?;
+        let id = self.reserve_tenant(slug, name).await?;
+        let mut spec = self.load_spec(id).await?;
+        spec.is_new = true;
+        self.0.cells.open(spec).await.map_err(|error| below(&error, id.uuid()))?;
+        self.set_state(id, TenantState::Active, "tenant.create").await?;
+        let all = self.tenants().await?;
+        all.into_iter().find(|tenant| tenant.id == id).ok_or_else(Problem::internal)
+    }
+
+    async fn reserve_tenant(&self, slug: &str, name: &str) -> Result<CellId, Problem> {
+        let (id, keyring, login) = self.draw_tenant()?;
+        let (slug, name, now) = (slug.to_owned(), name.to_owned(), self.clock().now());
+        let login = self.is_postgres().then_some(login);
+        let reserved = self.0.platform.write(move |tx| {
+            let found: Option<(CellId, String)> = tx.first(
+                tenants::table.filter(tenants::slug.eq(&slug)).select((tenants::id, tenants::state)).limit(1),
+            )?;
+            if let Some((id, state)) = found {
+                let is_ours = TenantState::parse(&state) == Some(TenantState::Creating);
+                let answer = if is_ours { Ok(id) } else { Err(Problem::new(&SLUG_TAKEN)) };
+                return Ok((answer, Vec::new()));
+            }
+            tx.execute(diesel::insert_into(tenants::table).values((
+                tenants::id.eq(id),
+                tenants::slug.eq(&slug),
+                tenants::name.eq(&name),
+                tenants::state.eq(TenantState::Creating.as_str()),
+                tenants::keyring.eq(&keyring),
+                tenants::login.eq(&login),
+                tenants::version.eq(1_i64),
+                tenants::created_at.eq(now),
+                tenants::changed_at.eq(now),
+            )))?;
+            Ok((Ok(id), Vec::new()))
+        });
+        reserved.await.map_err(|error| below(&error, id.uuid()))?
+    }
+
+    /// Suspends a tenant: its people, keys and pages stop at once; nothing is deleted.
+    ///
+    /// # Errors
+    /// [`Problem::not_found`].
+    pub async fn suspend_tenant(&self, slug: &str) -> Result<(), Problem> {
+        let id = self.tenant(slug).await?;
+        self.set_state(id, TenantState::Suspended, "tenant.suspend").await
+    }
+
+    /// Lets a suspended tenant work again.
+    ///
+    /// # Errors
+    /// [`Problem::not_found`].
+    pub async fn restore_tenant(&self, slug: &str) -> Result<(), Problem> {
+        let id = self.tenant(slug).await?;
+        self.set_state(id, TenantState::Active, "tenant.restore").await
+    }
+
+    async fn set_state(&self, id: CellId, state: TenantState, act: &'static str) -> Result<(), Problem> {
+        let now = self.clock().now();
+        let entry = self.own_entry(act).on_tenant(id);
+        let changed = self.0.platform.write(move |tx| {
+            let rows = tx.execute(diesel::update(tenants::table.filter(tenants::id.eq(id))).set((
+                tenants::state.eq(state.as_str()),
+                tenants::changed_at.eq(now),
+                tenants::version.eq(tenants::version + 1),
+            )))?;
+            Ok((rows, vec![entry.clone()]))
+        });
+        let rows = changed.await.map_err(|error| below(&error, id.uuid()))?;
+        if rows == 0 {
+            return Err(Problem::not_found());
+        }
+        self.remember_state(id, state);
+        Ok(())
+    }
+
+    fn own_entry(&self, act: &'static str) -> Entry {
+        let id = EntryId::new(self.reference().uuid());
+        let who = Who { kind: Word::Borrowed("console"), id: None, roles: Vec::new() };
+        Entry::new(id, Nonce::draw(&SystemRng), self.clock().now(), Word::Borrowed(act), who)
+    }
+
+    /// Writes the last checkpoint of every open cell to its file outside.
+    ///
+    /// # Errors
+    /// If the disk fails: the heads stay behind, which an alert must say.
+    pub async fn publish_heads(&self) -> Result<(), Problem> {
+        let door = self.clone();
+        let done = tokio::task::spawn_blocking(move || {
+            let mut cells = door.0.cells.all_open();
+            cells.push(door.0.platform.clone());
+            cells.iter().try_for_each(|cell| door.0.published.publish(cell.id(), &cell.head()))
+        });
+        match done.await {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(error)) => Err(below(&CellError::from(error), uuid::Uuid::nil())),
+            Err(_) => Err(Problem::internal()),
+        }
+    }
+
+    /// Takes new entries into the index by learner ("who looked"), for every open cell.
+    ///
+    /// # Errors
+    /// If a cell fails.
+    pub async fn index_subjects(&self) -> Result<(), Problem> {
+        for cell in self.0.cells.all_open() {
+            while self.index_some(&cell).await? == INDEX_BATCH {}
+        }
+        Ok(())
+    }
+
+    async fn index_some(&self, cell: &Cell<Ledger>) -> Result<usize, Problem> {
+        let taken = cell.write(|tx| Ok((skillsyms_ledger::index_subjects(tx, INDEX_BATCH)?, Vec::new())));
+        taken.await.map_err(|error| below(&error, cell.id().uuid()))
+    }
+
+    /// Reads a cell's whole ledger and holds it against the checkpoint kept outside. `progress` hears how many
+    /// entries were read, of how many.
+    ///
+    /// # Errors
+    /// If the cell cannot be read at all; what is wrong with the ledger is in the report.
+    pub async fn verify_ledger(
+        &self,
+        id: CellId,
+        progress: impl FnMut(u64, u64) + Send + 'static,
+    ) -> Result<skillsyms_ledger::Report, Problem> {
+        let cell = self.tenant_cell(id).await?;
+        let outside = self.0.published.note_outside(id).map_err(|error| below(&error.into(), id.uuid()))?;
+        let verifier = cell.handle().verifier().clone();
+        let mut progress = progress;
+        let report = cell.read(move |tx| skillsyms_ledger::verify(tx, outside.as_deref(), &verifier, &mut progress));
+        let report = report.await.map_err(|error| below(&error, id.uuid()))?;
+        report.map_err(|error| below(&CellError::from(error), id.uuid()))
+    }
+
+    /// Keeps heads published and the index by learner current until the handle is dropped or aborted.
+    pub fn keep_house(&self) -> tokio::task::JoinHandle<()> {
+        /// Half of the second that a head may be behind.
+        const HEADS_EVERY: std::time::Duration = std::time::Duration::from_millis(500);
+        /// A tenth of the minute that the index may be behind: every twelfth round.
+        const INDEX_ROUNDS: u32 = 12;
+        let door = self.clone();
+        tokio::spawn(async move {
+            let mut rounds = 0_u32;
+            loop {
+                tokio::time::sleep(HEADS_EVERY).await;
+                rounds = rounds.wrapping_add(1);
+                if let Err(problem) = door.publish_heads().await {
+                    tracing::error!(code = problem.code.name, "the heads are not published");
+                }
+                if rounds.is_multiple_of(INDEX_ROUNDS) {
+                    if let Err(problem) = door.index_subjects().await {
+                        tracing::error!(code = problem.code.name, "the index by learner is behind");
+                    }
+                }
+            }
+        })
+    }
+}
+
+trait OnTenant {
+    fn on_tenant(self, id: CellId) -> Self;
+}
+
+impl OnTenant for Entry {
+    fn on_tenant(mut self, id: CellId) -> Self {
+        self.on.push((Word::Borrowed("Tenant"), id.uuid()));
+        self
+    }
+}
+
+fn check_names(slug: &str, name: &str) -> Result<(), Problem> {
+    let is_slug = slug.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
+    if !is_slug || !SLUG_CHARS.contains(&slug.len()) || slug.starts_with('-') || slug.ends_with('-') {
+        return Err(Problem::field("slug", "form", "Use 2 to 40 small letters, digits and hyphens."));
+    }
+    if name.trim().is_empty() || name.chars().count() > NAME_CHARS_MAX {
+        return Err(Problem::field("name", "form", "Give the registered name, at most 200 characters."));
+    }
+    Ok(())
+}
+

@@ -1,0 +1,271 @@
+//! The platform: its own file and cell, and the tenants that it knows.
+//!
+//! `platform.json` holds what must be known before any cell opens: the instance's cell, its wrapped keyring, its sealed
+//! login. Every tenant's keyring and login stand in the platform's cell.
+
+use std::fs::OpenOptions;
+use std::io::Write as _;
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::Path;
+use std::sync::{Arc, PoisonError};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use diesel::prelude::*;
+use serde::{Deserialize, Serialize};
+use skillsyms_cells::schema::tenants;
+use skillsyms_cells::{CellKind, CellSpec, Engine, Login};
+use skillsyms_core::{CellId, Code, Instant, Problem, Rng};
+use skillsyms_vault::{Keyring, Place, Secret, SystemRng};
+
+use crate::door::{Config, Door, OpenError, below};
+
+/// Name of the platform's file in the data folder.
+const FILE: &str = "platform.json";
+/// Newest format of the platform's file.
+const FORMAT: u32 = 1;
+/// Bytes of a login's password: 192 bits.
+const LOGIN_BYTES: usize = 24;
+
+/// The tenant was suspended by the operator.
+pub static SUSPENDED: Code =
+    Code::new("tenant.suspended", 403, "This provider's workspace is suspended. Ask the operator of the platform.");
+/// The slug is taken.
+pub static SLUG_TAKEN: Code = Code::new("tenant.slug_taken", 409, "Another provider has this short name. Choose another.");
+
+/// What state a tenant is in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TenantState {
+    /// Its cell is being made; a repeated create goes on with it.
+    Creating,
+    /// At work.
+    Active,
+    /// Closed to everybody but the operator.
+    Suspended,
+}
+
+impl TenantState {
+    /// Word in the table.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Creating => "creating",
+            Self::Active => "active",
+            Self::Suspended => "suspended",
+        }
+    }
+
+    /// Reads the word.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::Creating, Self::Active, Self::Suspended].into_iter().find(|state| state.as_str() == text)
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+struct PlatformFile {
+    format: u32,
+    cell: CellId,
+    /// Wrapped by the root key.
+    keyring: String,
+    /// Sealed by the platform's keyring.
+    login: String,
+}
+
+/// The platform's cell, from its file; both made if the data folder is empty.
+pub(crate) fn open_or_create_file(config: &Config) -> Result<CellSpec, OpenError> {
+    let path = config.data.join(FILE);
+    let failed = |error| OpenError::File { path: path.clone(), error };
+    match std::fs::read(&path) {
+        Ok(bytes) => read_file(config, &bytes),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            let cells = config.data.join("cells");
+            let has_cells = std::fs::read_dir(&cells).is_ok_and(|mut entries| entries.next().is_some());
+            if has_cells {
+                return Err(OpenError::Platform("platform.json is missing from a data folder that has cells: restore it from a backup"));
+            }
+            create_file(config, &path)
+        }
+        Err(error) => Err(failed(error)),
+    }
+}
+
+fn read_file(config: &Config, bytes: &[u8]) -> Result<CellSpec, OpenError> {
+    const DAMAGED: OpenError = OpenError::Platform("platform.json is damaged: restore it from a backup");
+    let file: PlatformFile = serde_json::from_slice(bytes).map_err(|_| DAMAGED)?;
+    if file.format > FORMAT {
+        return Err(OpenError::Newer { found: file.format, known: FORMAT });
+    }
+    let wrapped = STANDARD.decode(&file.keyring).map_err(|_| DAMAGED)?;
+    let keys = Keyring::unwrap(&config.root, file.cell, &wrapped)?;
+    let sealed = STANDARD.decode(&file.login).map_err(|_| DAMAGED)?;
+    let login = open_login(&keys, file.cell, file.cell, &sealed).ok_or(DAMAGED)?;
+    Ok(spec(file.cell, CellKind::Platform, keys, Some(login)))
+}
+
+fn create_file(config: &Config, path: &Path) -> Result<CellSpec, OpenError> {
+    let cell = fresh_cell(config.clock.now());
+    let keys = Keyring::generate(cell, &SystemRng);
+    let (login, sealed) = new_login(&keys, cell).ok_or(OpenError::Platform("a login could not be sealed"))?;
+    let file = PlatformFile {
+        format: FORMAT,
+        cell,
+        keyring: STANDARD.encode(keys.wrap(&config.root, &SystemRng)?),
+        login: STANDARD.encode(sealed),
+    };
+    let text = serde_json::to_vec_pretty(&file).map_err(|_| OpenError::Platform("platform.json could not be written"))?;
+    write_new(path, &text).map_err(|error| OpenError::File { path: path.to_owned(), error })?;
+    let mut spec = spec(cell, CellKind::Platform, keys, Some(login));
+    spec.is_new = true;
+    Ok(spec)
+}
+
+/// Writes a file that must not exist, durably, for the owner only.
+fn write_new(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
+    file.write_all(bytes)?;
+    file.sync_all()?;
+    match path.parent() {
+        Some(folder) => std::fs::File::open(folder)?.sync_all(),
+        None => Ok(()),
+    }
+}
+
+fn spec(id: CellId, kind: CellKind, keys: Keyring, login: Option<Login>) -> CellSpec {
+    // The platform's file may exist without its cell when the first start was interrupted: opening makes it.
+    CellSpec { id, kind, keys: Arc::new(keys), login, is_new: kind == CellKind::Platform }
+}
+
+fn fresh_cell(now: Instant) -> CellId {
+    // All random: a cell's id must not say when the tenant joined.
+    let mut random = [0_u8; 16];
+    SystemRng.fill(&mut random);
+    let _ = now;
+    CellId::new(uuid::Builder::from_random_bytes(random).into_uuid())
+}
+
+fn login_place(cell: &CellId) -> Place<'static> {
+    Place { table: "tenants", column: "login", row: *cell.bytes() }
+}
+
+fn new_login(sealer: &Keyring, cell: CellId) -> Option<(Login, Vec<u8>)> {
+    let password = skillsyms_vault::token(&SystemRng, LOGIN_BYTES);
+    let sealed = sealer.seal(login_place(&cell), password.as_bytes(), &SystemRng).ok()?;
+    Some((Login::new(cell, Secret::new(password)), sealed))
+}
+
+fn open_login(sealer: &Keyring, _platform: CellId, cell: CellId, sealed: &[u8]) -> Option<Login> {
+    let plain = sealer.open(login_place(&cell), sealed).ok()?;
+    let password = String::from_utf8(plain.to_vec()).ok()?;
+    Some(Login::new(cell, Secret::new(password)))
+}
+
+/// One tenant, as the operator sees it: nothing of its records.
+#[derive(Clone, Debug, Serialize)]
+pub struct Tenant {
+    /// Its cell.
+    pub id: CellId,
+    /// Its short name in addresses.
+    pub slug: String,
+    /// Its registered name.
+    pub name: String,
+    /// `creating`, `active` or `suspended`.
+    pub state: String,
+    /// Since when.
+    pub created_at: Instant,
+}
+
+type TenantRow = (CellId, String, String, String, Instant);
+
+impl From<TenantRow> for Tenant {
+    fn from((id, slug, name, state, created_at): TenantRow) -> Self {
+        Self { id, slug, name, state, created_at }
+    }
+}
+
+const TENANT_COLUMNS: (tenants::id, tenants::slug, tenants::name, tenants::state, tenants::created_at) =
+    (tenants::id, tenants::slug, tenants::name, tenants::state, tenants::created_at);
+
+impl Door {
+    /// The tenant with this short name.
+    ///
+    /// # Errors
+    /// [`Problem::not_found`] if there is none.
+    pub async fn tenant(&self, slug: &str) -> Result<CellId, Problem> {
+        let known = self.0.slugs.read().unwrap_or_else(PoisonError::into_inner).get(slug).copied();
+        if let Some(id) = known {
+            return Ok(id);
+        }
+        let wanted = slug.to_owned();
+        let found = self.0.platform.read(move |tx| {
+            tx.first::<CellId, _>(tenants::table.filter(tenants::slug.eq(wanted)).select(tenants::id).limit(1))
+        });
+        let found = found.await.and_then(|found| found).map_err(|error| below(&error, uuid::Uuid::nil()))?;
+        let id = found.ok_or_else(Problem::not_found)?;
+        self.0.slugs.write().unwrap_or_else(PoisonError::into_inner).insert(slug.to_owned(), id);
+        Ok(id)
+    }
+
+    /// All tenants, in order of their short names.
+    ///
+    /// # Errors
+    /// If the platform's cell fails.
+    pub async fn tenants(&self) -> Result<Vec<Tenant>, Problem> {
+        let rows = self.0.platform.read(|tx| {
+            tx.load::<TenantRow, _>(tenants::table.select(TENANT_COLUMNS).order(tenants::slug).limit(10_000))
+        });
+        let rows = rows.await.and_then(|rows| rows).map_err(|error| below(&error, uuid::Uuid::nil()))?;
+        Ok(rows.into_iter().map(Tenant::from).collect())
+    }
+
+    pub(crate) async fn tenant_state(&self, id: CellId) -> Result<TenantState, Problem> {
+        if let Some(state) = self.known_state(id) {
+            return Ok(state);
+        }
+        let row = self.0.platform.read(move |tx| {
+            tx.first::<String, _>(tenants::table.filter(tenants::id.eq(id)).select(tenants::state).limit(1))
+        });
+        let row = row.await.and_then(|row| row).map_err(|error| below(&error, uuid::Uuid::nil()))?;
+        // A token that names no cell is no credential.
+        let unknown = || Problem::new(&skillsyms_core::problem::UNAUTHENTICATED);
+        let state = row.as_deref().and_then(TenantState::parse).ok_or_else(unknown)?;
+        if state == TenantState::Creating {
+            return Err(unknown());
+        }
+        self.remember_state(id, state);
+        Ok(state)
+    }
+
+    /// What it takes to open a tenant's cell.
+    pub(crate) async fn load_spec(&self, id: CellId) -> Result<CellSpec, Problem> {
+        let row = self.0.platform.read(move |tx| {
+            tx.first::<(Vec<u8>, Option<Vec<u8>>), _>(
+                tenants::table.filter(tenants::id.eq(id)).select((tenants::keyring, tenants::login)).limit(1),
+            )
+        });
+        let row = row.await.and_then(|row| row).map_err(|error| below(&error, uuid::Uuid::nil()))?;
+        let (keyring, login) = row.ok_or_else(Problem::not_found)?;
+        let keys = Keyring::unwrap(&self.0.root, id, &keyring).map_err(|error| {
+            tracing::error!(cell = %id, %error, "keyring");
+            Problem::internal()
+        })?;
+        let login = login.and_then(|sealed| open_login(&self.0.platform.keys(), self.platform(), id, &sealed));
+        Ok(spec(id, CellKind::Tenant, keys, login))
+    }
+
+    /// Draws the keys and the login of a new tenant: its id, its wrapped keyring, its sealed login.
+    pub(crate) fn draw_tenant(&self) -> Result<(CellId, Vec<u8>, Vec<u8>), Problem> {
+        let id = fresh_cell(self.clock().now());
+        let wrapped = Keyring::generate(id, &SystemRng).wrap(&self.0.root, &SystemRng).map_err(|error| {
+            tracing::error!(%error, "a tenant's keys");
+            Problem::internal()
+        })?;
+        let (_, sealed) = new_login(&self.0.platform.keys(), id).ok_or_else(Problem::internal)?;
+        Ok((id, wrapped, sealed))
+    }
+
+    /// True if the cells are kept by PostgreSQL.
+    pub(crate) fn is_postgres(&self) -> bool {
+        matches!(self.0.cells.engine(), Engine::Postgres(_))
+    }
+}

@@ -1,0 +1,294 @@
+//! Who may do what: Cedar policies, sliced by act when they are loaded.
+//!
+//! A decision's cost grows with the policies it looks at, so each act gets a set of its own: the policies that name
+//! it, and the ones that name no act. A property test demands that slice and whole set agree.
+
+use std::collections::{HashMap, HashSet};
+use std::fmt::Write as _;
+use std::str::FromStr;
+
+use cedar_policy::{
+    ActionConstraint, Authorizer, Context, Decision, Entities, Entity, EntityId, EntityTypeName, EntityUid, Policy,
+    PolicyId, PolicySet, Request, RestrictedExpression, Schema, ValidationMode, Validator,
+};
+use skillsyms_core::Instant;
+
+use crate::actor::{Kind, Principal, STEP_UP_SECONDS};
+use crate::cx::Scope;
+use crate::registry::Registry;
+use crate::target::Target;
+
+/// The policies of the house, one file for each slice.
+pub const SOURCES: &[(&str, &str)] = &[
+    ("common", include_str!("../../../policies/common.cedar")),
+    ("people", include_str!("../../../policies/people.cedar")),
+    ("learners", include_str!("../../../policies/learners.cedar")),
+    ("imports", include_str!("../../../policies/imports.cedar")),
+    ("ledger", include_str!("../../../policies/ledger.cedar")),
+    ("programmes", include_str!("../../../policies/programmes.cedar")),
+    ("enrolments", include_str!("../../../policies/enrolments.cedar")),
+    ("evidence", include_str!("../../../policies/evidence.cedar")),
+    ("assessments", include_str!("../../../policies/assessments.cedar")),
+    ("moderation", include_str!("../../../policies/moderation.cedar")),
+    ("results", include_str!("../../../policies/results.cedar")),
+    ("statements", include_str!("../../../policies/statements.cedar")),
+];
+
+/// The policies do not load.
+#[derive(Debug, thiserror::Error)]
+pub enum PolicyError {
+    /// A file does not parse, or two policies have one id, or one has none.
+    #[error("policies/{file}.cedar: {why}")]
+    Source {
+        /// Which file.
+        file: String,
+        /// What is wrong.
+        why: String,
+    },
+    /// A name that cannot be a Cedar name.
+    #[error("{0} is not a name that Cedar accepts")]
+    Name(String),
+    /// The policies do not fit the schema.
+    #[error("the policies do not fit the schema: {0}")]
+    Schema(String),
+}
+
+/// One question to the policies.
+#[derive(Clone, Copy)]
+pub struct Question<'a> {
+    /// Who asks.
+    pub principal: &'a Principal,
+    /// To do what.
+    pub act: &'a str,
+    /// To what.
+    pub target: &'a Target,
+    /// For a list, in which scope.
+    pub scope: Option<Scope>,
+    /// When.
+    pub now: Instant,
+    /// Whether a purpose was stated.
+    pub has_purpose: bool,
+    /// Whether to suppose that the credential was just confirmed.
+    pub suppose_step_up: bool,
+}
+
+/// An answer, with what led to it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answer {
+    /// True only if a permit applied, no forbid did, and nothing went wrong.
+    pub allowed: bool,
+    /// Ids of the policies that decided.
+    pub because: Vec<String>,
+}
+
+struct Slice {
+    action: EntityUid,
+    policies: PolicySet,
+}
+
+/// The loaded policies.
+pub struct Policies {
+    whole: PolicySet,
+    slices: HashMap<String, Slice>,
+    types: HashMap<&'static str, EntityTypeName>,
+    authorizer: Authorizer,
+}
+
+impl Policies {
+    /// Loads the policies of the house for the acts of a registry.
+    ///
+    /// # Errors
+    /// [`PolicyError`] if a file does not parse or names an act that is not in the registry.
+    pub fn load(registry: &Registry) -> Result<Self, PolicyError> {
+        let mut parsed = Vec::new();
+        for (file, text) in SOURCES {
+            parsed.extend(parse(file, text)?);
+        }
+        let whole = set("all", parsed.iter().map(|(_, policy)| policy.clone()))?;
+        let mut slices = HashMap::new();
+        for info in registry.all() {
+            let action = uid("Action", info.name)?;
+            let chosen = parsed.iter().filter(|(_, policy)| concerns(policy, &action)).map(|(_, policy)| policy.clone());
+            slices.insert(info.name.to_owned(), Slice { policies: set(info.name, chosen)?, action });
+        }
+        let mut types = HashMap::new();
+        let resources = registry.all().map(|info| resource_type(info.shape.entity()));
+        for name in resources.chain(["Tenant"]).chain(Kind::ALL.map(Kind::as_str)) {
+            types.insert(name, type_name(name)?);
+        }
+        Ok(Self { whole, slices, types, authorizer: Authorizer::new() })
+    }
+
+    /// Checks every policy against the schema, strictly.
+    ///
+    /// # Errors
+    /// [`PolicyError::Schema`] with all that does not fit.
+    pub fn validate(&self, registry: &Registry) -> Result<(), PolicyError> {
+        let (schema, _) = Schema::from_cedarschema_str(&schema_text(registry))
+            .map_err(|error| PolicyError::Schema(error.to_string()))?;
+        let result = Validator::new(schema).validate(&self.whole, ValidationMode::Strict);
+        if result.validation_passed() {
+            return Ok(());
+        }
+        let all: Vec<String> = result.validation_errors().map(ToString::to_string).collect();
+        Err(PolicyError::Schema(all.join("; ")))
+    }
+
+    /// Asks the slice of the act. Anything that goes wrong is a refusal.
+    #[must_use]
+    pub fn ask(&self, question: &Question<'_>) -> Answer {
+        let refused = Answer { allowed: false, because: Vec::new() };
+        let Some(slice) = self.slices.get(question.act) else { return refused };
+        self.answer(question, slice, &slice.policies).unwrap_or(refused)
+    }
+
+    /// Asks the whole set: the same answer at a higher price, for the property test and for explanations.
+    #[must_use]
+    pub fn ask_whole(&self, question: &Question<'_>) -> Answer {
+        let refused = Answer { allowed: false, because: Vec::new() };
+        let Some(slice) = self.slices.get(question.act) else { return refused };
+        self.answer(question, slice, &self.whole).unwrap_or(refused)
+    }
+
+    fn answer(&self, question: &Question<'_>, slice: &Slice, policies: &PolicySet) -> Option<Answer> {
+        let principal_uid = self.entity_uid(question.principal.kind.as_str(), "p")?;
+        let resource_uid = self.entity_uid(resource_type(question.target.entity), "r")?;
+        let entities = Entities::from_entities(
+            [principal_entity(question, principal_uid.clone())?, resource_entity(question, resource_uid.clone())?],
+            None,
+        );
+        let request = Request::new(principal_uid, slice.action.clone(), resource_uid, context(question)?, None).ok()?;
+        let response = self.authorizer.is_authorized(&request, policies, &entities.ok()?);
+        let mut errors = response.diagnostics().errors().peekable();
+        if errors.peek().is_some() {
+            // Cedar skips a policy that errors, a forbid too: so any error is a refusal and an alert.
+            tracing::error!(act = question.act, "a policy failed to evaluate");
+            metrics::counter!("skillsyms_policy_errors_total").increment(1);
+            return None;
+        }
+        let because = response.diagnostics().reason().map(ToString::to_string).collect();
+        Some(Answer { allowed: response.decision() == Decision::Allow, because })
+    }
+
+    fn entity_uid(&self, entity: &str, id: &str) -> Option<EntityUid> {
+        let name = self.types.get(entity)?.clone();
+        Some(EntityUid::from_type_name_and_id(name, EntityId::new(id)))
+    }
+}
+
+/// A person can be a principal and a target. As a target the entity type is `Account`, so that each type has one
+/// record of attributes.
+const fn resource_type(entity: &'static str) -> &'static str {
+    match entity.as_bytes() {
+        b"Person" => "Account",
+        _ => entity,
+    }
+}
+
+fn parse(file: &str, text: &str) -> Result<Vec<(String, Policy)>, PolicyError> {
+    let wrong = |why: String| PolicyError::Source { file: file.to_owned(), why };
+    let set = PolicySet::from_str(text).map_err(|error| wrong(error.to_string()))?;
+    set.policies()
+        .map(|policy| {
+            let id = policy.annotation("id").ok_or_else(|| wrong("a policy has no @id".to_owned()))?.to_owned();
+            Ok((id.clone(), policy.new_id(PolicyId::new(&id))))
+        })
+        .collect()
+}
+
+fn set(file: &str, policies: impl Iterator<Item = Policy>) -> Result<PolicySet, PolicyError> {
+    PolicySet::from_policies(policies)
+        .map_err(|error| PolicyError::Source { file: file.to_owned(), why: error.to_string() })
+}
+
+fn concerns(policy: &Policy, action: &EntityUid) -> bool {
+    match policy.action_constraint() {
+        ActionConstraint::Any => true,
+        ActionConstraint::In(actions) => actions.contains(action),
+        ActionConstraint::Eq(only) => only == *action,
+    }
+}
+
+fn type_name(name: &str) -> Result<EntityTypeName, PolicyError> {
+    EntityTypeName::from_str(name).map_err(|_| PolicyError::Name(name.to_owned()))
+}
+
+fn uid(entity: &str, id: &str) -> Result<EntityUid, PolicyError> {
+    Ok(EntityUid::from_type_name_and_id(type_name(entity)?, EntityId::new(id)))
+}
+
+fn text(value: impl ToString) -> RestrictedExpression {
+    RestrictedExpression::new_string(value.to_string())
+}
+
+fn maybe(value: Option<impl ToString>) -> RestrictedExpression {
+    RestrictedExpression::new_string(value.map(|value| value.to_string()).unwrap_or_default())
+}
+
+fn principal_entity(question: &Question<'_>, uid: EntityUid) -> Option<Entity> {
+    let who = question.principal;
+    let valid = |until: Option<Instant>| RestrictedExpression::new_bool(until.is_some_and(|until| until > question.now));
+    let attributes = HashMap::from([
+        ("person".to_owned(), maybe(who.person)),
+        ("learner".to_owned(), maybe(who.learner)),
+        ("roles".to_owned(), RestrictedExpression::new_set(who.roles.iter().map(|role| text(role.as_str())))),
+        ("scopes".to_owned(), RestrictedExpression::new_set(who.scopes.iter().map(text))),
+        ("suspended".to_owned(), RestrictedExpression::new_bool(who.suspended)),
+        ("assessor".to_owned(), valid(who.assessor_until)),
+        ("moderator".to_owned(), valid(who.moderator_until)),
+    ]);
+    Entity::new(uid, attributes, HashSet::new()).ok()
+}
+
+fn resource_entity(question: &Question<'_>, uid: EntityUid) -> Option<Entity> {
+    let what = question.target;
+    let attributes = HashMap::from([
+        ("list".to_owned(), RestrictedExpression::new_bool(what.is_list)),
+        ("scope".to_owned(), text(question.scope.map_or("", Scope::as_str))),
+        ("assigned".to_owned(), RestrictedExpression::new_set(what.assigned.iter().map(text))),
+        ("owner".to_owned(), maybe(what.owner)),
+        ("person".to_owned(), maybe(what.person)),
+        ("assessor".to_owned(), maybe(what.assessor)),
+    ]);
+    Entity::new(uid, attributes, HashSet::new()).ok()
+}
+
+fn context(question: &Question<'_>) -> Option<Context> {
+    let confirmed = question.principal.step_up_at.is_some_and(|at| question.now.seconds_since(at) <= STEP_UP_SECONDS);
+    Context::from_pairs([
+        ("act".to_owned(), text(question.act)),
+        ("step_up".to_owned(), RestrictedExpression::new_bool(confirmed || question.suppose_step_up)),
+        ("purpose".to_owned(), RestrictedExpression::new_bool(question.has_purpose)),
+    ])
+    .ok()
+}
+
+/// The Cedar schema, made from the registry. Committed as `policies/skillsyms.cedarschema`.
+#[must_use]
+pub fn schema_text(registry: &Registry) -> String {
+    let mut out = String::from("// Generated from the registry of acts by `skillsyms codegen schema`. Do not edit.\n\n");
+    let principals = Kind::ALL.map(Kind::as_str).join(", ");
+    let _ = writeln!(
+        out,
+        "entity {principals} = {{\n  person: String, learner: String, roles: Set<String>, scopes: Set<String>,\n  \
+         suspended: Bool, assessor: Bool, moderator: Bool,\n}};\n"
+    );
+    let mut entities: Vec<&str> = registry.all().map(|info| resource_type(info.shape.entity())).collect();
+    entities.push("Tenant");
+    entities.sort_unstable();
+    entities.dedup();
+    let _ = writeln!(
+        out,
+        "entity {} = {{\n  list: Bool, scope: String, assigned: Set<String>, owner: String, person: String, assessor: String,\n}};\n",
+        entities.join(", ")
+    );
+    for info in registry.all() {
+        let _ = writeln!(
+            out,
+            "action \"{}\" appliesTo {{\n  principal: [{principals}], resource: [{}],\n  context: {{ act: String, step_up: Bool, purpose: Bool }},\n}};",
+            info.name,
+            resource_type(info.shape.entity())
+        );
+    }
+    out
+}

@@ -1,0 +1,138 @@
+//! Accounts: who may sign in to a cell, in which roles, and as what they are registered.
+//!
+//! What holds here:
+//! - an account begins as an invitation: a link that works once, for seven days, and not after a suspension;
+//! - an e-mail address is sealed, found by its blind index, and belongs to one account in a cell;
+//! - the role learner goes with a learner's record, one account to a record, and with no other role;
+//! - the role operator is given at the console only;
+//! - a cell that has an administrator keeps one;
+//! - whoever changes roles changes somebody else's (in the policies), and the change ends that person's sessions;
+//! - keys made by somebody who is suspended or no longer an administrator stop working.
+//!
+//! [`invite`] and [`accept`] make accounts, [`state`] suspends and restores, [`roles`] and [`register`] say what they may
+//! do, [`list`] shows them.
+
+use skillsyms_core::{Code, Problem, Role};
+use skillsyms_door::{ActInfo, Shape};
+
+pub mod accept;
+pub mod invite;
+pub mod list;
+pub mod register;
+pub mod roles;
+pub(crate) mod rows;
+pub mod state;
+
+pub use accept::{Accept, Accepted};
+pub use invite::{Invite, Invited};
+pub use list::{ListPeople, PersonView, ReadPerson};
+pub use register::{Register, Registered, RegistrationKind};
+pub use roles::{RolesSet, SetRoles};
+pub use state::{Restore, Restored, Suspend, Suspended};
+
+static DUPLICATE: Code = Code::new(
+    "person.duplicate",
+    409,
+    "There is an account with this e-mail address, or for this learner. Look it up in the list of people.",
+);
+static INVITATION: Code = Code::new(
+    "person.invitation",
+    410,
+    "This invitation does not work: it was used, replaced or withdrawn, or it is older than seven days. Ask for a new one.",
+);
+static LAST_ADMIN: Code = Code::new(
+    "person.last_admin",
+    409,
+    "This is the last administrator. Make somebody else an administrator first.",
+);
+static STATE: Code = Code::new("person.state", 409, "The account is not in a state in which this can be done. Read it again.");
+
+/// The acts of this slice.
+pub const ACTS: &[ActInfo] = &[
+    ActInfo::act::<Invite>(Shape::Tenant, "Invite somebody"),
+    ActInfo::act::<Accept>(Shape::Tenant, "Accept an invitation"),
+    ActInfo::view::<ListPeople>(Shape::List("Person"), "List people"),
+    ActInfo::view::<ReadPerson>(Shape::One("Person"), "Read an account"),
+    ActInfo::act::<Suspend>(Shape::One("Person"), "Suspend an account"),
+    ActInfo::act::<Restore>(Shape::One("Person"), "Restore an account"),
+    ActInfo::act::<SetRoles>(Shape::One("Person"), "Change somebody's roles"),
+    ActInfo::act::<Register>(Shape::One("Person"), "Register an assessor or moderator"),
+];
+
+/// The states of an account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, schemars::JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum PersonState {
+    /// Invited; has no password yet.
+    Invited,
+    /// May sign in.
+    Active,
+    /// May do nothing.
+    Suspended,
+}
+
+impl PersonState {
+    /// The word, as SQL and JSON keep it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Invited => "invited",
+            Self::Active => "active",
+            Self::Suspended => "suspended",
+        }
+    }
+
+    /// The state of this word.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::Invited, Self::Active, Self::Suspended].into_iter().find(|state| state.as_str() == text)
+    }
+}
+
+/// Refuses sets of roles that contradict themselves.
+///
+/// # Errors
+/// A problem with the field `roles`.
+pub(crate) fn check_roles(roles: &[Role], has_learner: bool, is_console: bool) -> Result<(), Problem> {
+    let refuse = |code, message| Err(Problem::field("roles", code, message));
+    if roles.is_empty() {
+        return refuse("roles.missing", "Give at least one role.");
+    }
+    if roles.contains(&Role::Operator) && !is_console {
+        return refuse("roles.operator", "The operator of the platform is made at the console only.");
+    }
+    let is_learner = roles.contains(&Role::Learner);
+    if is_learner != has_learner {
+        return refuse("roles.learner", "The role learner and a learner's record go together: give both or neither.");
+    }
+    if is_learner && roles.iter().any(|role| *role != Role::Learner) {
+        return refuse("roles.mixed", "A learner's account has no other role. Staff who also learn get a second account.");
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn states_read_what_they_write() {
+        for state in [PersonState::Invited, PersonState::Active, PersonState::Suspended] {
+            assert_eq!(PersonState::parse(state.as_str()), Some(state));
+        }
+        assert_eq!(PersonState::parse("Active"), None);
+    }
+
+    #[test]
+    fn sets_of_roles_must_not_contradict_themselves() {
+        let check = |roles: &[Role], learner| check_roles(roles, learner, false).is_ok();
+        assert!(check(&[Role::Admin, Role::Assessor], false));
+        assert!(check(&[Role::Learner], true));
+        assert!(!check(&[], false));
+        assert!(!check(&[Role::Learner], false));
+        assert!(!check(&[Role::Admin], true));
+        assert!(!check(&[Role::Learner, Role::Admin], true));
+        assert!(!check(&[Role::Operator], false));
+        assert!(check_roles(&[Role::Operator], false, true).is_ok());
+    }
+}

@@ -1,0 +1,357 @@
+//! Passwords: Argon2id, hashed and checked outside every transaction, a few at a time.
+//!
+//! What the acts believe of a password is a [`PasswordHash`] or a [`Checked`], and only the [`Hasher`] makes those. A check of an
+//! account that is not there costs as much as one that is: it runs against a fixed hash that nothing matches.
+
+use std::fmt;
+use std::sync::Arc;
+
+use argon2::password_hash::phc;
+use argon2::{Algorithm, Argon2, Params, PasswordHasher, PasswordVerifier, Version};
+use skillsyms_core::problem::{BUSY, INTERNAL};
+use skillsyms_core::{PersonId, Problem, Rng, SessionId};
+use skillsyms_vault::{Secret, SystemRng, Zeroizing};
+use tokio::sync::Semaphore;
+
+/// Fewest characters of a new password (NIST SP 800-63B-4 asks for 8 with a second factor, 15 without; MFA comes with
+/// an issue of its own).
+pub const PASSWORD_MIN_CHARS: usize = 12;
+/// Most characters: passphrases fit, and hashing has an end.
+pub const PASSWORD_MAX_CHARS: usize = 128;
+/// Most bytes of [`PASSWORD_MAX_CHARS`] in UTF-8; what is longer is not even counted.
+const PASSWORD_MAX_BYTES: usize = PASSWORD_MAX_CHARS * 4;
+/// Bytes of a salt: what RFC 9106 recommends.
+const SALT_BYTES: usize = 16;
+/// Longest hash in PHC form that is read back.
+const PHC_MAX_CHARS: usize = 256;
+/// What is hashed for an account that is not there. No password is empty, so nothing matches.
+const NO_PASSWORD: &[u8] = b"";
+
+/// How dear a guess is, and how many are worked on at a time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HashingPolicy {
+    /// Memory of one hash, in KiB.
+    pub memory_kib: u32,
+    /// Passes over that memory.
+    pub passes: u32,
+    /// Lanes.
+    pub lanes: u32,
+    /// Hashes worked on at a time.
+    pub at_once: usize,
+    /// Hashes waiting at most; more are answered as busy.
+    pub waiting: usize,
+}
+
+impl Default for HashingPolicy {
+    /// 19 MiB, two passes, one lane: OWASP's first recommendation for Argon2id. Two at a time, so that a flood of
+    /// sign-ins takes neither all cores nor more than 38 MiB.
+    fn default() -> Self {
+        Self { memory_kib: 19 * 1_024, passes: 2, lanes: 1, at_once: 2, waiting: 64 }
+    }
+}
+
+/// The hasher cannot be made.
+#[derive(Debug, thiserror::Error)]
+pub enum HasherError {
+    /// The parameters are not ones that Argon2 takes, or nothing could ever be hashed.
+    #[error("the parameters of password hashing are not usable: memory, passes, lanes and numbers must be above zero")]
+    Parameters,
+}
+
+/// A new password of acceptable form.
+#[derive(Debug)]
+pub struct NewPassword(Secret<String>);
+
+impl NewPassword {
+    /// Checks the form of a new password.
+    ///
+    /// # Errors
+    /// A problem if it is too short, too long, or one character again and again.
+    pub fn parse(text: Secret<String>) -> Result<Self, Problem> {
+        let refuse = |code, message| Err(Problem::field("password", code, message));
+        if text.expose().len() > PASSWORD_MAX_BYTES || text.expose().chars().count() > PASSWORD_MAX_CHARS {
+            return refuse("password.long", "Use at most 128 characters.");
+        }
+        if text.expose().chars().count() < PASSWORD_MIN_CHARS {
+            return refuse("password.short", "Use at least 12 characters. A few words in a row are easy to remember.");
+        }
+        let mut chars = text.expose().chars();
+        let first = chars.next();
+        if chars.all(|next| Some(next) == first) {
+            return refuse("password.plain", "Do not use one character again and again.");
+        }
+        Ok(Self(text))
+    }
+}
+
+/// The hash of a new password, in PHC form. Only the [`Hasher`] makes one.
+#[derive(Clone)]
+pub struct PasswordHash(Zeroizing<String>);
+
+impl PasswordHash {
+    pub(crate) fn phc(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for PasswordHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("PasswordHash([secret])")
+    }
+}
+
+/// What a password is checked against: what the cell keeps of one account, or of none.
+pub struct Challenge {
+    pub(crate) person: Option<PersonId>,
+    pub(crate) session: Option<SessionId>,
+    pub(crate) phc: Option<Zeroizing<String>>,
+}
+
+impl fmt::Debug for Challenge {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Challenge([secret])")
+    }
+}
+
+/// The outcome of a check, with the hash that was checked, so that the act can see in its transaction that it is still
+/// the account's. Only the [`Hasher`] makes one.
+pub struct Checked {
+    challenge: Challenge,
+    right: bool,
+}
+
+impl Checked {
+    /// The person and the hash, if the password was right.
+    pub(crate) fn right(&self) -> Option<(PersonId, &str)> {
+        let phc = self.challenge.phc.as_ref().filter(|_| self.right)?;
+        Some((self.challenge.person?, phc))
+    }
+
+    /// The account that was tried, if there is one.
+    pub(crate) const fn person(&self) -> Option<PersonId> {
+        self.challenge.person
+    }
+
+    /// The session in which the check was asked for.
+    pub(crate) const fn session(&self) -> Option<SessionId> {
+        self.challenge.session
+    }
+}
+
+impl fmt::Debug for Checked {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Checked({})", self.right)
+    }
+}
+
+/// Hashes and checks passwords on threads of their own.
+#[derive(Clone)]
+pub struct Hasher {
+    argon: Argon2<'static>,
+    nobody: Arc<str>,
+    work: Arc<Semaphore>,
+    queue: Arc<Semaphore>,
+}
+
+impl fmt::Debug for Hasher {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Hasher")
+    }
+}
+
+impl Hasher {
+    /// A hasher with these parameters. Hashes once itself, for the accounts that are not there.
+    ///
+    /// # Errors
+    /// [`HasherError`] if the parameters are not usable.
+    pub fn new(policy: HashingPolicy) -> Result<Self, HasherError> {
+        if policy.at_once == 0 || policy.waiting == 0 {
+            return Err(HasherError::Parameters);
+        }
+        let params = Params::new(policy.memory_kib, policy.passes, policy.lanes, None).map_err(|_| HasherError::Parameters)?;
+        let argon = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
+        // Random bytes that are forgotten at once: there is no password that matches.
+        let mut forgotten = Zeroizing::new([0_u8; 32]);
+        SystemRng.fill(&mut *forgotten);
+        let nobody = hash_now(&argon, &*forgotten).ok_or(HasherError::Parameters)?;
+        let queue = policy.waiting.saturating_add(policy.at_once);
+        Ok(Self {
+            argon,
+            nobody: Arc::from(nobody.as_str()),
+            work: Arc::new(Semaphore::new(policy.at_once.min(Semaphore::MAX_PERMITS))),
+            queue: Arc::new(Semaphore::new(queue.min(Semaphore::MAX_PERMITS))),
+        })
+    }
+
+    /// Hashes a new password.
+    ///
+    /// # Errors
+    /// A problem if too many are waiting.
+    pub async fn hash(&self, password: NewPassword) -> Result<PasswordHash, Problem> {
+        let argon = self.argon.clone();
+        let hashed = self.work(move || hash_now(&argon, password.0.expose().as_bytes())).await?;
+        hashed.map(PasswordHash).ok_or_else(|| Problem::new(&INTERNAL))
+    }
+
+    /// Checks a password. Takes as long for an account that is not there, and for a password of a form that none has.
+    ///
+    /// # Errors
+    /// A problem if too many are waiting.
+    pub async fn check(&self, challenge: Challenge, password: Secret<String>) -> Result<Checked, Problem> {
+        let argon = self.argon.clone();
+        let nobody = Arc::clone(&self.nobody);
+        self.work(move || {
+            let possible = (1..=PASSWORD_MAX_BYTES).contains(&password.expose().len());
+            let known = challenge.phc.as_ref().filter(|_| possible);
+            let tried = if possible { password.expose().as_bytes() } else { NO_PASSWORD };
+            let matches = verify_now(&argon, tried, known.map_or(&*nobody, |phc| phc.as_str()));
+            let right = matches && known.is_some();
+            Checked { challenge, right }
+        })
+        .await
+    }
+
+    async fn work<T: Send + 'static>(&self, job: impl FnOnce() -> T + Send + 'static) -> Result<T, Problem> {
+        let queued = Arc::clone(&self.queue).try_acquire_owned().map_err(|_| Problem::new(&BUSY))?;
+        let working = Arc::clone(&self.work).acquire_owned().await.map_err(|_| Problem::new(&BUSY))?;
+        // The permits go with the job: a caller who hangs up does not make room for another while the core is busy.
+        let done = tokio::task::spawn_blocking(move || {
+            let result = job();
+            drop((queued, working));
+            result
+        });
+        done.await.map_err(|error| {
+            tracing::error!(%error, "password hashing stopped");
+            Problem::new(&INTERNAL)
+        })
+    }
+}
+
+fn hash_now(argon: &Argon2<'_>, password: &[u8]) -> Option<Zeroizing<String>> {
+    let mut salt = [0_u8; SALT_BYTES];
+    SystemRng.fill(&mut salt);
+    let hash: phc::PasswordHash = argon
+        .hash_password_with_salt(password, &salt)
+        .inspect_err(|error| tracing::error!(%error, "hashing a password"))
+        .ok()?;
+    Some(Zeroizing::new(hash.to_string()))
+}
+
+/// Verifies with the parameters that the hash itself names, so that older hashes still open.
+fn verify_now(argon: &Argon2<'_>, password: &[u8], phc: &str) -> bool {
+    phc.len() <= PHC_MAX_CHARS && argon.verify_password(password, phc).is_ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+
+    /// As little work as Argon2 allows.
+    const CHEAP: HashingPolicy = HashingPolicy { memory_kib: 8, passes: 1, lanes: 1, at_once: 1, waiting: 1 };
+    const RIGHT: &str = "correct horse battery";
+
+    fn secret(text: &str) -> Secret<String> {
+        Secret::new(text.to_owned())
+    }
+
+    fn person() -> PersonId {
+        PersonId::new(Uuid::from_u128(1))
+    }
+
+    fn challenge(phc: Option<&PasswordHash>) -> Challenge {
+        Challenge { person: phc.map(|_| person()), session: None, phc: phc.map(|hash| hash.0.clone()) }
+    }
+
+    fn run<T>(future: impl Future<Output = T>) -> T {
+        tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(future)
+    }
+
+    async fn hashed(hasher: &Hasher) -> PasswordHash {
+        hasher.hash(NewPassword::parse(secret(RIGHT)).unwrap()).await.unwrap()
+    }
+
+    #[test]
+    fn the_right_password_is_right_and_no_other() {
+        run(async {
+            let hasher = Hasher::new(CHEAP).unwrap();
+            let hash = hashed(&hasher).await;
+            assert!(hash.phc().starts_with("$argon2id$v=19$m=8,t=1,p=1$"));
+            let checked = hasher.check(challenge(Some(&hash)), secret(RIGHT)).await.unwrap();
+            assert_eq!(checked.right(), Some((person(), hash.phc())));
+            let long = "a".repeat(1_000_000);
+            for wrong in ["", " ", "correct horse battery ", "Correct horse battery", &long] {
+                let checked = hasher.check(challenge(Some(&hash)), secret(wrong)).await.unwrap();
+                assert!(checked.right().is_none(), "{}", wrong.len());
+                assert_eq!(checked.person(), Some(person()));
+            }
+        });
+    }
+
+    #[test]
+    fn an_account_that_is_not_there_has_no_password() {
+        run(async {
+            let hasher = Hasher::new(CHEAP).unwrap();
+            for tried in ["", RIGHT] {
+                assert!(hasher.check(challenge(None), secret(tried)).await.unwrap().right().is_none());
+            }
+            let broken = Challenge { person: Some(person()), session: None, phc: Some(Zeroizing::new("plain".into())) };
+            assert!(hasher.check(broken, secret("plain")).await.unwrap().right().is_none());
+        });
+    }
+
+    #[test]
+    fn an_older_hash_still_opens_after_the_parameters_rose() {
+        run(async {
+            let hash = hashed(&Hasher::new(CHEAP).unwrap()).await;
+            let dearer = Hasher::new(HashingPolicy { memory_kib: 16, passes: 2, ..CHEAP }).unwrap();
+            assert!(dearer.check(challenge(Some(&hash)), secret(RIGHT)).await.unwrap().right().is_some());
+        });
+    }
+
+    #[test]
+    fn two_hashes_of_one_password_differ() {
+        run(async {
+            let hasher = Hasher::new(CHEAP).unwrap();
+            assert_ne!(hashed(&hasher).await.phc(), hashed(&hasher).await.phc());
+        });
+    }
+
+    #[test]
+    fn a_full_queue_is_busy() {
+        run(async {
+            let hasher = Hasher::new(CHEAP).unwrap();
+            let places = Arc::clone(&hasher.queue).acquire_many_owned(2).await.unwrap();
+            let refused = hasher.check(challenge(None), secret(RIGHT)).await.unwrap_err();
+            assert_eq!(refused.code, &BUSY);
+            drop(places);
+            assert!(hasher.check(challenge(None), secret(RIGHT)).await.is_ok());
+        });
+    }
+
+    #[test]
+    fn new_passwords_have_a_form() {
+        let refused = |text: &str| NewPassword::parse(secret(text)).unwrap_err().fields[0].code;
+        assert_eq!(refused(""), "password.short");
+        assert_eq!(refused("eleven char"), "password.short");
+        assert_eq!(refused("ééééééééééé"), "password.short");
+        assert_eq!(refused("aaaaaaaaaaaaaaaa"), "password.plain");
+        assert_eq!(refused(&"ab".repeat(65)), "password.long");
+        assert_eq!(refused(&"ab".repeat(500_000)), "password.long");
+        assert!(NewPassword::parse(secret(&"ab".repeat(64))).is_ok());
+        assert!(NewPassword::parse(secret("ngiyabonga kakhulu")).is_ok());
+        assert!(!format!("{:?}", NewPassword::parse(secret(RIGHT)).unwrap()).contains(RIGHT));
+    }
+
+    #[test]
+    fn unusable_parameters_are_refused() {
+        for policy in [
+            HashingPolicy { memory_kib: 0, ..CHEAP },
+            HashingPolicy { passes: 0, ..CHEAP },
+            HashingPolicy { at_once: 0, ..CHEAP },
+        ] {
+            assert!(Hasher::new(policy).is_err());
+        }
+    }
+}

@@ -1,0 +1,128 @@
+//! View: a page of the log, the latest first.
+
+use schemars::JsonSchema;
+use serde::Serialize;
+use skillsyms_cells::Read;
+use skillsyms_core::{EntryId, Instant, LearnerId, Reference};
+use skillsyms_door::{Cx, Disclosure, Fault, Note, Target, View};
+use skillsyms_ledger::Logged;
+use skillsyms_people::page::{Cursor, Page, PageAsk};
+use uuid::Uuid;
+
+use super::{ENTITY, fault};
+
+/// Reads a page of the log, the latest entries first.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct ReadLedger {
+    /// Which page.
+    pub page: PageAsk,
+}
+
+/// One entry of the log.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct LedgerEntry {
+    /// Its place in the log, counted from 0.
+    pub leaf: u64,
+    /// Its id.
+    pub id: EntryId,
+    /// The SHA-256 of the leaf, in base64.
+    pub hash: String,
+    /// When.
+    pub at: Instant,
+    /// What: the name of the act.
+    pub act: String,
+    /// How it ended: done, refused or failed.
+    pub outcome: &'static str,
+    /// The code of the problem, if it did not end well.
+    pub code: Option<String>,
+    /// Who: person, key, console, system or nobody.
+    pub actor_kind: String,
+    /// The person or key.
+    pub actor: Option<Uuid>,
+    /// The roles in force at that moment.
+    pub roles: Vec<String>,
+    /// The things that it was done to.
+    pub on: Vec<LedgerThing>,
+    /// The learners whose records were touched or shown.
+    pub learners: Vec<LearnerId>,
+    /// The categories of data that were touched or shown.
+    pub categories: Vec<String>,
+    /// Why, in the actor's words.
+    pub purpose: Option<String>,
+    /// The network address that it came from.
+    pub from: Option<String>,
+    /// How many, for acts on many.
+    pub count: Option<u64>,
+    /// What the caller was given to quote.
+    pub reference: Option<Reference>,
+    /// The entry as it was hashed, so that anybody can check the hash.
+    pub canonical: String,
+}
+
+/// A thing that something was done to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct LedgerThing {
+    /// What kind of thing.
+    pub kind: String,
+    /// Which.
+    pub id: Uuid,
+}
+
+impl View for ReadLedger {
+    const NAME: &'static str = "ledger.read";
+    const DISCLOSES: Disclosure = Disclosure::None;
+    type Output = Page<LedgerEntry>;
+
+    fn target(&self, _: &mut Read<'_>) -> Result<Target, Fault> {
+        Ok(Target::list(ENTITY))
+    }
+
+    fn run(&self, _: &Cx, tx: &mut Read<'_>) -> Result<Self::Output, Fault> {
+        let size = skillsyms_ledger::read::size(tx).map_err(fault)?;
+        let before = match self.page.cursor {
+            Some(cursor) => u64::try_from(cursor.number()?).unwrap_or(0).min(size),
+            None => size,
+        };
+        let limit = u64::try_from(self.page.limit.get()).unwrap_or(1);
+        let from = before.saturating_sub(limit);
+        let count = usize::try_from(before.saturating_sub(from)).unwrap_or(0);
+        let mut entries = skillsyms_ledger::read::entries(tx, from, count).map_err(fault)?;
+        entries.reverse();
+        let items = entries.into_iter().map(shown).collect::<Result<Vec<_>, _>>()?;
+        let next = (from > 0).then(|| Cursor::after_number(i64::try_from(from).unwrap_or(i64::MAX)));
+        Ok(Page { items, next })
+    }
+
+    fn entry(&self, output: &Self::Output) -> Note {
+        Note::none().count(u64::try_from(output.items.len()).unwrap_or(0))
+    }
+}
+
+fn shown(logged: Logged) -> Result<LedgerEntry, Fault> {
+    let canonical = logged.entry.to_bytes().map_err(|error| fault(error.into()))?;
+    let entry = logged.entry;
+    Ok(LedgerEntry {
+        leaf: logged.leaf,
+        id: entry.id,
+        hash: logged.hash.to_string(),
+        at: entry.at,
+        act: entry.act.into_owned(),
+        outcome: entry.outcome.as_str(),
+        code: entry.code.map(std::borrow::Cow::into_owned),
+        actor_kind: entry.actor.kind.into_owned(),
+        actor: entry.actor.id,
+        roles: words(entry.actor.roles),
+        on: entry.on.into_iter().map(|(kind, id)| LedgerThing { kind: kind.into_owned(), id }).collect(),
+        learners: entry.learners,
+        categories: words(entry.categories),
+        purpose: entry.purpose,
+        from: entry.from,
+        count: entry.count,
+        reference: entry.reference,
+        canonical: String::from_utf8_lossy(&canonical).into_owned(),
+    })
+}
+
+fn words(words: Vec<std::borrow::Cow<'static, str>>) -> Vec<String> {
+    words.into_iter().map(std::borrow::Cow::into_owned).collect()
+}
