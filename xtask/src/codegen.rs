@@ -3,7 +3,7 @@
 //! A generator is a command that prints one file. Writing puts the file where it belongs; checking
 //! compares, and changes nothing.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
 
 use anyhow::{Context, Result, bail};
@@ -12,14 +12,33 @@ use anyhow::{Context, Result, bail};
 struct Generator {
     /// What a person calls it.
     name: &'static str,
-    /// The command, run at the root. It prints the file.
+    /// The command, run at the root. It prints the file. `skillsyms` stands for the binary of this tree.
     command: &'static [&'static str],
     /// The file, from the root.
     output: &'static str,
 }
 
+/// The word that stands for the binary of this tree.
+const BINARY: &str = "skillsyms";
+
 /// Every generated file. To add one: a command that prints it, and a row here.
-const GENERATORS: &[Generator] = &[];
+const GENERATORS: &[Generator] = &[
+    Generator {
+        name: "roles and acts",
+        command: &[BINARY, "codegen", "matrix"],
+        output: "policies/matrix.txt",
+    },
+    Generator {
+        name: "schema of the policies",
+        command: &[BINARY, "codegen", "schema"],
+        output: "policies/skillsyms.cedarschema",
+    },
+    Generator {
+        name: "the API",
+        command: &[BINARY, "codegen", "openapi"],
+        output: "docs/openapi.json",
+    },
+];
 
 /// Whether to write the files or only to compare them.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -30,9 +49,31 @@ pub enum Mode {
     Check,
 }
 
+/// Where the binary comes from.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Binary {
+    /// It was built just now.
+    Built,
+    /// It is built first, if a generator needs it.
+    Build,
+}
+
+/// The binary of this tree, in the folder in which cargo builds.
+pub fn binary(root: &Path) -> PathBuf {
+    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), |folder| root.join(folder));
+    target.join("debug").join(BINARY)
+}
+
 /// Runs every generator.
-pub fn run(root: &Path, mode: Mode) -> Result<ExitCode> {
+pub fn run(root: &Path, mode: Mode, from: Binary) -> Result<ExitCode> {
     let mut stale = 0;
+    if from == Binary::Build
+        && GENERATORS
+            .iter()
+            .any(|generator| generator.command.first() == Some(&BINARY))
+    {
+        build(root)?;
+    }
     for generator in GENERATORS {
         let made = make(root, generator)?;
         let file = root.join(generator.output);
@@ -75,15 +116,33 @@ fn verdict(there: &[u8], made: &[u8], mode: Mode) -> Verdict {
     }
 }
 
+fn build(root: &Path) -> Result<()> {
+    let status = Command::new("cargo")
+        .current_dir(root)
+        .args(["build", "--quiet", "--package", "skillsyms"])
+        .envs(crate::ci::machine::openssl_environment())
+        .status()
+        .context("cargo does not start")?;
+    if !status.success() {
+        bail!("the binary does not build");
+    }
+    Ok(())
+}
+
 fn make(root: &Path, generator: &Generator) -> Result<Vec<u8>> {
     let (program, arguments) = generator.command.split_first().context("a generator needs a command")?;
-    let output = Command::new(program)
+    let program = if *program == BINARY {
+        binary(root)
+    } else {
+        PathBuf::from(program)
+    };
+    let output = Command::new(&program)
         .current_dir(root)
         .args(arguments)
         .envs(crate::ci::machine::openssl_environment())
         .stderr(Stdio::inherit())
         .output()
-        .with_context(|| format!("{program} does not start"))?;
+        .with_context(|| format!("{} does not start", program.display()))?;
     if !output.status.success() {
         bail!("the generator of {} failed", generator.output);
     }

@@ -39,8 +39,8 @@ fn run() -> Result<ExitCode> {
         ["ci"] => ci::run(&root),
         ["postgres"] => postgres::stay(),
         ["postgres", "--for", command @ ..] if !command.is_empty() => postgres::run_for(&root, command),
-        ["codegen"] => codegen::run(&root, codegen::Mode::Write),
-        ["codegen", "--check"] => codegen::run(&root, codegen::Mode::Check),
+        ["codegen"] => codegen::run(&root, codegen::Mode::Write, codegen::Binary::Build),
+        ["codegen", "--check"] => codegen::run(&root, codegen::Mode::Check, codegen::Binary::Build),
         ["bench", names @ ..] => bench::run(&root, names),
         [] | ["help" | "--help" | "-h"] => {
             print!("{HELP}");

@@ -23,6 +23,14 @@ mod postgres;
 pub mod schema;
 mod tx;
 
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
+
+#[cfg(test)]
+mod conformance;
+#[cfg(test)]
+mod isolation;
+
 pub use cell::{Cell, Sequencer};
 pub use engine::{assert_encrypted_engine, Engine};
 pub use error::CellError;

@@ -49,6 +49,11 @@ pub trait Act: Send + Sync + 'static {
 
     /// What the ledger says of it: ids, never values.
     fn entry(&self, output: &Self::Output) -> Note;
+
+    /// What the ledger says of it when it failed: ids, never values. Nothing for most.
+    fn failed(&self) -> Note {
+        Note::none()
+    }
 }
 
 /// A read. It runs on a reader's snapshot and cannot write; its entry is durable before the answer leaves.

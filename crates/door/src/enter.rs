@@ -301,7 +301,10 @@ fn change_in<A: Act>(
             let entry = job.entry(&principal, act.entry(&output), Outcome::Done, None);
             Ok(Ran { result: Ok(Once::Done(output)), entries: vec![entry], seen: job.seen(&principal) })
         }
-        Err(problem) => Ok(job.not_done(&principal, problem, Outcome::Failed)),
+        Err(problem) => {
+            let entry = job.entry(&principal, act.failed(), Outcome::Failed, Some(&problem));
+            Ok(Ran { result: Err(problem), entries: vec![entry], seen: None })
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! The real address of the client. Only a proxy that is configured is believed, and only about who stands before it.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 
 use http::{HeaderMap, HeaderName};
 use ipnet::IpNet;
@@ -21,6 +21,9 @@ const HOP_HEADERS: [&str; 9] = [
 ];
 /// Most proxies that are looked through: more than any real chain has, and a bound on the work.
 const HOPS_MAX: usize = 16;
+
+/// Bits of an IPv6 address that are one customer's: a whole /64 counts as one address.
+const IPV6_CUSTOMER: u128 = !((1 << 64) - 1);
 
 /// The address of the client, in the request's extensions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,11 +65,21 @@ impl Proxies {
     }
 }
 
+/// The address by which connections and requests are counted.
+pub(crate) const fn customer(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(v6) => IpAddr::V6(Ipv6Addr::from_bits(v6.to_bits() & IPV6_CUSTOMER)),
+        v4 => v4,
+    }
+}
+
 /// Takes away every header that tells of the client's address or of proxies. Says whether there was one.
 pub(crate) fn strip(headers: &mut HeaderMap) -> bool {
-    HOP_HEADERS
-        .iter()
-        .fold(false, |found, name| headers.remove(*name).is_some() || found)
+    let before = headers.keys_len();
+    for name in HOP_HEADERS {
+        headers.remove(name);
+    }
+    headers.keys_len() != before
 }
 
 /// An address, with or without a port, IPv6 in brackets or not.

@@ -2,8 +2,8 @@
 
 use std::convert::Infallible;
 use std::pin::{Pin, pin};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -18,6 +18,7 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulConnection;
 use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::runtime::Handle;
 use tokio::sync::watch;
 use tokio::time::Instant;
 use tower::ServiceExt;
@@ -32,7 +33,9 @@ const H2_CONNECTION_WINDOW: u32 = 512 * 1024;
 /// HTTP/2 pings this often, and gives up on a peer that leaves one unanswered as long.
 const H2_PING: Duration = Duration::from_secs(20);
 /// How long a connection that we close for idleness may take to say goodbye.
-const GOODBYE: Duration = Duration::from_secs(5);
+const GOODBYE: Duration = Duration::from_secs(2);
+/// How long a body that nobody reads to its end is kept after it is let go, so that the client sees our answer first.
+const LINGER: Duration = Duration::from_secs(1);
 
 /// Which protocol a connection speaks, as ALPN settled it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -76,8 +79,7 @@ impl Origin {
 
 /// What all connections of a server share.
 pub(crate) struct Shared {
-    /// Routers are `Send` but not `Sync`; each connection takes a clone of its own.
-    router: Mutex<Router>,
+    router: Router,
     pub(crate) limits: Limits,
     pub(crate) stopped: watch::Receiver<()>,
 }
@@ -85,14 +87,10 @@ pub(crate) struct Shared {
 impl Shared {
     pub(crate) const fn new(router: Router, limits: Limits, stopped: watch::Receiver<()>) -> Self {
         Self {
-            router: Mutex::new(router),
+            router,
             limits,
             stopped,
         }
-    }
-
-    fn router(&self) -> Router {
-        self.router.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 
@@ -103,10 +101,10 @@ where
 {
     let io = TokioIo::new(io);
     let (limits, activity) = (shared.limits, Arc::new(Activity::new()));
-    let (router, seen) = (shared.router(), Arc::clone(&activity));
+    let (router, seen) = (shared.router.clone(), Arc::clone(&activity));
     let service = service_fn(move |request: Request<Incoming>| {
         let exchange = Exchange::begin(Arc::clone(&seen));
-        let mut request = request.map(Body::new);
+        let mut request = request.map(|body| Body::new(Lingering::new(body)));
         origin.mark(&mut request);
         let answer = router.clone().oneshot(request);
         async move {
@@ -232,6 +230,60 @@ impl Drop for Exchange {
     fn drop(&mut self) {
         self.0.unanswered.fetch_sub(1, Ordering::Relaxed);
         self.0.touch();
+    }
+}
+
+/// The body of a request. When the application answers without reading all of it (too long, or not allowed), the rest
+/// is not cut off at once: clients that still send would see a reset (some of them, curl 7.88 for one, then throw away
+/// the answer that came just before it). It is not read either, so it costs its window and no more.
+struct Lingering {
+    body: Option<Incoming>,
+    ended: bool,
+}
+
+impl Lingering {
+    const fn new(body: Incoming) -> Self {
+        Self {
+            body: Some(body),
+            ended: false,
+        }
+    }
+}
+
+impl http_body::Body for Lingering {
+    type Data = Bytes;
+    type Error = hyper::Error;
+
+    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
+        let Some(body) = self.body.as_mut() else {
+            return Poll::Ready(None);
+        };
+        let polled = Pin::new(body).poll_frame(cx);
+        self.ended |= matches!(polled, Poll::Ready(None | Some(Err(_))));
+        polled
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.ended || self.body.as_ref().is_none_or(http_body::Body::is_end_stream)
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.as_ref().map(http_body::Body::size_hint).unwrap_or_default()
+    }
+}
+
+impl Drop for Lingering {
+    fn drop(&mut self) {
+        if http_body::Body::is_end_stream(self) {
+            return;
+        }
+        // Without a runtime there is no connection left to be polite on.
+        if let (Some(body), Ok(runtime)) = (self.body.take(), Handle::try_current()) {
+            runtime.spawn(async move {
+                tokio::time::sleep(LINGER).await;
+                drop(body);
+            });
+        }
     }
 }
 

@@ -16,6 +16,8 @@ pub enum Layer {
     Headers,
     /// The real address of the client.
     ClientAddress,
+    /// The limit on how often one address may ask.
+    Rate,
     /// The limit on a body.
     Body,
     /// The limit on the whole time of a request.
@@ -32,6 +34,7 @@ impl Layer {
             Self::Reference => "reference",
             Self::Headers => "headers",
             Self::ClientAddress => "client_address",
+            Self::Rate => "rate",
             Self::Body => "body",
             Self::Time => "time",
         }

@@ -5,9 +5,10 @@
 //! 3. the request's reference
 //! 4. security headers, [`crate::headers`]: outside of everything that can refuse, so that refusals have them too
 //! 5. the client's real address, [`crate::client_ip`]
-//! 6. a ceiling on bodies and one on time; each route has tighter ones ([`crate::limit_body`], [`crate::limit_time`])
+//! 6. how often one address may ask, [`crate::rate`]; routes that take credentials have a tighter one of their own
+//! 7. a ceiling on bodies and one on time; each route has tighter ones ([`crate::limit_body`], [`crate::limit_time`])
 //!
-//! Blocklist, rate limits, bot defence and the firewall come between 5 and 6.
+//! The blocklist comes before 6; bot defence and the firewall come after it.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -26,6 +27,7 @@ use crate::body::limit_body;
 use crate::client_ip::{self, ClientAddress, Proxies};
 use crate::decisions::{Decisions, Layer, Outcome};
 use crate::headers::{self, Hsts};
+use crate::rate::{Rate, RateLimiter};
 use crate::server::Peer;
 use crate::timeout::limit_time;
 
@@ -41,6 +43,8 @@ pub struct Edge {
     pub proxies: Proxies,
     /// How long browsers are told to use TLS only.
     pub hsts: Hsts,
+    /// How often one address may ask, over all routes. `None`: no limit, for a bench or behind a proxy that has one.
+    pub rate: Option<Rate>,
     /// No route takes a longer body, in bytes.
     pub body_ceiling: usize,
     /// No request takes longer.
@@ -50,12 +54,14 @@ pub struct Edge {
 /// Puts the layers around an application: the list above, from 3 on.
 pub fn wrap(app: Router, edge: Edge) -> Router {
     let (body, time) = (limit_body(edge.body_ceiling), limit_time(edge.time_ceiling));
+    let rate = edge.rate.map(|rate| RateLimiter::new(rate).layer());
     let edge = Arc::new(edge);
     app.layer(
         ServiceBuilder::new()
             .layer(from_fn_with_state(Arc::clone(&edge), reference))
             .layer(from_fn_with_state(Arc::clone(&edge), security_headers))
             .layer(from_fn_with_state(edge, client_address))
+            .option_layer(rate)
             .layer(time)
             .layer(body),
     )
@@ -130,6 +136,7 @@ mod tests {
             reference: Arc::new(|| GIVEN),
             proxies: Proxies::new(vec!["10.0.0.0/8".parse().unwrap()]),
             hsts: Hsts::TwoYears,
+            rate: None,
             body_ceiling: 10,
             time_ceiling: Duration::from_secs(10),
         };

@@ -9,6 +9,9 @@ mod connection;
 pub mod decisions;
 pub mod headers;
 pub mod layers;
+#[cfg(test)]
+mod network_tests;
+pub mod rate;
 pub mod redirect;
 mod refuse;
 pub mod server;
@@ -21,6 +24,7 @@ pub use client_ip::{ClientAddress, Proxies};
 pub use decisions::{Decision, Decisions, Layer, Outcome};
 pub use headers::Hsts;
 pub use layers::{Edge, wrap};
+pub use rate::{LimitRate, Rate, RateLimiter};
 pub use server::{ConsolePeer, Limits, Peer, serve, serve_unix};
 pub use timeout::limit_time;
 pub use tls::{Local, TlsError};

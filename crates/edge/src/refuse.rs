@@ -7,6 +7,12 @@ use skillsyms_core::{Code, Reference};
 
 /// The body is longer than the route takes.
 pub static TOO_LARGE: Code = Code::new("body_too_large", 413, "This is too large. Send less at once.");
+/// Too many requests from one address.
+pub static TOO_OFTEN: Code = Code::new(
+    "rate_limited",
+    429,
+    "Too many requests came from this address. Wait as long as Retry-After says.",
+);
 /// The request took too long.
 pub static TOO_SLOW: Code = Code::new(
     "request_timeout",

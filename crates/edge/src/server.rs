@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::io;
-use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+use std::net::{IpAddr, SocketAddr};
 use std::pin::pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -14,6 +14,7 @@ use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 use tokio_rustls::TlsAcceptor;
 
+use crate::client_ip::customer;
 use crate::connection::{self, Origin, Protocol, Shared};
 use crate::decisions::{Layer, count_refusal};
 use crate::stall::Stall;
@@ -21,9 +22,6 @@ use crate::tls::ALPN_H2;
 
 /// How long to wait after the system could not give a connection: most often it is out of file handles.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
-/// Bits of an IPv6 address that are one customer's: a whole /64 counts as one address.
-const IPV6_CUSTOMER: u128 = !((1 << 64) - 1);
-
 /// Limits on connections and on the heads of requests.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
@@ -260,14 +258,6 @@ impl Addresses {
             address,
             of: Arc::clone(this),
         })
-    }
-}
-
-/// The address by which connections are counted.
-const fn customer(address: IpAddr) -> IpAddr {
-    match address.to_canonical() {
-        IpAddr::V6(v6) => IpAddr::V6(Ipv6Addr::from_bits(v6.to_bits() & IPV6_CUSTOMER)),
-        v4 => v4,
     }
 }
 

@@ -268,3 +268,120 @@ fn write_new(path: &Path, text: &str, mode: u32) -> Result<(), TlsError> {
     file.write_all(text.as_bytes()).map_err(failed)?;
     file.sync_all().map_err(failed)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+
+    fn at(text: &str) -> Instant {
+        Instant::parse(text).unwrap()
+    }
+
+    fn folder() -> tempfile::TempDir {
+        tempfile::tempdir().unwrap()
+    }
+
+    #[test]
+    fn the_authoritys_key_is_never_written_and_the_servers_is_ours_alone() {
+        let folder = folder();
+        let local = self_signed(folder.path(), at("2026-11-22T10:00:00Z")).unwrap();
+        let mut names: Vec<_> = fs::read_dir(folder.path())
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name())
+            .collect();
+        names.sort();
+        assert_eq!(names, ["ca.pem", "server.key", "server.pem"]);
+        let mode = fs::metadata(folder.path().join("server.key"))
+            .unwrap()
+            .permissions()
+            .mode();
+        assert_eq!(mode & 0o7777, 0o600);
+        assert_eq!(local.ca_certificate, folder.path().join("ca.pem"));
+        assert!(!fs::read_to_string(local.ca_certificate).unwrap().contains("PRIVATE"));
+    }
+
+    #[test]
+    fn certificates_are_used_again_while_they_are_good() {
+        let folder = folder();
+        let ca = folder.path().join("ca.pem");
+        let read_after = |now: &str| {
+            self_signed(folder.path(), at(now)).unwrap();
+            fs::read_to_string(&ca).unwrap()
+        };
+        let first = read_after("2026-11-22T10:00:00Z");
+        assert_eq!(first, read_after("2027-10-01T10:00:00Z"));
+        let second = read_after("2027-11-10T10:00:00Z");
+        assert_ne!(first, second);
+        // A clock that went back before the certificate began, and a file that was tampered with.
+        assert_ne!(second, read_after("2026-01-01T10:00:00Z"));
+        let third = read_after("2026-11-22T10:00:00Z");
+        fs::write(folder.path().join("server.pem"), &third).unwrap();
+        assert_ne!(third, read_after("2026-11-22T10:00:00Z"));
+    }
+
+    #[test]
+    fn a_key_that_others_can_read_is_refused() {
+        let folder = folder();
+        self_signed(folder.path(), at("2026-11-22T10:00:00Z")).unwrap();
+        let (certificate, key) = (folder.path().join("server.pem"), folder.path().join("server.key"));
+        for (mode, good) in [
+            (0o600, true),
+            (0o640, true),
+            (0o644, false),
+            (0o660, false),
+            (0o604, false),
+        ] {
+            fs::set_permissions(&key, fs::Permissions::from_mode(mode)).unwrap();
+            let loaded = from_files(&certificate, &key);
+            assert_eq!(loaded.is_ok(), good, "{mode:o}");
+            assert!(good || matches!(loaded, Err(TlsError::KeyOpen { .. })));
+        }
+    }
+
+    #[test]
+    fn wrong_files_say_what_is_wrong() {
+        let (one, two) = (folder(), folder());
+        for folder in [&one, &two] {
+            self_signed(folder.path(), at("2026-11-22T10:00:00Z")).unwrap();
+        }
+        let (certificate, key) = (one.path().join("server.pem"), one.path().join("server.key"));
+        assert!(matches!(
+            from_files(&certificate, &two.path().join("server.key")),
+            Err(TlsError::Refused(_))
+        ));
+        assert!(matches!(
+            from_files(&one.path().join("absent"), &key),
+            Err(TlsError::Io { .. })
+        ));
+        assert!(matches!(
+            from_files(&key, &key),
+            Err(TlsError::Malformed {
+                what: "certificate",
+                ..
+            })
+        ));
+        assert!(matches!(
+            from_files(&certificate, &certificate),
+            Err(TlsError::KeyOpen { .. })
+        ));
+        fs::set_permissions(&certificate, fs::Permissions::from_mode(0o600)).unwrap();
+        assert!(matches!(
+            from_files(&certificate, &certificate),
+            Err(TlsError::Malformed { .. })
+        ));
+    }
+
+    #[test]
+    fn only_tls_1_3_is_offered_with_the_hybrid_first() {
+        let folder = folder();
+        let config = self_signed(folder.path(), at("2026-11-22T10:00:00Z")).unwrap().config;
+        assert_eq!(config.alpn_protocols, [ALPN_H2.to_vec(), ALPN_HTTP1.to_vec()]);
+        assert_eq!(config.max_early_data_size, 0);
+        assert_eq!(
+            config.crypto_provider().kx_groups[0].name(),
+            rustls::NamedGroup::X25519MLKEM768
+        );
+    }
+}

@@ -1,5 +1,5 @@
 //! Times in order: an entry's time is never before its predecessor's, and a clock that jumps back is told of by an
-//! entry of its own.
+//! entry of its own. What the clock showed is not lost: an entry's id is a UUID of version 7 and holds it.
 
 use std::borrow::Cow;
 

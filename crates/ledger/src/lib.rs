@@ -14,6 +14,7 @@
 pub mod checkpoint;
 pub mod clock;
 pub mod entry;
+pub mod finding;
 pub mod merkle;
 pub mod note;
 pub mod proof;
@@ -26,10 +27,11 @@ pub mod verify;
 
 pub use checkpoint::Checkpoint;
 pub use entry::{Entry, Nonce, Outcome, Who};
+pub use finding::Finding;
 pub use merkle::{Frontier, Hash};
 pub use note::{Signer, Verifier};
 pub use proof::TreeHead;
 pub use read::Logged;
 pub use store::{Head, Ledger, LedgerError, Sequencer, origin};
 pub use subjects::{Accesses, accesses, index_subjects};
-pub use verify::{Finding, Report, verify};
+pub use verify::{Report, verify};

@@ -15,7 +15,7 @@ use crate::clock;
 use crate::entry::{Entry, EntryError};
 use crate::merkle::{Frontier, Hash, leaf_hash};
 use crate::note::{NoteError, Signer, Verifier};
-use crate::proof::{ProofError, TreeHead};
+use crate::proof::TreeHead;
 
 /// Subtrees of 2^8, 2^16, 2^24 ... leaves are stored: a proof then reads a few hundred hashes at most, and an append
 /// of 256 leaves writes one node.
@@ -49,15 +49,6 @@ pub enum LedgerError {
     /// The tables contradict themselves. `skillsyms ledger verify` says where.
     #[error("the ledger is damaged: {0}")]
     Damaged(&'static str),
-}
-
-impl From<ProofError<Self>> for LedgerError {
-    fn from(error: ProofError<Self>) -> Self {
-        match error {
-            ProofError::OutOfRange => Self::OutOfRange { size: 0 },
-            ProofError::Source(error) => error,
-        }
-    }
 }
 
 impl From<LedgerError> for CellError {
@@ -590,7 +581,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_damaged_head_opens_for_inspection_only() {
-        let bench = Bench::with_entries(5).await;
+        let bench = Bench::on_sqlite().await.filled(5).await;
         bench.tamper(&["UPDATE ledger_head SET size = 4"]).await;
         let refused = bench.reopen(Ledger::keeping()).await.err();
         assert!(matches!(refused, Some(CellError::Damaged(_))), "{refused:?}");
@@ -602,7 +593,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_head_that_was_lost_is_not_made_anew_over_entries() {
-        let bench = Bench::with_entries(5).await;
+        let bench = Bench::on_sqlite().await.filled(5).await;
         bench.tamper(&["DELETE FROM ledger_head"]).await;
         assert!(bench.reopen(Ledger::keeping()).await.is_err());
         assert!(bench.append(vec![sample(9)]).await.is_err());

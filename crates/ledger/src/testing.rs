@@ -1,11 +1,12 @@
-//! A cell with a ledger, for tests.
+//! A cell with a ledger, for tests: on SQLite, or on the PostgreSQL that `SKILLSYMS_TEST_PG` names if
+//! `SKILLSYMS_TEST_ENGINE` is `postgres`.
 
 use std::sync::Arc;
 
 use diesel::sql_query;
-use skillsyms_cells::{Cell, CellError, CellKind, CellSpec, Cells, Engine, Limits, Read, Tx};
+use skillsyms_cells::{Cell, CellError, CellKind, CellSpec, Cells, Engine, Limits, Login, Postgres, Read, Tx};
 use skillsyms_core::{CellId, Rng};
-use skillsyms_vault::{Keyring, SystemRng};
+use skillsyms_vault::{Keyring, Secret, SystemRng, token};
 use tempfile::TempDir;
 use uuid::Uuid;
 
@@ -13,53 +14,81 @@ use crate::entry::Entry;
 use crate::entry::tests::sample;
 use crate::store::Ledger;
 
-/// An open cell in a folder of its own.
+/// An open cell of its own.
 pub(crate) struct Bench {
     pub(crate) cell: Cell<Ledger>,
-    pub(crate) spec: CellSpec,
-    pub(crate) folder: TempDir,
+    engine: Engine,
+    spec: CellSpec,
+    _folder: Option<TempDir>,
     _cells: Cells<Ledger>,
 }
 
 impl Bench {
+    /// A cell on the engine that the tests run on.
     pub(crate) async fn new() -> Self {
+        if std::env::var("SKILLSYMS_TEST_ENGINE").is_ok_and(|engine| engine == "postgres") {
+            let url = std::env::var("SKILLSYMS_TEST_PG").expect("SKILLSYMS_TEST_PG names the database");
+            return Self::open(Engine::Postgres(Postgres::parse(&url).unwrap()), None).await;
+        }
+        Self::on_sqlite().await
+    }
+
+    /// A cell that can be tampered with: on PostgreSQL its role may not.
+    pub(crate) async fn on_sqlite() -> Self {
+        let folder = TempDir::new().unwrap();
+        Self::open(
+            Engine::Sqlite {
+                folder: folder.path().to_owned(),
+            },
+            Some(folder),
+        )
+        .await
+    }
+
+    async fn open(engine: Engine, folder: Option<TempDir>) -> Self {
         let mut bytes = [0; 16];
         SystemRng.fill(&mut bytes);
         let id = CellId::new(Uuid::from_bytes(bytes));
         let keys = Arc::new(Keyring::generate(id, &SystemRng));
+        let login = folder
+            .is_none()
+            .then(|| Login::new(id, Secret::new(token(&SystemRng, 24))));
         let spec = CellSpec {
             id,
             kind: CellKind::Tenant,
             keys,
-            login: None,
+            login,
             is_new: true,
         };
-        let folder = TempDir::new().unwrap();
-        let cells = start(&folder, Ledger::keeping());
+        let cells = start(&engine, Ledger::keeping());
         let cell = cells.open(spec.clone()).await.unwrap();
         Self {
             cell,
+            engine,
             spec: CellSpec { is_new: false, ..spec },
-            folder,
+            _folder: folder,
             _cells: cells,
         }
     }
 
     /// A bench whose ledger holds the entries 0 to `count`, in groups of 100.
     pub(crate) async fn with_entries(count: u64) -> Self {
-        let bench = Self::new().await;
+        Self::new().await.filled(count).await
+    }
+
+    /// This bench with the entries 0 to `count`, in groups of 100.
+    pub(crate) async fn filled(self, count: u64) -> Self {
         for from in (0..count).step_by(100) {
-            bench
-                .append((from..count.min(from + 100)).map(sample).collect())
+            self.append((from..count.min(from + 100)).map(sample).collect())
                 .await
                 .unwrap();
         }
-        bench
+        self
     }
 
-    /// Opens the same folder once more, as a process does that starts anew.
+    /// Opens the same cell once more, as a process does that starts anew.
     pub(crate) async fn reopen(&self, ledger: Ledger) -> Result<(Cells<Ledger>, Cell<Ledger>), CellError> {
-        let cells = start(&self.folder, ledger);
+        let cells = start(&self.engine, ledger);
         let cell = cells.open(self.spec.clone()).await?;
         Ok((cells, cell))
     }
@@ -97,12 +126,9 @@ impl Bench {
     }
 }
 
-fn start(folder: &TempDir, ledger: Ledger) -> Cells<Ledger> {
-    let engine = Engine::Sqlite {
-        folder: folder.path().to_owned(),
-    };
+fn start(engine: &Engine, ledger: Ledger) -> Cells<Ledger> {
     Cells::start(
-        engine,
+        engine.clone(),
         ledger,
         Limits {
             readers: 1,
@@ -111,4 +137,12 @@ fn start(folder: &TempDir, ledger: Ledger) -> Cells<Ledger> {
         },
     )
     .unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 8)]
+async fn tmp_many_at_once() {
+    let all: Vec<_> = (0..24).map(|_| tokio::spawn(async { Bench::new().await; })).collect();
+    let mut bad = 0;
+    for one in all { if one.await.is_err() { bad += 1; } }
+    assert_eq!(bad, 0);
 }

@@ -5,8 +5,6 @@
 //! against a checkpoint that was kept outside the cell. Only the last of these finds a tail that was cut off
 //! together with its head, or a log that was written anew with the cell's own key.
 
-use std::fmt;
-
 use diesel::prelude::*;
 use serde::Serialize;
 use skillsyms_cells::Read;
@@ -15,6 +13,7 @@ use skillsyms_core::Instant;
 
 use crate::checkpoint::Checkpoint;
 use crate::entry::Entry;
+use crate::finding::Finding;
 use crate::merkle::{Frontier, Hash, Subtree, leaf_hash};
 use crate::note::Verifier;
 use crate::proof::TreeHead;
@@ -24,133 +23,6 @@ use crate::store::{LedgerError, STORED_HEIGHTS, StoredHead, to_sql};
 const PAGE: i64 = 1_000;
 /// Findings that are listed. A log with more is not in need of a longer list.
 const FINDINGS_MAX: usize = 100;
-
-/// One thing that is wrong.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(tag = "finding", rename_all = "snake_case")]
-pub enum Finding {
-    /// The row of the head is missing.
-    NoHead,
-    /// The head's checkpoint is damaged, or not signed by this cell's key.
-    HeadSignature,
-    /// The head's row says something else than its checkpoint.
-    HeadColumns,
-    /// An entry's body does not give its hash.
-    Changed {
-        /// Which entry.
-        leaf: u64,
-    },
-    /// A column of an entry says something else than its body.
-    Column {
-        /// Which entry.
-        leaf: u64,
-        /// Which column.
-        column: &'static str,
-    },
-    /// A body is not an entry in its canonical form.
-    Unreadable {
-        /// Which entry.
-        leaf: u64,
-    },
-    /// Entries are missing.
-    Gap {
-        /// The first that is missing.
-        from: u64,
-        /// The first that is there again, or the size that the head says.
-        to: u64,
-    },
-    /// An entry stands where the head says that there is none.
-    Surplus {
-        /// Its number, which may be negative.
-        leaf: i64,
-    },
-    /// An entry's time is before its predecessor's.
-    Order {
-        /// The later of the two.
-        leaf: u64,
-    },
-    /// A stored node of the tree is missing or differs from the entries below it.
-    Node {
-        /// Levels above the leaves.
-        level: u32,
-        /// Which node of that level.
-        index: u64,
-        /// The first entry below it.
-        from: u64,
-        /// The entry after the last below it.
-        to: u64,
-    },
-    /// There are more stored nodes than the tree has.
-    NodeSurplus,
-    /// The tree over the entries is not the one that the head signs: something was changed, moved or replaced.
-    Root {
-        /// At which size.
-        size: u64,
-    },
-    /// The checkpoint from outside is damaged, or not signed by this cell's key.
-    OutsideSignature,
-    /// The log is shorter than it was when the outside checkpoint was kept: its tail was cut off.
-    Truncated {
-        /// Entries that there are.
-        size: u64,
-        /// Entries that there were.
-        outside: u64,
-    },
-    /// The head is older than the outside checkpoint.
-    HeadOlder {
-        /// The head's size.
-        head: u64,
-        /// The size that was kept outside.
-        outside: u64,
-    },
-    /// The log does not begin with what the outside checkpoint signs: its past was rewritten.
-    NotPrefix {
-        /// The size that was kept outside.
-        outside: u64,
-    },
-}
-
-impl fmt::Display for Finding {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::NoHead => write!(f, "the head is missing"),
-            Self::HeadSignature => write!(f, "the head is not signed by this cell's key"),
-            Self::HeadColumns => write!(f, "the head's row differs from its signed checkpoint"),
-            Self::Changed { leaf } => write!(f, "entry {leaf} was changed: its body does not give its hash"),
-            Self::Column { leaf, column } => {
-                write!(f, "entry {leaf} was changed: column {column} differs from its body")
-            }
-            Self::Unreadable { leaf } => write!(f, "entry {leaf} is not in canonical form"),
-            Self::Gap { from, to } => write!(f, "entries {from} up to {to} are missing"),
-            Self::Surplus { leaf } => write!(f, "entry {leaf} is outside the range that the head signs"),
-            Self::Order { leaf } => write!(f, "entry {leaf} is earlier than the one before it"),
-            Self::Node { level, index, from, to } => {
-                write!(
-                    f,
-                    "node {index} of level {level} does not fit entries {from} up to {to}"
-                )
-            }
-            Self::NodeSurplus => write!(f, "there are more nodes than the tree has"),
-            Self::Root { size } => write!(f, "the tree over {size} entries is not the one that the head signs"),
-            Self::OutsideSignature => write!(f, "the checkpoint from outside is not signed by this cell's key"),
-            Self::Truncated { size, outside } => {
-                write!(f, "the tail was cut off: {size} entries, and there were {outside}")
-            }
-            Self::HeadOlder { head, outside } => {
-                write!(
-                    f,
-                    "the head is of {head} entries, older than the {outside} of the checkpoint from outside"
-                )
-            }
-            Self::NotPrefix { outside } => {
-                write!(
-                    f,
-                    "the first {outside} entries are not those of the checkpoint from outside"
-                )
-            }
-        }
-    }
-}
 
 /// What a verification found.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -510,7 +382,7 @@ mod tests {
 
     /// What is found after these statements, held against the head that was kept before them.
     async fn found(count: u64, statements: &'static [&'static str]) -> Vec<Finding> {
-        let bench = Bench::with_entries(count).await;
+        let bench = Bench::on_sqlite().await.filled(count).await;
         let outside = bench.cell.head().checkpoint;
         bench.tamper(statements).await;
         let report = check(&bench, Some(outside)).await;
@@ -596,6 +468,46 @@ mod tests {
         );
         assert!(found.contains(&Finding::Root { size: 700 }), "{found:?}");
         assert!(found.contains(&Finding::NotPrefix { outside: 700 }), "{found:?}");
+    }
+
+    /// Flips one bit of a body or a hash, and back again by the same call.
+    async fn flip(bench: &Bench, leaf: i64, bit: usize) {
+        let flip = |bytes: &mut Vec<u8>, bit: usize| {
+            let length = bytes.len();
+            bytes[bit / 8 % length] ^= 1 << (bit % 8);
+        };
+        let row = ledger_entries::table.filter(ledger_entries::leaf.eq(leaf));
+        let done = bench.write(move |tx| {
+            let columns = (ledger_entries::body, ledger_entries::hash);
+            let (mut body, mut hash): (Vec<u8>, Vec<u8>) = tx.first(row.select(columns).limit(1))?.unwrap();
+            // Every fourth bit goes to the hash.
+            if bit.is_multiple_of(4) {
+                flip(&mut hash, bit / 4)
+            } else {
+                flip(&mut body, bit)
+            }
+            tx.execute(diesel::update(row).set((ledger_entries::body.eq(body), ledger_entries::hash.eq(hash))))
+        });
+        assert_eq!(done.await.unwrap(), 1);
+    }
+
+    #[tokio::test]
+    async fn one_changed_bit_anywhere() {
+        let bench = Bench::on_sqlite().await.filled(300).await;
+        bench.tamper(&[]).await;
+        for n in 0..80_u64 {
+            let [a, b, c, ..] = skillsyms_vault::sha256(&n.to_be_bytes());
+            let leaf = (i64::from(a) * 256 + i64::from(b)) % 300;
+            let bit = usize::from(b) * 256 + usize::from(c);
+            flip(&bench, leaf, bit).await;
+            let found = check(&bench, None).await.findings;
+            assert!(
+                found.contains(&Finding::Changed { leaf: leaf as u64 }),
+                "{leaf} {bit}: {found:?}"
+            );
+            flip(&bench, leaf, bit).await;
+        }
+        assert!(check(&bench, None).await.ok);
     }
 
     #[tokio::test]
@@ -753,7 +665,7 @@ mod tests {
 
     /// A log of five entries more than `then`, with its five last entries cut off and the head of `then` put back.
     async fn cut(then: u64) -> (Bench, String) {
-        let bench = Bench::with_entries(then).await;
+        let bench = Bench::on_sqlite().await.filled(then).await;
         bench.tamper(&["CREATE TABLE kept AS SELECT * FROM ledger_head"]).await;
         bench
             .append((then..then + 5).map(crate::entry::tests::sample).collect())
@@ -839,7 +751,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_ruined_log_gives_a_short_list() {
-        let bench = Bench::with_entries(400).await;
+        let bench = Bench::on_sqlite().await.filled(400).await;
         bench.tamper(&["UPDATE ledger_entries SET outcome = 'x'"]).await;
         let report = check(&bench, None).await;
         assert_eq!(
@@ -860,15 +772,5 @@ mod tests {
         ] {
             assert_eq!(nodes_of(size), nodes, "{size}");
         }
-    }
-
-    #[test]
-    fn findings_read_as_sentences_and_as_json() {
-        let finding = Finding::Gap { from: 7, to: 8 };
-        assert_eq!(finding.to_string(), "entries 7 up to 8 are missing");
-        assert_eq!(
-            serde_json::to_string(&finding).unwrap(),
-            r#"{"finding":"gap","from":7,"to":8}"#
-        );
     }
 }

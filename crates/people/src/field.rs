@@ -31,7 +31,11 @@ impl Email {
     /// A problem if it is not an address.
     pub fn parse(typed: &Secret<String>) -> Result<Self, Problem> {
         Self::read(typed.expose()).ok_or_else(|| {
-            Problem::field("email", "email.form", "Write an e-mail address, for example thandi@example.co.za.")
+            Problem::field(
+                "email",
+                "email.form",
+                "Write an e-mail address, for example thandi@example.co.za.",
+            )
         })
     }
 
@@ -82,7 +86,8 @@ impl Email {
 
 /// The characters of an unquoted local part (RFC 5322 section 3.2.3).
 const fn is_local_byte(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'!' | b'#'..=b'\'' | b'*' | b'+' | b'-' | b'/' | b'=' | b'?' | b'^'..=b'`' | b'{'..=b'~')
+    byte.is_ascii_alphanumeric()
+        || matches!(byte, b'.' | b'!' | b'#'..=b'\'' | b'*' | b'+' | b'-' | b'/' | b'=' | b'?' | b'^'..=b'`' | b'{'..=b'~')
 }
 
 impl fmt::Debug for Email {
@@ -101,6 +106,29 @@ impl schemars::JsonSchema for Email {
     }
 }
 
+/// Text about a person as a cell kept it: a name, a number. It prints masked.
+#[derive(Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
+#[serde(transparent)]
+pub struct MaskedText(String);
+
+impl MaskedText {
+    pub(crate) const fn kept(text: String) -> Self {
+        Self(text)
+    }
+
+    /// The text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for MaskedText {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("[masked]")
+    }
+}
+
 /// A line of text that people typed: trimmed, not empty, without control characters.
 ///
 /// # Errors
@@ -115,7 +143,11 @@ pub fn line(field: &'static str, typed: &Secret<String>, most_chars: usize) -> R
         return Err(Problem::field(field, "text.missing", "This must not be empty."));
     }
     if text.chars().any(|c| c.is_control() || is_invisible(c)) {
-        return Err(Problem::field(field, "text.control", "Remove line breaks and invisible characters."));
+        return Err(Problem::field(
+            field,
+            "text.control",
+            "Remove line breaks and invisible characters.",
+        ));
     }
     Ok(text.to_owned())
 }
@@ -157,7 +189,11 @@ mod tests {
 
     #[test]
     fn one_address_has_one_spelling() {
-        for typed in ["thandi@example.co.za", " Thandi@Example.CO.ZA\n", "THANDI@EXAMPLE.CO.ZA"] {
+        for typed in [
+            "thandi@example.co.za",
+            " Thandi@Example.CO.ZA\n",
+            "THANDI@EXAMPLE.CO.ZA",
+        ] {
             assert_eq!(Email::parse(&secret(typed)).unwrap().as_str(), "thandi@example.co.za");
         }
         assert!(Email::parse(&secret("o'brien+work@a-b.example")).is_ok());
@@ -168,20 +204,46 @@ mod tests {
         let long = format!("{}@example.org", "a".repeat(65));
         let huge = format!("{}@example.org", "a".repeat(1_000_000));
         let cases = [
-            "", "@", "thandi", "thandi@", "@example.org", "a b@example.org", "a@b", "a@b..c", "a@-b.c", "a@b.c@d.e", "a@b.c\0",
-            "thаndi@example.org", "<a@b.c>", "a@b.c,d@e.f", "\"a\"@b.c", &long, &huge,
+            "",
+            "@",
+            "thandi",
+            "thandi@",
+            "@example.org",
+            "a b@example.org",
+            "a@b",
+            "a@b..c",
+            "a@-b.c",
+            "a@b.c@d.e",
+            "a@b.c\0",
+            "thаndi@example.org",
+            "<a@b.c>",
+            "a@b.c,d@e.f",
+            "\"a\"@b.c",
+            &long,
+            &huge,
         ];
         for typed in cases {
             let problem = Email::parse(&secret(typed)).unwrap_err();
             assert_eq!(problem.fields[0].code, "email.form");
         }
-        assert_eq!(format!("{:?}", Email::parse(&secret("a@b.example")).unwrap()), "[email]");
+        assert_eq!(
+            format!("{:?}", Email::parse(&secret("a@b.example")).unwrap()),
+            "[email]"
+        );
     }
 
     #[test]
     fn a_line_is_one_line() {
         assert_eq!(line("name", &secret("  Thandi Nkosi "), 120).unwrap(), "Thandi Nkosi");
-        for typed in ["", " ", "a\nb", "a\u{202e}b", "a\u{200b}b", &"é".repeat(121), &"x".repeat(1_000_000)] {
+        for typed in [
+            "",
+            " ",
+            "a\nb",
+            "a\u{202e}b",
+            "a\u{200b}b",
+            &"é".repeat(121),
+            &"x".repeat(1_000_000),
+        ] {
             assert!(line("name", &secret(typed), 120).is_err());
         }
     }

@@ -1,4 +1,29 @@
 //! Who may come in: accounts, credentials, sessions, API keys, and the directory that the door asks.
-pub mod page;
+//!
+//! - [`accounts`]: invitations, roles, registrations, suspension;
+//! - [`sessions`]: signing in and out, step-up;
+//! - [`api_keys`]: credentials of integrations;
+//! - [`sign_in`]: what takes more than one step, with a password checked between them;
+//! - [`directory`]: what the door asks in every request;
+//! - [`password`], [`token`], [`field`], [`page`]: the parts.
 
+pub mod accounts;
+pub mod api_keys;
+pub mod directory;
+pub mod field;
+pub mod page;
+pub mod password;
+pub mod registry;
+pub mod sessions;
+pub mod sign_in;
+pub mod token;
+
+pub use directory::PeopleDirectory;
 pub use page::{Cursor, Limit, Page, PageAsk};
+pub use password::{Hasher, HashingPolicy};
+pub use sessions::SessionPolicy;
+pub use sign_in::{Caller, SignIn};
+pub use token::Credential;
+
+#[cfg(test)]
+mod tests;

@@ -148,7 +148,11 @@ impl Cursor {
 }
 
 fn refused() -> Problem {
-    Problem::field("cursor", "page.cursor", "Send the cursor exactly as it came with the page before, to the same list.")
+    Problem::field(
+        "cursor",
+        "page.cursor",
+        "Send the cursor exactly as it came with the page before, to the same list.",
+    )
 }
 
 impl fmt::Display for Cursor {
@@ -225,7 +229,10 @@ impl<T> Page<T> {
     /// The same page with every item turned into something else.
     #[must_use]
     pub fn map<U>(self, turn: impl FnMut(T) -> U) -> Page<U> {
-        Page { items: self.items.into_iter().map(turn).collect(), next: self.next }
+        Page {
+            items: self.items.into_iter().map(turn).collect(),
+            next: self.next,
+        }
     }
 }
 
@@ -258,10 +265,16 @@ mod tests {
     #[test]
     fn a_cursor_reads_what_it_writes() {
         let id = Cursor::after_id(Uuid::from_u128(7));
-        assert_eq!(Cursor::parse(&id.to_string()).unwrap().id().unwrap(), Uuid::from_u128(7));
+        assert_eq!(
+            Cursor::parse(&id.to_string()).unwrap().id().unwrap(),
+            Uuid::from_u128(7)
+        );
         let number = Cursor::after_number(-3);
         assert_eq!(Cursor::parse(&number.to_string()).unwrap().number().unwrap(), -3);
-        assert_eq!(serde_json::from_value::<Cursor>(serde_json::to_value(id).unwrap()).unwrap(), id);
+        assert_eq!(
+            serde_json::from_value::<Cursor>(serde_json::to_value(id).unwrap()).unwrap(),
+            id
+        );
         assert!(number.to_string().len() <= 23 && id.to_string().len() <= 23);
     }
 
@@ -288,8 +301,14 @@ mod tests {
     fn a_page_has_a_next_one_only_if_a_row_was_left() {
         let limit = Limit::new(2).unwrap();
         let page = Page::cut(vec![1, 2, 3], limit, |n| Cursor::after_number(*n));
-        assert_eq!((page.items.as_slice(), page.next.unwrap().number().unwrap()), ([1, 2].as_slice(), 2));
+        assert_eq!(
+            (page.items.as_slice(), page.next.unwrap().number().unwrap()),
+            ([1, 2].as_slice(), 2)
+        );
         assert_eq!(Page::cut(vec![1, 2], limit, |n| Cursor::after_number(*n)).next, None);
-        assert_eq!(Page::cut(Vec::<i64>::new(), limit, |n| Cursor::after_number(*n)).next, None);
+        assert_eq!(
+            Page::cut(Vec::<i64>::new(), limit, |n| Cursor::after_number(*n)).next,
+            None
+        );
     }
 }

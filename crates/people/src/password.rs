@@ -46,7 +46,13 @@ impl Default for HashingPolicy {
     /// 19 MiB, two passes, one lane: OWASP's first recommendation for Argon2id. Two at a time, so that a flood of
     /// sign-ins takes neither all cores nor more than 38 MiB.
     fn default() -> Self {
-        Self { memory_kib: 19 * 1_024, passes: 2, lanes: 1, at_once: 2, waiting: 64 }
+        Self {
+            memory_kib: 19 * 1_024,
+            passes: 2,
+            lanes: 1,
+            at_once: 2,
+            waiting: 64,
+        }
     }
 }
 
@@ -73,7 +79,10 @@ impl NewPassword {
             return refuse("password.long", "Use at most 128 characters.");
         }
         if text.expose().chars().count() < PASSWORD_MIN_CHARS {
-            return refuse("password.short", "Use at least 12 characters. A few words in a row are easy to remember.");
+            return refuse(
+                "password.short",
+                "Use at least 12 characters. A few words in a row are easy to remember.",
+            );
         }
         let mut chars = text.expose().chars();
         let first = chars.next();
@@ -105,6 +114,20 @@ pub struct Challenge {
     pub(crate) person: Option<PersonId>,
     pub(crate) session: Option<SessionId>,
     pub(crate) phc: Option<Zeroizing<String>>,
+}
+
+impl Challenge {
+    /// Of no account.
+    pub(crate) const NOBODY: Self = Self {
+        person: None,
+        session: None,
+        phc: None,
+    };
+
+    /// Whether there is no account behind it.
+    pub(crate) const fn is_nobody(&self) -> bool {
+        self.person.is_none()
+    }
 }
 
 impl fmt::Debug for Challenge {
@@ -168,7 +191,8 @@ impl Hasher {
         if policy.at_once == 0 || policy.waiting == 0 {
             return Err(HasherError::Parameters);
         }
-        let params = Params::new(policy.memory_kib, policy.passes, policy.lanes, None).map_err(|_| HasherError::Parameters)?;
+        let params =
+            Params::new(policy.memory_kib, policy.passes, policy.lanes, None).map_err(|_| HasherError::Parameters)?;
         let argon = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
         // Random bytes that are forgotten at once: there is no password that matches.
         let mut forgotten = Zeroizing::new([0_u8; 32]);
@@ -189,7 +213,9 @@ impl Hasher {
     /// A problem if too many are waiting.
     pub async fn hash(&self, password: NewPassword) -> Result<PasswordHash, Problem> {
         let argon = self.argon.clone();
-        let hashed = self.work(move || hash_now(&argon, password.0.expose().as_bytes())).await?;
+        let hashed = self
+            .work(move || hash_now(&argon, password.0.expose().as_bytes()))
+            .await?;
         hashed.map(PasswordHash).ok_or_else(|| Problem::new(&INTERNAL))
     }
 
@@ -203,7 +229,11 @@ impl Hasher {
         self.work(move || {
             let possible = (1..=PASSWORD_MAX_BYTES).contains(&password.expose().len());
             let known = challenge.phc.as_ref().filter(|_| possible);
-            let tried = if possible { password.expose().as_bytes() } else { NO_PASSWORD };
+            let tried = if possible {
+                password.expose().as_bytes()
+            } else {
+                NO_PASSWORD
+            };
             let matches = verify_now(&argon, tried, known.map_or(&*nobody, |phc| phc.as_str()));
             let right = matches && known.is_some();
             Checked { challenge, right }
@@ -212,8 +242,13 @@ impl Hasher {
     }
 
     async fn work<T: Send + 'static>(&self, job: impl FnOnce() -> T + Send + 'static) -> Result<T, Problem> {
-        let queued = Arc::clone(&self.queue).try_acquire_owned().map_err(|_| Problem::new(&BUSY))?;
-        let working = Arc::clone(&self.work).acquire_owned().await.map_err(|_| Problem::new(&BUSY))?;
+        let queued = Arc::clone(&self.queue)
+            .try_acquire_owned()
+            .map_err(|_| Problem::new(&BUSY))?;
+        let working = Arc::clone(&self.work)
+            .acquire_owned()
+            .await
+            .map_err(|_| Problem::new(&BUSY))?;
         // The permits go with the job: a caller who hangs up does not make room for another while the core is busy.
         let done = tokio::task::spawn_blocking(move || {
             let result = job();
@@ -249,7 +284,13 @@ mod tests {
     use super::*;
 
     /// As little work as Argon2 allows.
-    const CHEAP: HashingPolicy = HashingPolicy { memory_kib: 8, passes: 1, lanes: 1, at_once: 1, waiting: 1 };
+    const CHEAP: HashingPolicy = HashingPolicy {
+        memory_kib: 8,
+        passes: 1,
+        lanes: 1,
+        at_once: 1,
+        waiting: 1,
+    };
     const RIGHT: &str = "correct horse battery";
 
     fn secret(text: &str) -> Secret<String> {
@@ -261,11 +302,18 @@ mod tests {
     }
 
     fn challenge(phc: Option<&PasswordHash>) -> Challenge {
-        Challenge { person: phc.map(|_| person()), session: None, phc: phc.map(|hash| hash.0.clone()) }
+        Challenge {
+            person: phc.map(|_| person()),
+            session: None,
+            phc: phc.map(|hash| hash.0.clone()),
+        }
     }
 
     fn run<T>(future: impl Future<Output = T>) -> T {
-        tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(future)
+        tokio::runtime::Builder::new_current_thread()
+            .build()
+            .unwrap()
+            .block_on(future)
     }
 
     async fn hashed(hasher: &Hasher) -> PasswordHash {
@@ -294,9 +342,20 @@ mod tests {
         run(async {
             let hasher = Hasher::new(CHEAP).unwrap();
             for tried in ["", RIGHT] {
-                assert!(hasher.check(challenge(None), secret(tried)).await.unwrap().right().is_none());
+                assert!(
+                    hasher
+                        .check(challenge(None), secret(tried))
+                        .await
+                        .unwrap()
+                        .right()
+                        .is_none()
+                );
             }
-            let broken = Challenge { person: Some(person()), session: None, phc: Some(Zeroizing::new("plain".into())) };
+            let broken = Challenge {
+                person: Some(person()),
+                session: None,
+                phc: Some(Zeroizing::new("plain".into())),
+            };
             assert!(hasher.check(broken, secret("plain")).await.unwrap().right().is_none());
         });
     }
@@ -305,8 +364,20 @@ mod tests {
     fn an_older_hash_still_opens_after_the_parameters_rose() {
         run(async {
             let hash = hashed(&Hasher::new(CHEAP).unwrap()).await;
-            let dearer = Hasher::new(HashingPolicy { memory_kib: 16, passes: 2, ..CHEAP }).unwrap();
-            assert!(dearer.check(challenge(Some(&hash)), secret(RIGHT)).await.unwrap().right().is_some());
+            let dearer = Hasher::new(HashingPolicy {
+                memory_kib: 16,
+                passes: 2,
+                ..CHEAP
+            })
+            .unwrap();
+            assert!(
+                dearer
+                    .check(challenge(Some(&hash)), secret(RIGHT))
+                    .await
+                    .unwrap()
+                    .right()
+                    .is_some()
+            );
         });
     }
 

@@ -59,8 +59,7 @@ impl TokenKind {
 }
 
 /// The text of a credential. It is serialised once, in the answer to the act that made it, and printed never.
-#[derive(Clone, Serialize)]
-#[serde(transparent)]
+#[derive(Clone)]
 pub struct OneTimeText(Zeroizing<String>);
 
 impl OneTimeText {
@@ -68,6 +67,12 @@ impl OneTimeText {
     #[must_use]
     pub fn expose(&self) -> &str {
         &self.0
+    }
+}
+
+impl Serialize for OneTimeText {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.0)
     }
 }
 
@@ -112,7 +117,10 @@ impl Minted {
             text.push_str(&sum);
         }
         let hash = sha256(text.as_bytes());
-        Self { text: OneTimeText(text), hash }
+        Self {
+            text: OneTimeText(text),
+            hash,
+        }
     }
 }
 
@@ -141,7 +149,10 @@ impl Named {
         if bytes.len() != SECRET_BYTES || !checksum_fits(kind, text, rest) {
             return None;
         }
-        Some(Self { cell, hash: sha256(text.as_bytes()) })
+        Some(Self {
+            cell,
+            hash: sha256(text.as_bytes()),
+        })
     }
 }
 
@@ -185,8 +196,11 @@ fn checksum_fits(kind: TokenKind, text: &str, rest: &str) -> bool {
     if !kind.has_checksum() {
         return rest.is_empty();
     }
-    let Some(before) = text.strip_suffix(rest) else { return false };
-    rest.strip_prefix('_').is_some_and(|sum| constant_time_eq(sum.as_bytes(), checksum(before).as_bytes()))
+    let Some(before) = text.strip_suffix(rest) else {
+        return false;
+    };
+    rest.strip_prefix('_')
+        .is_some_and(|sum| constant_time_eq(sum.as_bytes(), checksum(before).as_bytes()))
 }
 
 #[cfg(test)]
@@ -217,9 +231,21 @@ mod tests {
             }
         }
         let made = minted(TokenKind::Session);
-        assert!(Credential::parse(made.text.expose()) == Some(Actor::Session { cell: cell(7), hash: made.hash }));
+        assert!(
+            Credential::parse(made.text.expose())
+                == Some(Actor::Session {
+                    cell: cell(7),
+                    hash: made.hash
+                })
+        );
         let made = minted(TokenKind::ApiKey);
-        assert!(Credential::parse(made.text.expose()) == Some(Actor::Key { cell: cell(7), hash: made.hash }));
+        assert!(
+            Credential::parse(made.text.expose())
+                == Some(Actor::Key {
+                    cell: cell(7),
+                    hash: made.hash
+                })
+        );
         assert!(Credential::parse(minted(TokenKind::Invitation).text.expose()).is_none());
     }
 
@@ -241,7 +267,10 @@ mod tests {
                 assert!(Named::parse(kind, &text[..end]).is_none(), "{kind:?} cut at {end}");
             }
             for tail in ["_", "a", "=", " ", "\n", "\0", "_00000000"] {
-                assert!(Named::parse(kind, &format!("{text}{tail}")).is_none(), "{kind:?} with {tail:?}");
+                assert!(
+                    Named::parse(kind, &format!("{text}{tail}")).is_none(),
+                    "{kind:?} with {tail:?}"
+                );
             }
             assert!(Named::parse(kind, &format!(" {text}")).is_none());
         }
@@ -250,13 +279,22 @@ mod tests {
     #[test]
     fn moved_to_another_cell_it_has_another_hash() {
         let made = minted(TokenKind::Session);
-        let moved = made.text.expose().replace(&format!("{:032x}", 7), &format!("{:032x}", 8));
+        let moved = made
+            .text
+            .expose()
+            .replace(&format!("{:032x}", 7), &format!("{:032x}", 8));
         let read = Named::parse(TokenKind::Session, &moved).unwrap();
         assert_eq!(read.cell, cell(8));
         assert_ne!(read.hash, made.hash);
         let key = minted(TokenKind::ApiKey);
-        let moved = key.text.expose().replace(&format!("{:032x}", 7), &format!("{:032x}", 8));
-        assert!(Named::parse(TokenKind::ApiKey, &moved).is_none(), "the checksum covers the cell");
+        let moved = key
+            .text
+            .expose()
+            .replace(&format!("{:032x}", 7), &format!("{:032x}", 8));
+        assert!(
+            Named::parse(TokenKind::ApiKey, &moved).is_none(),
+            "the checksum covers the cell"
+        );
     }
 
     #[test]

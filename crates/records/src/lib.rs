@@ -1,1 +1,15 @@
-//! placeholder
+//! Records: learners, programmes, enrolments, evidence, assessment, moderation, results, statements.
+//!
+//! Every folder is one capability, and everything in it happens through the door: acts and views, named in
+//! [`registry`]. What may follow on what stands in each slice's `mod.rs`; who may do it stands in `policies/`.
+
+pub mod assessments;
+pub mod enrolments;
+pub mod evidence;
+pub mod imports;
+pub mod learners;
+pub mod ledger;
+pub mod moderation;
+pub mod programmes;
+pub mod registry;
+pub mod results;

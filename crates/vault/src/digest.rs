@@ -30,6 +30,33 @@ pub fn sha256(data: &[u8]) -> [u8; 32] {
     out
 }
 
+/// SHA-256 of data that comes in parts.
+#[derive(Clone)]
+pub struct Sha256(aws_lc_rs::digest::Context);
+
+impl Default for Sha256 {
+    fn default() -> Self {
+        Self(aws_lc_rs::digest::Context::new(&aws_lc_rs::digest::SHA256))
+    }
+}
+
+impl Sha256 {
+    /// Takes the next part.
+    pub fn update(&mut self, data: &[u8]) {
+        self.0.update(data);
+    }
+
+    /// The hash of all parts.
+    #[must_use]
+    pub fn finish(self) -> [u8; 32] {
+        let mut out = [0; 32];
+        for (to, from) in out.iter_mut().zip(self.0.finish().as_ref()) {
+            *to = *from;
+        }
+        out
+    }
+}
+
 /// Whether both are equal, in a time that depends on their length only.
 #[must_use]
 pub fn constant_time_eq(a: &[u8], b: &[u8]) -> bool {
@@ -52,6 +79,14 @@ mod tests {
     fn sha256_of_abc_is_the_published_one() {
         let hex: String = sha256(b"abc").iter().map(|byte| format!("{byte:02x}")).collect();
         assert_eq!(hex, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+    }
+
+    #[test]
+    fn parts_hash_to_the_same_as_the_whole() {
+        let mut parts = Sha256::default();
+        parts.update(b"a");
+        parts.update(b"bc");
+        assert_eq!(parts.finish(), sha256(b"abc"));
     }
 
     #[test]

@@ -15,7 +15,7 @@ mod secret;
 mod sign;
 mod wrap;
 
-pub use digest::{SystemRng, constant_time_eq, sha256, token};
+pub use digest::{Sha256, SystemRng, constant_time_eq, sha256, token};
 pub use file::{FileOpener, FileSealer, Last, OpenedReader, SealedWriter};
 pub use index::BlindIndex;
 pub use keyring::{Keyring, Purpose};

@@ -8,6 +8,7 @@ use std::process::{Command, ExitCode};
 
 use anyhow::Result;
 
+use crate::codegen::{self, Binary, Mode};
 use crate::postgres::{self, Cluster, Durability};
 use step::{Counted, Outcome, Table};
 
@@ -62,7 +63,22 @@ pub fn run(root: &Path) -> Result<ExitCode> {
         step::command(house.tests(&[]).env("SKILLSYMS_TEST_ENGINE", "sqlite"), counted)
     });
     table.step("tests on PostgreSQL", |counted| on_postgres(&house, counted));
-    table.step("generated files are fresh", |_| generated(root));
+    table.step("examples in the documentation", |counted| {
+        step::command(&mut house.cargo(&["test", "--workspace", "--doc", "--quiet"]), counted)
+    });
+    table.step("build of the binary", |counted| {
+        // With the tests, so that the same features are chosen and what they were built of is used again.
+        step::command(
+            &mut house.cargo(&["build", "--workspace", "--bins", "--tests", "--quiet"]),
+            counted,
+        )
+    });
+    table.step("generated files are fresh", |_| {
+        code(
+            codegen::run(root, Mode::Check, Binary::Built),
+            "the files above are stale",
+        )
+    });
     table.step("demo on SQLite", |counted| demo(&house, counted));
 
     let good = table.finish(machine::in_ci());
@@ -100,6 +116,7 @@ impl Here {
     fn tests(&self, packages: &[&str]) -> Command {
         if machine::on_path("cargo-nextest") {
             let mut command = self.cargo(&["nextest", "run", "--workspace", "--no-fail-fast"]);
+            command.args(["--config-file", "xtask/nextest.toml"]);
             command.args(["--status-level", "fail", "--final-status-level", "fail"]);
             if !packages.is_empty() {
                 let filter: Vec<String> = packages.iter().map(|package| format!("package(={package})")).collect();
@@ -107,7 +124,7 @@ impl Here {
             }
             return command;
         }
-        let mut command = self.cargo(&["test", "--no-fail-fast", "--quiet"]);
+        let mut command = self.cargo(&["test", "--no-fail-fast", "--quiet", "--lib", "--bins", "--tests"]);
         if packages.is_empty() {
             command.arg("--workspace");
         }
@@ -145,13 +162,6 @@ fn packages() -> Outcome {
 
 fn tidy(root: &Path) -> Outcome {
     code(crate::tidy::run(root), "the findings above")
-}
-
-fn generated(root: &Path) -> Outcome {
-    code(
-        crate::codegen::run(root, crate::codegen::Mode::Check),
-        "the files above are stale",
-    )
 }
 
 fn code(result: Result<ExitCode>, why: &str) -> Outcome {
@@ -200,29 +210,14 @@ fn on_postgres(house: &Here, counted: &mut Counted) -> Outcome {
 
 /// The main job, played by the binary itself on a small file.
 fn demo(house: &Here, counted: &mut Counted) -> Outcome {
-    let built = step::command(
-        &mut house.cargo(&["build", "--package", "skillsyms", "--quiet"]),
-        counted,
-    );
-    if !matches!(built, Outcome::Passed) {
-        return built;
-    }
     let folder = match postgres::temporary_folder("demo") {
         Ok(folder) => folder,
         Err(why) => return Outcome::Failed(format!("{why:#}")),
     };
-    let arguments = [
-        "run",
-        "--package",
-        "skillsyms",
-        "--quiet",
-        "--",
-        "demo",
-        "--exit",
-        "--learners",
-        DEMO_LEARNERS,
-    ];
-    let outcome = step::command(house.cargo(&arguments).arg("--data").arg(folder.join("data")), counted);
+    let mut demo = Command::new(codegen::binary(&house.root));
+    demo.current_dir(&house.root)
+        .args(["demo", "--exit", "--learners", DEMO_LEARNERS]);
+    let outcome = step::command(demo.arg("--data").arg(folder.join("data")), counted);
     if let Err(why) = std::fs::remove_dir_all(&folder) {
         println!("{} was not removed: {why}", folder.display());
     }

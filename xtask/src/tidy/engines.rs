@@ -7,6 +7,7 @@ use super::{Finding, House};
 pub fn named_in_cells_only(house: &House) -> Vec<Finding> {
     outside_cells(
         house,
+        |source| &source.code,
         &["SqliteConnection", "PgConnection"],
         "the engines are named in cells only: take a Read or a Tx",
     )
@@ -17,6 +18,7 @@ pub fn named_in_cells_only(house: &House) -> Vec<Finding> {
 pub fn raw_sql_in_cells_only(house: &House) -> Vec<Finding> {
     outside_cells(
         house,
+        Source::production,
         &["sql_query("],
         "SQL as text stays in cells, with a test on both engines",
     )
@@ -46,13 +48,13 @@ fn is_registry(source: &Source) -> bool {
     source.path.starts_with("crates/web/src/routes")
 }
 
-fn outside_cells(house: &House, words: &[&str], what: &str) -> Vec<Finding> {
+fn outside_cells(house: &House, part: fn(&Source) -> &str, words: &[&str], what: &str) -> Vec<Finding> {
     let mut findings = Vec::new();
     for source in house
         .rust()
         .filter(|source| source.crate_name().is_some_and(|name| name != "cells"))
     {
-        for (line, text) in source.production().lines().enumerate() {
+        for (line, text) in part(source).lines().enumerate() {
             if words.iter().any(|word| text.contains(word)) {
                 findings.push(Finding::line(&source.path, line + 1, what));
             }

@@ -8,15 +8,23 @@
 //! - A promise without a probe is an attestation with an owner and an expiry, or it is not evaluated.
 //!
 //! Where to read next: [`catalogue`] (the promises), [`probe`] (what a probe is), [`probes`] (the first ones), [`state`]
-//! (how a state follows from evidence), [`report`] (the table that people see).
+//! (how a state follows from evidence), [`mod@check`] (one round), [`record`] (the acts that keep and read it), [`report`] (the table that people see).
 
 pub mod catalogue;
+pub mod check;
 pub mod probe;
 pub mod probes;
+pub mod record;
 pub mod report;
+pub mod rows;
 pub mod state;
 
+#[cfg(test)]
+mod tests;
+
 pub use catalogue::{Catalogue, CatalogueError, Control, ProofKind, Visibility};
-pub use probe::{Context, Evidence, Finding, Observation, Probe, TlsTarget, Verdict, observe};
+pub use check::{check, newest, standard};
+pub use probe::{Checked, Context, Evidence, Finding, Look, Needle, Observation, Probe, TlsTarget, Verdict, observe};
+pub use record::{ReadEvidence, RecordEvidence};
 pub use report::{Report, Row};
 pub use state::{Attestation, Known, State, state_of};

@@ -6,6 +6,8 @@ use serde::Serialize;
 use skillsyms_core::Instant;
 
 use super::catalogue::{Catalogue, Visibility};
+use super::check::newest;
+use super::probe::Evidence;
 use super::state::{Known, State, state_of};
 
 /// One control as it is shown.
@@ -78,6 +80,20 @@ impl Report {
         }
     }
 
+    /// The report that follows from this evidence alone.
+    #[must_use]
+    pub fn of(catalogue: &Catalogue, evidence: &[Evidence], now: Instant) -> Self {
+        let newest = newest(evidence);
+        Self::make(
+            catalogue,
+            |id| Known {
+                evidence: newest.get(id).copied(),
+                ..Known::default()
+            },
+            now,
+        )
+    }
+
     /// Whether anything is failing or stale: the exit code of `controls check` says so.
     #[must_use]
     pub fn is_bad(&self) -> bool {
@@ -114,17 +130,14 @@ fn detail(state: &State, known: Known<'_>) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::probe::{Evidence, Finding, Observation};
+    use super::super::probe::{Finding, Observation};
     use super::*;
 
     const NOW: Instant = Instant::from_micros(1_800_000_000_000_000);
 
     fn report(evidence: Option<&Evidence>) -> Report {
-        let known = |id: &str| Known {
-            evidence: evidence.filter(|found| found.control == id),
-            ..Known::default()
-        };
-        Report::make(&Catalogue::load().unwrap(), known, NOW)
+        let evidence: Vec<Evidence> = evidence.into_iter().cloned().collect();
+        Report::of(&Catalogue::load().unwrap(), &evidence, NOW)
     }
 
     fn evidence(control: &str, probe: &'static str, finding: Finding) -> Evidence {

@@ -3,7 +3,8 @@
 //! What holds here:
 //! - an account begins as an invitation: a link that works once, for seven days, and not after a suspension;
 //! - an e-mail address is sealed, found by its blind index, and belongs to one account in a cell;
-//! - the role learner goes with a learner's record, one account to a record, and with no other role;
+//! - the role learner needs a learner's record, and a record belongs to one account at most; staff who also learn have both
+//!   in one account, so that the policies know what is their own work;
 //! - the role operator is given at the console only;
 //! - a cell that has an administrator keeps one;
 //! - whoever changes roles changes somebody else's (in the policies), and the change ends that person's sessions;
@@ -30,22 +31,30 @@ pub use register::{Register, Registered, RegistrationKind};
 pub use roles::{RolesSet, SetRoles};
 pub use state::{Restore, Restored, Suspend, Suspended};
 
-static DUPLICATE: Code = Code::new(
+/// The address or the learner has an account.
+pub static DUPLICATE: Code = Code::new(
     "person.duplicate",
     409,
     "There is an account with this e-mail address, or for this learner. Look it up in the list of people.",
 );
-static INVITATION: Code = Code::new(
+/// An invitation that does not work, for whatever reason.
+pub static INVITATION: Code = Code::new(
     "person.invitation",
     410,
     "This invitation does not work: it was used, replaced or withdrawn, or it is older than seven days. Ask for a new one.",
 );
-static LAST_ADMIN: Code = Code::new(
+/// The cell would have no administrator.
+pub static LAST_ADMIN: Code = Code::new(
     "person.last_admin",
     409,
     "This is the last administrator. Make somebody else an administrator first.",
 );
-static STATE: Code = Code::new("person.state", 409, "The account is not in a state in which this can be done. Read it again.");
+/// Not in this state.
+pub static STATE: Code = Code::new(
+    "person.state",
+    409,
+    "The account is not in a state in which this can be done. Read it again.",
+);
 
 /// The acts of this slice.
 pub const ACTS: &[ActInfo] = &[
@@ -85,7 +94,9 @@ impl PersonState {
     /// The state of this word.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        [Self::Invited, Self::Active, Self::Suspended].into_iter().find(|state| state.as_str() == text)
+        [Self::Invited, Self::Active, Self::Suspended]
+            .into_iter()
+            .find(|state| state.as_str() == text)
     }
 }
 
@@ -99,14 +110,13 @@ pub(crate) fn check_roles(roles: &[Role], has_learner: bool, is_console: bool) -
         return refuse("roles.missing", "Give at least one role.");
     }
     if roles.contains(&Role::Operator) && !is_console {
-        return refuse("roles.operator", "The operator of the platform is made at the console only.");
+        return refuse(
+            "roles.operator",
+            "The operator of the platform is made at the console only.",
+        );
     }
-    let is_learner = roles.contains(&Role::Learner);
-    if is_learner != has_learner {
-        return refuse("roles.learner", "The role learner and a learner's record go together: give both or neither.");
-    }
-    if is_learner && roles.iter().any(|role| *role != Role::Learner) {
-        return refuse("roles.mixed", "A learner's account has no other role. Staff who also learn get a second account.");
+    if roles.contains(&Role::Learner) && !has_learner {
+        return refuse("roles.learner", "The role learner needs a learner's record: name it.");
     }
     Ok(())
 }
@@ -130,8 +140,7 @@ mod tests {
         assert!(check(&[Role::Learner], true));
         assert!(!check(&[], false));
         assert!(!check(&[Role::Learner], false));
-        assert!(!check(&[Role::Admin], true));
-        assert!(!check(&[Role::Learner, Role::Admin], true));
+        assert!(check(&[Role::Learner, Role::Assessor], true));
         assert!(!check(&[Role::Operator], false));
         assert!(check_roles(&[Role::Operator], false, true).is_ok());
     }

@@ -38,6 +38,7 @@ pub struct LedgerEntry {
     /// Who: person, key, console, system or nobody.
     pub actor_kind: String,
     /// The person or key.
+    #[schemars(with = "Option<String>")]
     pub actor: Option<Uuid>,
     /// The roles in force at that moment.
     pub roles: Vec<String>,
@@ -65,6 +66,7 @@ pub struct LedgerThing {
     /// What kind of thing.
     pub kind: String,
     /// Which.
+    #[schemars(with = "String")]
     pub id: Uuid,
 }
 

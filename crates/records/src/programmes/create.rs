@@ -138,8 +138,8 @@ fn check_modules(new: &NewProgramme, errors: &mut Vec<FieldError>) -> Vec<String
         errors.push(refused("programme.module_twice", "Two modules have the same code. Give each module once."));
     }
     // Electives may carry a programme beyond its credits, but never short of them.
-    let credits: i64 = new.modules.iter().map(|module| i64::from(module.credits.get())).sum();
-    if credits < i64::from(new.credits.get()) {
+    let credits: i64 = new.modules.iter().map(|module| module.credits.get()).sum();
+    if credits < new.credits.get() {
         errors.push(refused(
             "programme.credits",
             "The modules' credits do not reach the programme's. A module is missing, or a number is wrong.",
@@ -160,8 +160,8 @@ impl Checked<'_> {
             kind: self.new.kind,
             title: self.title.clone(),
             saqa_id: self.new.saqa_id.clone(),
-            nqf_level: self.new.nqf_level.get().into(),
-            credits: self.new.credits.get().into(),
+            nqf_level: self.new.nqf_level.get(),
+            credits: self.new.credits.get(),
             sampling_percent: self.sampling.percent().into(),
             sampling_floor: self.sampling.floor().into(),
             attempts_limit: self.attempts.get().into(),
@@ -181,8 +181,8 @@ impl Checked<'_> {
                 code: module.code.clone(),
                 kind: module.kind,
                 title: title.clone(),
-                nqf_level: module.nqf_level.get().into(),
-                credits: module.credits.get().into(),
+                nqf_level: module.nqf_level.get(),
+                credits: module.credits.get(),
                 position,
             })
             .collect()

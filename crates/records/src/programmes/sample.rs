@@ -14,10 +14,10 @@ use super::{NewModule, NewProgramme};
 use ModuleKind::{Knowledge, Practical, Workplace};
 
 /// NQF level of the qualification and of all its modules.
-const LEVEL: i32 = 4;
+const LEVEL: i64 = 4;
 
 /// Code, kind, title, credits.
-const MODULES: &[(&str, ModuleKind, &str, i32)] = &[
+const MODULES: &[(&str, ModuleKind, &str, i64)] = &[
     ("522201000-KM-01", Knowledge, "Concepts and principles of supervising wholesale or retail staff", 10),
     ("522201000-KM-02", Knowledge, "Concepts and principles of monitoring and improving performance", 4),
     (
@@ -88,9 +88,9 @@ mod tests {
     fn the_modules_make_up_the_qualification() {
         let programme = retail_supervisor().unwrap();
         let of = |kind| programme.modules.iter().filter(move |module| module.kind == kind).map(|module| module.credits.get());
-        assert_eq!(of(Knowledge).sum::<i32>(), 20);
-        assert_eq!(of(Practical).sum::<i32>(), 20);
-        assert_eq!(of(Workplace).sum::<i32>(), 60);
+        assert_eq!(of(Knowledge).sum::<i64>(), 20);
+        assert_eq!(of(Practical).sum::<i64>(), 20);
+        assert_eq!(of(Workplace).sum::<i64>(), 60);
         assert_eq!(programme.credits.get(), 100);
     }
 }

@@ -1,0 +1,16 @@
+//! All acts of this crate. `xtask tidy` checks that every act and view is named here.
+
+use skillsyms_door::{ActInfo, Shape};
+
+use crate::controls::record::{ReadEvidence, RecordEvidence};
+
+const CONTROLS: &[ActInfo] = &[
+    ActInfo::act::<RecordEvidence>(Shape::Tenant, "keep what the probes saw"),
+    ActInfo::view::<ReadEvidence>(Shape::Tenant, "read the newest evidence of the controls"),
+];
+
+/// The acts of every slice.
+#[must_use]
+pub fn acts() -> Vec<&'static [ActInfo]> {
+    vec![CONTROLS]
+}

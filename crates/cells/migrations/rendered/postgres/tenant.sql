@@ -1,0 +1,314 @@
+-- What every cell has, a tenant's and the platform's own.
+CREATE TABLE positions (
+  k TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+  v BIGINT NOT NULL
+);
+
+CREATE TABLE ledger_entries (
+  leaf BIGINT NOT NULL PRIMARY KEY,
+  id BYTEA NOT NULL,
+  at BIGINT NOT NULL,
+  act TEXT COLLATE "C" NOT NULL,
+  outcome TEXT COLLATE "C" NOT NULL,
+  actor BYTEA,
+  body BYTEA NOT NULL,
+  hash BYTEA NOT NULL
+);
+-- ledger_entries: append-only, the cell's role has INSERT and SELECT
+
+CREATE TABLE ledger_nodes (
+  level BIGINT NOT NULL,
+  idx BIGINT NOT NULL,
+  hash BYTEA NOT NULL,
+  PRIMARY KEY (level, idx)
+);
+-- ledger_nodes: append-only, the cell's role has INSERT and SELECT
+
+CREATE TABLE ledger_head (
+  one BIGINT NOT NULL PRIMARY KEY CHECK (one = 1),
+  size BIGINT NOT NULL,
+  frontier BYTEA NOT NULL,
+  last_at BIGINT NOT NULL,
+  checkpoint TEXT COLLATE "C" NOT NULL
+);
+
+CREATE TABLE ledger_subjects (
+  learner BYTEA NOT NULL,
+  leaf BIGINT NOT NULL,
+  PRIMARY KEY (learner, leaf)
+);
+
+CREATE TABLE idempotency (
+  actor BYTEA NOT NULL,
+  k TEXT COLLATE "C" NOT NULL,
+  fingerprint BYTEA NOT NULL,
+  status BIGINT NOT NULL,
+  resource BYTEA,
+  at BIGINT NOT NULL,
+  PRIMARY KEY (actor, k)
+);
+CREATE INDEX idempotency_at ON idempotency (at);
+
+CREATE TABLE people (
+  id BYTEA NOT NULL PRIMARY KEY,
+  email_index BYTEA NOT NULL,
+  email BYTEA NOT NULL,
+  name TEXT COLLATE "C" NOT NULL,
+  learner BYTEA,
+  state TEXT COLLATE "C" NOT NULL,
+  password TEXT COLLATE "C",
+  roles TEXT COLLATE "C" NOT NULL,
+  version BIGINT NOT NULL,
+  created_at BIGINT NOT NULL,
+  changed_at BIGINT NOT NULL
+);
+CREATE UNIQUE INDEX people_email_index ON people (email_index);
+CREATE UNIQUE INDEX people_learner ON people (learner);
+
+CREATE TABLE invitations (
+  id BYTEA NOT NULL PRIMARY KEY,
+  person BYTEA NOT NULL REFERENCES people (id),
+  token_hash BYTEA NOT NULL,
+  created_by BYTEA,
+  created_at BIGINT NOT NULL,
+  expires_at BIGINT NOT NULL,
+  used_at BIGINT
+);
+CREATE UNIQUE INDEX invitations_token_hash ON invitations (token_hash);
+
+CREATE TABLE sessions (
+  id BYTEA NOT NULL PRIMARY KEY,
+  token_hash BYTEA NOT NULL,
+  person BYTEA NOT NULL REFERENCES people (id),
+  created_at BIGINT NOT NULL,
+  seen_at BIGINT NOT NULL,
+  expires_at BIGINT NOT NULL,
+  step_up_at BIGINT,
+  ended_at BIGINT
+);
+CREATE UNIQUE INDEX sessions_token_hash ON sessions (token_hash);
+CREATE INDEX sessions_person ON sessions (person);
+
+CREATE TABLE api_keys (
+  id BYTEA NOT NULL PRIMARY KEY,
+  name TEXT COLLATE "C" NOT NULL,
+  hash BYTEA NOT NULL,
+  scopes TEXT COLLATE "C" NOT NULL,
+  created_by BYTEA NOT NULL,
+  created_at BIGINT NOT NULL,
+  expires_at BIGINT NOT NULL,
+  revoked_at BIGINT,
+  used_at BIGINT
+);
+CREATE UNIQUE INDEX api_keys_hash ON api_keys (hash);
+
+CREATE TABLE registrations (
+  id BYTEA NOT NULL PRIMARY KEY,
+  person BYTEA NOT NULL REFERENCES people (id),
+  kind TEXT COLLATE "C" NOT NULL,
+  number TEXT COLLATE "C" NOT NULL,
+  body TEXT COLLATE "C" NOT NULL,
+  valid_from BIGINT NOT NULL,
+  valid_until BIGINT NOT NULL,
+  created_at BIGINT NOT NULL
+);
+CREATE INDEX registrations_person ON registrations (person);
+-- A tenant's records. No table has a tenant column: the cell is the tenant.
+CREATE TABLE imports (
+  id BYTEA NOT NULL PRIMARY KEY,
+  state TEXT COLLATE "C" NOT NULL,
+  file_name BYTEA NOT NULL,
+  rows_read BIGINT NOT NULL,
+  rows_kept BIGINT NOT NULL,
+  rows_refused BIGINT NOT NULL,
+  warnings BIGINT NOT NULL,
+  created_by BYTEA,
+  created_at BIGINT NOT NULL,
+  finished_at BIGINT
+);
+
+CREATE TABLE import_failures (
+  import BYTEA NOT NULL REFERENCES imports (id),
+  line BIGINT NOT NULL,
+  seq BIGINT NOT NULL,
+  column_name TEXT COLLATE "C" NOT NULL,
+  code TEXT COLLATE "C" NOT NULL,
+  message TEXT COLLATE "C" NOT NULL,
+  content BYTEA NOT NULL,
+  PRIMARY KEY (import, line, seq)
+);
+
+CREATE TABLE learners (
+  id BYTEA NOT NULL PRIMARY KEY,
+  id_kind TEXT COLLATE "C" NOT NULL,
+  id_index BYTEA NOT NULL,
+  identity BYTEA NOT NULL,
+  first_name TEXT COLLATE "C" NOT NULL,
+  middle_name TEXT COLLATE "C" NOT NULL,
+  last_name TEXT COLLATE "C" NOT NULL,
+  title TEXT COLLATE "C" NOT NULL,
+  fold TEXT COLLATE "C" NOT NULL,
+  contact BYTEA NOT NULL,
+  profile BYTEA NOT NULL,
+  state TEXT COLLATE "C" NOT NULL,
+  import BYTEA,
+  version BIGINT NOT NULL,
+  created_at BIGINT NOT NULL,
+  changed_at BIGINT NOT NULL
+);
+CREATE UNIQUE INDEX learners_id_index ON learners (id_index);
+CREATE INDEX learners_fold ON learners (fold, id);
+
+CREATE TABLE programmes (
+  id BYTEA NOT NULL PRIMARY KEY,
+  kind TEXT COLLATE "C" NOT NULL,
+  title TEXT COLLATE "C" NOT NULL,
+  saqa_id TEXT COLLATE "C" NOT NULL,
+  nqf_level BIGINT NOT NULL,
+  credits BIGINT NOT NULL,
+  sampling_percent BIGINT NOT NULL,
+  sampling_floor BIGINT NOT NULL,
+  attempts_limit BIGINT NOT NULL,
+  state TEXT COLLATE "C" NOT NULL,
+  version BIGINT NOT NULL,
+  created_at BIGINT NOT NULL,
+  changed_at BIGINT NOT NULL
+);
+CREATE UNIQUE INDEX programmes_saqa_id ON programmes (saqa_id);
+
+CREATE TABLE modules (
+  id BYTEA NOT NULL PRIMARY KEY,
+  programme BYTEA NOT NULL REFERENCES programmes (id),
+  code TEXT COLLATE "C" NOT NULL,
+  kind TEXT COLLATE "C" NOT NULL,
+  title TEXT COLLATE "C" NOT NULL,
+  nqf_level BIGINT NOT NULL,
+  credits BIGINT NOT NULL,
+  position BIGINT NOT NULL
+);
+CREATE UNIQUE INDEX modules_programme ON modules (programme, code);
+
+CREATE TABLE enrolments (
+  id BYTEA NOT NULL PRIMARY KEY,
+  learner BYTEA NOT NULL REFERENCES learners (id),
+  programme BYTEA NOT NULL REFERENCES programmes (id),
+  status TEXT COLLATE "C" NOT NULL,
+  enrolled_on TEXT COLLATE "C" NOT NULL,
+  expected_on TEXT COLLATE "C",
+  facilitator BYTEA,
+  assessor BYTEA,
+  moderator BYTEA,
+  verifier BYTEA,
+  version BIGINT NOT NULL,
+  created_at BIGINT NOT NULL,
+  changed_at BIGINT NOT NULL
+);
+CREATE UNIQUE INDEX enrolments_learner ON enrolments (learner, programme) WHERE status = 'enrolled';
+CREATE INDEX enrolments_of_learner ON enrolments (learner);
+CREATE INDEX enrolments_programme ON enrolments (programme, id);
+CREATE INDEX enrolments_assessor ON enrolments (assessor, id);
+CREATE INDEX enrolments_moderator ON enrolments (moderator, id);
+CREATE INDEX enrolments_facilitator ON enrolments (facilitator, id);
+CREATE INDEX enrolments_verifier ON enrolments (verifier, id);
+
+CREATE TABLE uploads (
+  id BYTEA NOT NULL PRIMARY KEY,
+  enrolment BYTEA NOT NULL REFERENCES enrolments (id),
+  module BYTEA NOT NULL REFERENCES modules (id),
+  learner BYTEA NOT NULL REFERENCES learners (id),
+  begun_by BYTEA NOT NULL,
+  begun_at BIGINT NOT NULL
+);
+
+CREATE TABLE evidence (
+  id BYTEA NOT NULL PRIMARY KEY,
+  enrolment BYTEA NOT NULL REFERENCES enrolments (id),
+  module BYTEA NOT NULL REFERENCES modules (id),
+  learner BYTEA NOT NULL REFERENCES learners (id),
+  media_type TEXT COLLATE "C" NOT NULL,
+  name BYTEA NOT NULL,
+  size BIGINT NOT NULL,
+  sha256 BYTEA NOT NULL,
+  uploaded_by BYTEA NOT NULL,
+  created_at BIGINT NOT NULL
+);
+CREATE INDEX evidence_enrolment ON evidence (enrolment, module);
+
+CREATE TABLE assessments (
+  id BYTEA NOT NULL PRIMARY KEY,
+  enrolment BYTEA NOT NULL REFERENCES enrolments (id),
+  module BYTEA NOT NULL REFERENCES modules (id),
+  learner BYTEA NOT NULL REFERENCES learners (id),
+  attempt BIGINT NOT NULL,
+  kind TEXT COLLATE "C" NOT NULL,
+  outcome TEXT COLLATE "C" NOT NULL,
+  feedback BYTEA,
+  assessor BYTEA NOT NULL,
+  assessed_on TEXT COLLATE "C" NOT NULL,
+  created_at BIGINT NOT NULL
+);
+CREATE UNIQUE INDEX assessments_enrolment ON assessments (enrolment, module, attempt);
+-- assessments: append-only, the cell's role has INSERT and SELECT
+
+CREATE TABLE samples (
+  id BYTEA NOT NULL PRIMARY KEY,
+  programme BYTEA NOT NULL REFERENCES programmes (id),
+  percent BIGINT NOT NULL,
+  floor BIGINT NOT NULL,
+  seed BYTEA NOT NULL,
+  population BIGINT NOT NULL,
+  drawn BIGINT NOT NULL,
+  created_by BYTEA NOT NULL,
+  created_at BIGINT NOT NULL
+);
+-- samples: append-only, the cell's role has INSERT and SELECT
+
+CREATE TABLE sample_items (
+  sample BYTEA NOT NULL REFERENCES samples (id),
+  assessment BYTEA NOT NULL REFERENCES assessments (id),
+  chosen BIGINT NOT NULL,
+  PRIMARY KEY (sample, assessment)
+);
+CREATE UNIQUE INDEX sample_items_assessment ON sample_items (assessment);
+-- sample_items: append-only, the cell's role has INSERT and SELECT
+
+CREATE TABLE moderations (
+  id BYTEA NOT NULL PRIMARY KEY,
+  sample BYTEA NOT NULL REFERENCES samples (id),
+  assessment BYTEA NOT NULL REFERENCES assessments (id),
+  decision TEXT COLLATE "C" NOT NULL,
+  reason BYTEA,
+  moderator BYTEA NOT NULL,
+  created_at BIGINT NOT NULL
+);
+CREATE UNIQUE INDEX moderations_assessment ON moderations (assessment);
+-- moderations: append-only, the cell's role has INSERT and SELECT
+
+CREATE TABLE results (
+  id BYTEA NOT NULL PRIMARY KEY,
+  enrolment BYTEA NOT NULL REFERENCES enrolments (id),
+  module BYTEA NOT NULL REFERENCES modules (id),
+  learner BYTEA NOT NULL REFERENCES learners (id),
+  assessment BYTEA NOT NULL REFERENCES assessments (id),
+  outcome TEXT COLLATE "C" NOT NULL,
+  reverses BYTEA,
+  reason BYTEA,
+  created_by BYTEA NOT NULL,
+  created_at BIGINT NOT NULL
+);
+CREATE INDEX results_enrolment ON results (enrolment, module);
+CREATE UNIQUE INDEX results_reverses ON results (reverses);
+-- results: append-only, the cell's role has INSERT and SELECT
+
+CREATE TABLE statements (
+  id BYTEA NOT NULL PRIMARY KEY,
+  number TEXT COLLATE "C" NOT NULL,
+  enrolment BYTEA NOT NULL REFERENCES enrolments (id),
+  learner BYTEA NOT NULL REFERENCES learners (id),
+  body BYTEA NOT NULL,
+  issued_by BYTEA NOT NULL,
+  issued_at BIGINT NOT NULL
+);
+CREATE UNIQUE INDEX statements_number ON statements (number);
+CREATE INDEX statements_learner ON statements (learner);
+-- statements: append-only, the cell's role has INSERT and SELECT

@@ -1,0 +1,322 @@
+-- What every cell has, a tenant's and the platform's own.
+CREATE TABLE positions (
+  k TEXT NOT NULL PRIMARY KEY,
+  v INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE ledger_entries (
+  leaf INTEGER NOT NULL PRIMARY KEY,
+  id BLOB NOT NULL,
+  at INTEGER NOT NULL,
+  act TEXT NOT NULL,
+  outcome TEXT NOT NULL,
+  actor BLOB,
+  body BLOB NOT NULL,
+  hash BLOB NOT NULL
+) STRICT;
+CREATE TRIGGER ledger_entries_no_update BEFORE UPDATE ON ledger_entries BEGIN SELECT RAISE(ABORT, 'ledger_entries is append-only'); END;
+CREATE TRIGGER ledger_entries_no_delete BEFORE DELETE ON ledger_entries BEGIN SELECT RAISE(ABORT, 'ledger_entries is append-only'); END;
+
+CREATE TABLE ledger_nodes (
+  level INTEGER NOT NULL,
+  idx INTEGER NOT NULL,
+  hash BLOB NOT NULL,
+  PRIMARY KEY (level, idx)
+) STRICT;
+CREATE TRIGGER ledger_nodes_no_update BEFORE UPDATE ON ledger_nodes BEGIN SELECT RAISE(ABORT, 'ledger_nodes is append-only'); END;
+CREATE TRIGGER ledger_nodes_no_delete BEFORE DELETE ON ledger_nodes BEGIN SELECT RAISE(ABORT, 'ledger_nodes is append-only'); END;
+
+CREATE TABLE ledger_head (
+  one INTEGER NOT NULL PRIMARY KEY CHECK (one = 1),
+  size INTEGER NOT NULL,
+  frontier BLOB NOT NULL,
+  last_at INTEGER NOT NULL,
+  checkpoint TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE ledger_subjects (
+  learner BLOB NOT NULL,
+  leaf INTEGER NOT NULL,
+  PRIMARY KEY (learner, leaf)
+) STRICT;
+
+CREATE TABLE idempotency (
+  actor BLOB NOT NULL,
+  k TEXT NOT NULL,
+  fingerprint BLOB NOT NULL,
+  status INTEGER NOT NULL,
+  resource BLOB,
+  at INTEGER NOT NULL,
+  PRIMARY KEY (actor, k)
+) STRICT;
+CREATE INDEX idempotency_at ON idempotency (at);
+
+CREATE TABLE people (
+  id BLOB NOT NULL PRIMARY KEY,
+  email_index BLOB NOT NULL,
+  email BLOB NOT NULL,
+  name TEXT NOT NULL,
+  learner BLOB,
+  state TEXT NOT NULL,
+  password TEXT,
+  roles TEXT NOT NULL,
+  version INTEGER NOT NULL,
+  created_at INTEGER NOT NULL,
+  changed_at INTEGER NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX people_email_index ON people (email_index);
+CREATE UNIQUE INDEX people_learner ON people (learner);
+
+CREATE TABLE invitations (
+  id BLOB NOT NULL PRIMARY KEY,
+  person BLOB NOT NULL REFERENCES people (id),
+  token_hash BLOB NOT NULL,
+  created_by BLOB,
+  created_at INTEGER NOT NULL,
+  expires_at INTEGER NOT NULL,
+  used_at INTEGER
+) STRICT;
+CREATE UNIQUE INDEX invitations_token_hash ON invitations (token_hash);
+
+CREATE TABLE sessions (
+  id BLOB NOT NULL PRIMARY KEY,
+  token_hash BLOB NOT NULL,
+  person BLOB NOT NULL REFERENCES people (id),
+  created_at INTEGER NOT NULL,
+  seen_at INTEGER NOT NULL,
+  expires_at INTEGER NOT NULL,
+  step_up_at INTEGER,
+  ended_at INTEGER
+) STRICT;
+CREATE UNIQUE INDEX sessions_token_hash ON sessions (token_hash);
+CREATE INDEX sessions_person ON sessions (person);
+
+CREATE TABLE api_keys (
+  id BLOB NOT NULL PRIMARY KEY,
+  name TEXT NOT NULL,
+  hash BLOB NOT NULL,
+  scopes TEXT NOT NULL,
+  created_by BLOB NOT NULL,
+  created_at INTEGER NOT NULL,
+  expires_at INTEGER NOT NULL,
+  revoked_at INTEGER,
+  used_at INTEGER
+) STRICT;
+CREATE UNIQUE INDEX api_keys_hash ON api_keys (hash);
+
+CREATE TABLE registrations (
+  id BLOB NOT NULL PRIMARY KEY,
+  person BLOB NOT NULL REFERENCES people (id),
+  kind TEXT NOT NULL,
+  number TEXT NOT NULL,
+  body TEXT NOT NULL,
+  valid_from INTEGER NOT NULL,
+  valid_until INTEGER NOT NULL,
+  created_at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX registrations_person ON registrations (person);
+-- A tenant's records. No table has a tenant column: the cell is the tenant.
+CREATE TABLE imports (
+  id BLOB NOT NULL PRIMARY KEY,
+  state TEXT NOT NULL,
+  file_name BLOB NOT NULL,
+  rows_read INTEGER NOT NULL,
+  rows_kept INTEGER NOT NULL,
+  rows_refused INTEGER NOT NULL,
+  warnings INTEGER NOT NULL,
+  created_by BLOB,
+  created_at INTEGER NOT NULL,
+  finished_at INTEGER
+) STRICT;
+
+CREATE TABLE import_failures (
+  import BLOB NOT NULL REFERENCES imports (id),
+  line INTEGER NOT NULL,
+  seq INTEGER NOT NULL,
+  column_name TEXT NOT NULL,
+  code TEXT NOT NULL,
+  message TEXT NOT NULL,
+  content BLOB NOT NULL,
+  PRIMARY KEY (import, line, seq)
+) STRICT;
+
+CREATE TABLE learners (
+  id BLOB NOT NULL PRIMARY KEY,
+  id_kind TEXT NOT NULL,
+  id_index BLOB NOT NULL,
+  identity BLOB NOT NULL,
+  first_name TEXT NOT NULL,
+  middle_name TEXT NOT NULL,
+  last_name TEXT NOT NULL,
+  title TEXT NOT NULL,
+  fold TEXT NOT NULL,
+  contact BLOB NOT NULL,
+  profile BLOB NOT NULL,
+  state TEXT NOT NULL,
+  import BLOB,
+  version INTEGER NOT NULL,
+  created_at INTEGER NOT NULL,
+  changed_at INTEGER NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX learners_id_index ON learners (id_index);
+CREATE INDEX learners_fold ON learners (fold, id);
+
+CREATE TABLE programmes (
+  id BLOB NOT NULL PRIMARY KEY,
+  kind TEXT NOT NULL,
+  title TEXT NOT NULL,
+  saqa_id TEXT NOT NULL,
+  nqf_level INTEGER NOT NULL,
+  credits INTEGER NOT NULL,
+  sampling_percent INTEGER NOT NULL,
+  sampling_floor INTEGER NOT NULL,
+  attempts_limit INTEGER NOT NULL,
+  state TEXT NOT NULL,
+  version INTEGER NOT NULL,
+  created_at INTEGER NOT NULL,
+  changed_at INTEGER NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX programmes_saqa_id ON programmes (saqa_id);
+
+CREATE TABLE modules (
+  id BLOB NOT NULL PRIMARY KEY,
+  programme BLOB NOT NULL REFERENCES programmes (id),
+  code TEXT NOT NULL,
+  kind TEXT NOT NULL,
+  title TEXT NOT NULL,
+  nqf_level INTEGER NOT NULL,
+  credits INTEGER NOT NULL,
+  position INTEGER NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX modules_programme ON modules (programme, code);
+
+CREATE TABLE enrolments (
+  id BLOB NOT NULL PRIMARY KEY,
+  learner BLOB NOT NULL REFERENCES learners (id),
+  programme BLOB NOT NULL REFERENCES programmes (id),
+  status TEXT NOT NULL,
+  enrolled_on TEXT NOT NULL,
+  expected_on TEXT,
+  facilitator BLOB,
+  assessor BLOB,
+  moderator BLOB,
+  verifier BLOB,
+  version INTEGER NOT NULL,
+  created_at INTEGER NOT NULL,
+  changed_at INTEGER NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX enrolments_learner ON enrolments (learner, programme) WHERE status = 'enrolled';
+CREATE INDEX enrolments_of_learner ON enrolments (learner);
+CREATE INDEX enrolments_programme ON enrolments (programme, id);
+CREATE INDEX enrolments_assessor ON enrolments (assessor, id);
+CREATE INDEX enrolments_moderator ON enrolments (moderator, id);
+CREATE INDEX enrolments_facilitator ON enrolments (facilitator, id);
+CREATE INDEX enrolments_verifier ON enrolments (verifier, id);
+
+CREATE TABLE uploads (
+  id BLOB NOT NULL PRIMARY KEY,
+  enrolment BLOB NOT NULL REFERENCES enrolments (id),
+  module BLOB NOT NULL REFERENCES modules (id),
+  learner BLOB NOT NULL REFERENCES learners (id),
+  begun_by BLOB NOT NULL,
+  begun_at INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE evidence (
+  id BLOB NOT NULL PRIMARY KEY,
+  enrolment BLOB NOT NULL REFERENCES enrolments (id),
+  module BLOB NOT NULL REFERENCES modules (id),
+  learner BLOB NOT NULL REFERENCES learners (id),
+  media_type TEXT NOT NULL,
+  name BLOB NOT NULL,
+  size INTEGER NOT NULL,
+  sha256 BLOB NOT NULL,
+  uploaded_by BLOB NOT NULL,
+  created_at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX evidence_enrolment ON evidence (enrolment, module);
+
+CREATE TABLE assessments (
+  id BLOB NOT NULL PRIMARY KEY,
+  enrolment BLOB NOT NULL REFERENCES enrolments (id),
+  module BLOB NOT NULL REFERENCES modules (id),
+  learner BLOB NOT NULL REFERENCES learners (id),
+  attempt INTEGER NOT NULL,
+  kind TEXT NOT NULL,
+  outcome TEXT NOT NULL,
+  feedback BLOB,
+  assessor BLOB NOT NULL,
+  assessed_on TEXT NOT NULL,
+  created_at INTEGER NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX assessments_enrolment ON assessments (enrolment, module, attempt);
+CREATE TRIGGER assessments_no_update BEFORE UPDATE ON assessments BEGIN SELECT RAISE(ABORT, 'assessments is append-only'); END;
+CREATE TRIGGER assessments_no_delete BEFORE DELETE ON assessments BEGIN SELECT RAISE(ABORT, 'assessments is append-only'); END;
+
+CREATE TABLE samples (
+  id BLOB NOT NULL PRIMARY KEY,
+  programme BLOB NOT NULL REFERENCES programmes (id),
+  percent INTEGER NOT NULL,
+  floor INTEGER NOT NULL,
+  seed BLOB NOT NULL,
+  population INTEGER NOT NULL,
+  drawn INTEGER NOT NULL,
+  created_by BLOB NOT NULL,
+  created_at INTEGER NOT NULL
+) STRICT;
+CREATE TRIGGER samples_no_update BEFORE UPDATE ON samples BEGIN SELECT RAISE(ABORT, 'samples is append-only'); END;
+CREATE TRIGGER samples_no_delete BEFORE DELETE ON samples BEGIN SELECT RAISE(ABORT, 'samples is append-only'); END;
+
+CREATE TABLE sample_items (
+  sample BLOB NOT NULL REFERENCES samples (id),
+  assessment BLOB NOT NULL REFERENCES assessments (id),
+  chosen INTEGER NOT NULL,
+  PRIMARY KEY (sample, assessment)
+) STRICT;
+CREATE UNIQUE INDEX sample_items_assessment ON sample_items (assessment);
+CREATE TRIGGER sample_items_no_update BEFORE UPDATE ON sample_items BEGIN SELECT RAISE(ABORT, 'sample_items is append-only'); END;
+CREATE TRIGGER sample_items_no_delete BEFORE DELETE ON sample_items BEGIN SELECT RAISE(ABORT, 'sample_items is append-only'); END;
+
+CREATE TABLE moderations (
+  id BLOB NOT NULL PRIMARY KEY,
+  sample BLOB NOT NULL REFERENCES samples (id),
+  assessment BLOB NOT NULL REFERENCES assessments (id),
+  decision TEXT NOT NULL,
+  reason BLOB,
+  moderator BLOB NOT NULL,
+  created_at INTEGER NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX moderations_assessment ON moderations (assessment);
+CREATE TRIGGER moderations_no_update BEFORE UPDATE ON moderations BEGIN SELECT RAISE(ABORT, 'moderations is append-only'); END;
+CREATE TRIGGER moderations_no_delete BEFORE DELETE ON moderations BEGIN SELECT RAISE(ABORT, 'moderations is append-only'); END;
+
+CREATE TABLE results (
+  id BLOB NOT NULL PRIMARY KEY,
+  enrolment BLOB NOT NULL REFERENCES enrolments (id),
+  module BLOB NOT NULL REFERENCES modules (id),
+  learner BLOB NOT NULL REFERENCES learners (id),
+  assessment BLOB NOT NULL REFERENCES assessments (id),
+  outcome TEXT NOT NULL,
+  reverses BLOB,
+  reason BLOB,
+  created_by BLOB NOT NULL,
+  created_at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX results_enrolment ON results (enrolment, module);
+CREATE UNIQUE INDEX results_reverses ON results (reverses);
+CREATE TRIGGER results_no_update BEFORE UPDATE ON results BEGIN SELECT RAISE(ABORT, 'results is append-only'); END;
+CREATE TRIGGER results_no_delete BEFORE DELETE ON results BEGIN SELECT RAISE(ABORT, 'results is append-only'); END;
+
+CREATE TABLE statements (
+  id BLOB NOT NULL PRIMARY KEY,
+  number TEXT NOT NULL,
+  enrolment BLOB NOT NULL REFERENCES enrolments (id),
+  learner BLOB NOT NULL REFERENCES learners (id),
+  body BLOB NOT NULL,
+  issued_by BLOB NOT NULL,
+  issued_at INTEGER NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX statements_number ON statements (number);
+CREATE INDEX statements_learner ON statements (learner);
+CREATE TRIGGER statements_no_update BEFORE UPDATE ON statements BEGIN SELECT RAISE(ABORT, 'statements is append-only'); END;
+CREATE TRIGGER statements_no_delete BEFORE DELETE ON statements BEGIN SELECT RAISE(ABORT, 'statements is append-only'); END;

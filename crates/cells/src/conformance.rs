@@ -1,0 +1,303 @@
+//! What must hold of a cell on either engine. `SKILLSYMS_TEST_ENGINE` chooses it (see `testing`).
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use diesel::prelude::*;
+use skillsyms_core::CellId;
+use tempfile::TempDir;
+
+use crate::schema::{positions, statements};
+use crate::testing::{Counting, engine, is_postgres, new_spec};
+use crate::{Cell, CellError, CellKind, CellSpec, Cells, Engine, Limits, Tx};
+
+struct Fixture {
+    folder: TempDir,
+    cells: Cells<Counting>,
+}
+
+impl Fixture {
+    fn new() -> Self {
+        Self::with(Limits::default())
+    }
+
+    fn with(limits: Limits) -> Self {
+        let folder = TempDir::new().unwrap();
+        let cells = Cells::start(engine(folder.path()), Counting, limits).unwrap();
+        Self { folder, cells }
+    }
+
+    async fn tenant(&self) -> (Cell<Counting>, CellSpec) {
+        let spec = new_spec(CellKind::Tenant);
+        (self.cells.open(spec.clone()).await.unwrap(), CellSpec { is_new: false, ..spec })
+    }
+}
+
+fn put(tx: &mut Tx<'_>, key: &str, value: i64) -> Result<usize, CellError> {
+    tx.execute(diesel::insert_into(positions::table).values((positions::k.eq(key), positions::v.eq(value))))
+}
+
+async fn get(cell: &Cell<Counting>, key: &'static str) -> Option<i64> {
+    let row = cell.read(move |tx| tx.first(positions::table.filter(positions::k.eq(key)).select(positions::v).limit(1)));
+    row.await.unwrap().unwrap()
+}
+
+#[tokio::test]
+async fn a_write_is_read_back_and_survives_closing() {
+    let house = Fixture::new();
+    let (cell, spec) = house.tenant().await;
+    cell.write(|tx| Ok((put(tx, "a", 7)?, vec![1]))).await.unwrap();
+    assert_eq!(get(&cell, "a").await, Some(7));
+    drop(cell);
+    house.cells.close_all();
+    let again = house.cells.open(spec).await.unwrap();
+    assert_eq!(get(&again, "a").await, Some(7));
+}
+
+#[tokio::test]
+async fn a_reader_cannot_write_even_through_a_query_that_returns() {
+    let house = Fixture::new();
+    let (cell, _) = house.tenant().await;
+    let tried = cell.read(|tx| {
+        tx.load::<String, _>(
+            diesel::insert_into(positions::table)
+                .values((positions::k.eq("sneaked"), positions::v.eq(1_i64)))
+                .returning(positions::k),
+        )
+    });
+    assert!(tried.await.unwrap().is_err());
+    assert_eq!(get(&cell, "sneaked").await, None);
+}
+
+#[tokio::test]
+async fn a_failing_job_leaves_nothing_and_its_neighbours_stay() {
+    let house = Fixture::new();
+    let (cell, _) = house.tenant().await;
+    cell.write(|tx| Ok((put(tx, "taken", 1)?, vec![]))).await.unwrap();
+    let jobs = (0..40).map(|n| {
+        let cell = cell.clone();
+        tokio::spawn(async move {
+            cell.write(move |tx| {
+                put(tx, &format!("n{n}"), n)?;
+                if n % 4 == 0 {
+                    put(tx, "taken", n)?;
+                }
+                Ok(((), vec![1]))
+            })
+            .await
+        })
+    });
+    for (n, job) in jobs.collect::<Vec<_>>().into_iter().enumerate() {
+        let result = job.await.unwrap();
+        if n % 4 == 0 {
+            assert!(matches!(result, Err(CellError::Unique { .. })), "{n}: {result:?}");
+        } else {
+            result.unwrap();
+        }
+    }
+    let kept = cell.read(|tx| tx.load::<String, _>(positions::table.select(positions::k)));
+    let kept = kept.await.unwrap().unwrap();
+    assert_eq!(kept.iter().filter(|key| key.starts_with('n')).count(), 30);
+}
+
+#[tokio::test]
+async fn a_unique_index_is_named_alike_on_both_engines() {
+    let house = Fixture::new();
+    let (cell, _) = house.tenant().await;
+    let person = |tx: &mut Tx<'_>, id: u8| {
+        use crate::schema::people;
+        tx.execute(diesel::insert_into(people::table).values((
+            people::id.eq(vec![id; 16]),
+            people::email_index.eq(vec![9; 32]),
+            people::email.eq(vec![1]),
+            people::name.eq("x"),
+            people::state.eq("active"),
+            people::roles.eq(""),
+            people::version.eq(1_i64),
+            people::created_at.eq(1_i64),
+            people::changed_at.eq(1_i64),
+        )))
+    };
+    cell.write(move |tx| Ok((person(tx, 1)?, vec![]))).await.unwrap();
+    let second = cell.write(move |tx| Ok((person(tx, 2)?, vec![]))).await;
+    assert!(matches!(second, Err(CellError::Unique { on }) if on == "people_email_index"));
+}
+
+#[tokio::test]
+async fn a_savepoint_undoes_its_own_writes_only() {
+    let house = Fixture::new();
+    let (cell, _) = house.tenant().await;
+    cell.write(|tx| {
+        put(tx, "before", 1)?;
+        let inner = tx.savepoint(|tx| {
+            put(tx, "inside", 2).unwrap();
+            Err::<(), &str>("no")
+        })?;
+        assert_eq!(inner, Err("no"));
+        put(tx, "after", 3)?;
+        Ok(((), vec![]))
+    })
+    .await
+    .unwrap();
+    assert_eq!(get(&cell, "before").await, Some(1));
+    assert_eq!(get(&cell, "inside").await, None);
+    assert_eq!(get(&cell, "after").await, Some(3));
+}
+
+#[tokio::test]
+async fn a_panic_in_a_job_is_an_error_and_the_cell_goes_on() {
+    let house = Fixture::new();
+    let (cell, _) = house.tenant().await;
+    let result: Result<(), _> = cell
+        .write(|tx| {
+            put(tx, "doomed", 1)?;
+            panic!("a fault in an act")
+        })
+        .await;
+    assert!(matches!(result, Err(CellError::Panicked)));
+    assert_eq!(get(&cell, "doomed").await, None);
+    cell.write(|tx| Ok((put(tx, "alive", 1)?, vec![]))).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_lost_transaction_is_run_again_alone_and_at_most_five_times() {
+    let house = Fixture::new();
+    let (cell, _) = house.tenant().await;
+    let runs = Arc::new(AtomicU32::new(0));
+    let counted = Arc::clone(&runs);
+    let lost: Result<(), _> = cell
+        .write(move |_| {
+            counted.fetch_add(1, Ordering::SeqCst);
+            Err(CellError::Lost("as if another writer had won".to_owned()))
+        })
+        .await;
+    assert!(matches!(lost, Err(CellError::Lost(_))));
+    assert_eq!(runs.load(Ordering::SeqCst), 5);
+}
+
+#[tokio::test]
+async fn what_arrives_together_is_committed_together() {
+    let house = Fixture::new();
+    let (cell, _) = house.tenant().await;
+    let jobs: Vec<_> = (0..256)
+        .map(|n| {
+            let cell = cell.clone();
+            tokio::spawn(async move { cell.write(move |tx| Ok((put(tx, &format!("g{n}"), n)?, vec![1]))).await })
+        })
+        .collect();
+    for job in jobs {
+        job.await.unwrap().unwrap();
+    }
+    let groups = cell.handle().load(Ordering::SeqCst);
+    assert!(groups < 256, "{groups} groups for 256 jobs");
+}
+
+#[tokio::test]
+async fn history_cannot_be_changed_from_a_cell() {
+    let house = Fixture::new();
+    let (cell, _) = house.tenant().await;
+    let changed = cell.write(|tx| {
+        tx.execute(diesel::update(statements::table).set(statements::number.eq("forged")))?;
+        Ok(((), vec![]))
+    });
+    let changed = changed.await;
+    let deleted = cell.write(|tx| Ok((tx.execute(diesel::delete(crate::schema::ledger_entries::table))?, vec![]))).await;
+    if is_postgres() {
+        // No such grant, whatever the table holds.
+        assert!(changed.is_err());
+        assert!(deleted.is_err());
+    } else {
+        // The triggers stand on rows: on an empty table there is nothing to refuse, so put one there.
+        use crate::schema::ledger_nodes as nodes;
+        let node = (nodes::level.eq(8_i64), nodes::idx.eq(0_i64), nodes::hash.eq(vec![0; 32]));
+        cell.write(move |tx| Ok((tx.execute(diesel::insert_into(nodes::table).values(node.clone()))?, vec![])))
+            .await
+            .unwrap();
+        let update = cell.write(|tx| Ok((tx.execute(diesel::update(nodes::table).set(nodes::idx.eq(1_i64)))?, vec![])));
+        assert!(update.await.is_err());
+        let delete = cell.write(|tx| Ok((tx.execute(diesel::delete(nodes::table))?, vec![])));
+        assert!(delete.await.is_err());
+    }
+}
+
+#[tokio::test]
+async fn at_most_so_many_cells_are_open_and_the_least_used_goes_first() {
+    let house = Fixture::with(Limits { open: 2, ..Limits::default() });
+    let mut specs = Vec::new();
+    for n in 0..4 {
+        let (cell, spec) = house.tenant().await;
+        cell.write(move |tx| Ok((put(tx, "n", n)?, vec![]))).await.unwrap();
+        specs.push(spec);
+    }
+    assert!(house.cells.all_open().len() <= 3, "{} open", house.cells.all_open().len());
+    assert!(house.cells.get(specs[0].id).is_none());
+    let first = house.cells.open(specs[0].clone()).await.unwrap();
+    assert_eq!(get(&first, "n").await, Some(0));
+}
+
+#[tokio::test]
+async fn a_cell_of_a_newer_format_is_refused() {
+    let house = Fixture::new();
+    let (cell, spec) = house.tenant().await;
+    cell.write(|tx| {
+        let format = positions::table.filter(positions::k.eq("format"));
+        Ok((tx.execute(diesel::update(format).set(positions::v.eq(crate::FORMAT + 1)))?, vec![]))
+    })
+    .await
+    .unwrap();
+    drop(cell);
+    house.cells.close_all();
+    assert!(matches!(house.cells.open(spec).await, Err(CellError::Newer { .. })));
+}
+
+#[tokio::test]
+async fn a_missing_cell_is_damage_and_not_a_new_cell() {
+    if is_postgres() {
+        // There a cell that was never made has no role to log in with; the engine says so.
+    }
+    let house = Fixture::new();
+    let spec = CellSpec { is_new: false, ..new_spec(CellKind::Tenant) };
+    assert!(house.cells.open(spec).await.is_err());
+}
+
+#[tokio::test]
+async fn sqlite_files_are_ciphertext_and_open_with_their_own_key_only() {
+    let folder = TempDir::new().unwrap();
+    let at = folder.path().join("cells");
+    let cells = Cells::start(Engine::Sqlite { folder: at.clone() }, Counting, Limits::default()).unwrap();
+    let spec = new_spec(CellKind::Tenant);
+    let cell = cells.open(spec.clone()).await.unwrap();
+    let needle = "CANARY-in-every-page-8001015009087";
+    cell.write(move |tx| Ok((put(tx, needle, 1)?, vec![]))).await.unwrap();
+    let mut seen = 0;
+    for entry in std::fs::read_dir(&at).unwrap() {
+        let bytes = std::fs::read(entry.unwrap().path()).unwrap();
+        assert!(!bytes.starts_with(b"SQLite format 3\0"));
+        assert!(!bytes.windows(needle.len()).any(|window| window == needle.as_bytes()));
+        seen += 1;
+    }
+    assert!(seen >= 2, "the file and its write-ahead log");
+    drop(cell);
+    cells.close_all();
+    let other_keys = new_spec(CellKind::Tenant).keys;
+    let wrong = CellSpec { keys: other_keys, is_new: false, ..spec.clone() };
+    assert!(matches!(cells.open(wrong).await, Err(CellError::WrongKey)));
+    cells.open(CellSpec { is_new: false, ..spec }).await.unwrap();
+}
+
+#[test]
+fn this_build_encrypts() {
+    assert!(!crate::assert_encrypted_engine().unwrap().is_empty());
+}
+
+/// The folder is kept for as long as the fixture.
+#[tokio::test]
+async fn cells_are_kept_apart_by_their_ids() {
+    let house = Fixture::new();
+    let (a, _) = house.tenant().await;
+    let (b, _) = house.tenant().await;
+    a.write(|tx| Ok((put(tx, "whose", 1)?, vec![]))).await.unwrap();
+    assert_eq!(get(&b, "whose").await, None);
+    assert_ne!(a.id(), CellId::new(b.id().uuid()));
+    assert!(house.folder.path().exists());
+}

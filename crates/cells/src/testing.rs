@@ -1,0 +1,63 @@
+//! Cells for tests, on the engine that `SKILLSYMS_TEST_ENGINE` names: `sqlite` (also when it is not set) or
+//! `postgres`, whose migration role's address stands in `SKILLSYMS_TEST_PG`. `cargo xtask ci` runs every suite on both.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use skillsyms_core::{CellId, Rng as _};
+use skillsyms_vault::{Keyring, Secret, SystemRng};
+
+use crate::{CellError, CellKind, CellSpec, Engine, Login, Postgres, Sequencer, Tx};
+
+/// The engine of this run.
+///
+/// # Panics
+/// If the environment names none, or PostgreSQL without an address: a suite that cannot run must not pass.
+#[must_use]
+#[expect(clippy::expect_used, clippy::panic, reason = "only tests call this, and a suite that cannot run must not pass")]
+pub fn engine(folder: &Path) -> Engine {
+    let name = std::env::var("SKILLSYMS_TEST_ENGINE").unwrap_or_else(|_| "sqlite".to_owned());
+    match name.as_str() {
+        "sqlite" => Engine::Sqlite { folder: folder.join("cells") },
+        "postgres" => {
+            let url = std::env::var("SKILLSYMS_TEST_PG").expect("SKILLSYMS_TEST_PG holds the address of PostgreSQL");
+            Engine::Postgres(Postgres::parse(&url).expect("SKILLSYMS_TEST_PG is an address"))
+        }
+        other => panic!("SKILLSYMS_TEST_ENGINE is {other}: use sqlite or postgres"),
+    }
+}
+
+/// True if this run is on PostgreSQL.
+#[must_use]
+pub fn is_postgres() -> bool {
+    std::env::var("SKILLSYMS_TEST_ENGINE").is_ok_and(|name| name == "postgres")
+}
+
+/// A new cell.
+#[must_use]
+pub fn new_spec(kind: CellKind) -> CellSpec {
+    let mut bytes = [0; 16];
+    SystemRng.fill(&mut bytes);
+    let id = CellId::new(uuid::Uuid::from_bytes(bytes));
+    let login = Some(Login::new(id, Secret::new(skillsyms_vault::token(&SystemRng, 24))));
+    CellSpec { id, kind, keys: Arc::new(Keyring::generate(id, &SystemRng)), login, is_new: true }
+}
+
+/// A sequencer that only counts.
+#[derive(Debug, Default)]
+pub struct Counting;
+
+impl Sequencer for Counting {
+    type Item = u64;
+    type Head = u64;
+    type Handle = std::sync::atomic::AtomicU64;
+
+    fn open(&self, _: &CellSpec, _: &mut Tx<'_>) -> Result<(Self::Handle, u64), CellError> {
+        Ok((Self::Handle::default(), 0))
+    }
+
+    fn append(&self, groups: &Self::Handle, _: &mut Tx<'_>, items: Vec<u64>) -> Result<u64, CellError> {
+        groups.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+        Ok(items.len() as u64)
+    }
+}

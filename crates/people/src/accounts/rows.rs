@@ -1,0 +1,363 @@
+//! The SQL of accounts, one function a statement.
+
+use diesel::prelude::*;
+use skillsyms_cells::schema::{api_keys, invitations, learners, people, registrations, sessions};
+use skillsyms_cells::{CellError, Read, Tx};
+use skillsyms_core::{Instant, InvitationId, LearnerId, PersonId, RegistrationId, Role};
+use skillsyms_vault::{BlindIndex, Sealed};
+
+use crate::accounts::PersonState;
+use crate::accounts::register::RegistrationKind;
+use crate::field::{roles_of, roles_text};
+
+/// One account, without its password.
+pub(crate) struct PersonRow {
+    pub id: PersonId,
+    pub email: Sealed<String>,
+    pub name: String,
+    pub learner: Option<LearnerId>,
+    pub state: PersonState,
+    pub roles: Vec<Role>,
+    pub version: i64,
+    pub created_at: Instant,
+    pub changed_at: Instant,
+}
+
+type PersonTuple = (
+    PersonId,
+    Sealed<String>,
+    String,
+    Option<LearnerId>,
+    String,
+    String,
+    i64,
+    Instant,
+    Instant,
+);
+
+const PERSON: (
+    people::id,
+    people::email,
+    people::name,
+    people::learner,
+    people::state,
+    people::roles,
+    people::version,
+    people::created_at,
+    people::changed_at,
+) = (
+    people::id,
+    people::email,
+    people::name,
+    people::learner,
+    people::state,
+    people::roles,
+    people::version,
+    people::created_at,
+    people::changed_at,
+);
+
+fn person_of(row: PersonTuple) -> Result<PersonRow, CellError> {
+    let (id, email, name, learner, state, roles, version, created_at, changed_at) = row;
+    let roles = roles_of(&roles)?;
+    Ok(PersonRow {
+        id,
+        email,
+        name,
+        learner,
+        state: state_of(&state)?,
+        roles,
+        version,
+        created_at,
+        changed_at,
+    })
+}
+
+/// A state that is none of ours is damage: to guess would be to let somebody in.
+pub(crate) fn state_of(text: &str) -> Result<PersonState, CellError> {
+    PersonState::parse(text).ok_or(CellError::Damaged("a state of an account that is not one of ours"))
+}
+
+pub(crate) fn person(tx: &mut Read<'_>, id: PersonId) -> Result<Option<PersonRow>, CellError> {
+    let row = tx.first(people::table.filter(people::id.eq(id)).select(PERSON).limit(1))?;
+    row.map(person_of).transpose()
+}
+
+pub(crate) fn exists(tx: &mut Read<'_>, id: PersonId) -> Result<bool, CellError> {
+    let found: Option<PersonId> = tx.first(people::table.filter(people::id.eq(id)).select(people::id).limit(1))?;
+    Ok(found.is_some())
+}
+
+pub(crate) fn page(tx: &mut Read<'_>, after: PersonId, rows: i64) -> Result<Vec<PersonRow>, CellError> {
+    let found = tx.load(
+        people::table
+            .filter(people::id.gt(after))
+            .order(people::id)
+            .select(PERSON)
+            .limit(rows),
+    )?;
+    found.into_iter().map(person_of).collect()
+}
+
+pub(crate) fn by_email(tx: &mut Read<'_>, index: BlindIndex) -> Result<Option<PersonRow>, CellError> {
+    let row = tx.first(
+        people::table
+            .filter(people::email_index.eq(index))
+            .select(PERSON)
+            .limit(1),
+    )?;
+    row.map(person_of).transpose()
+}
+
+/// Another active administrator than this person.
+pub(crate) fn other_admin(tx: &mut Read<'_>, than: PersonId) -> Result<bool, CellError> {
+    let found: Option<PersonId> = tx.first(
+        people::table
+            .filter(people::id.ne(than))
+            .filter(people::state.eq(PersonState::Active.as_str()))
+            // No other role has this word in it.
+            .filter(people::roles.like("%admin%"))
+            .select(people::id)
+            .limit(1),
+    )?;
+    Ok(found.is_some())
+}
+
+pub(crate) fn learner_exists(tx: &mut Read<'_>, id: LearnerId) -> Result<bool, CellError> {
+    let found: Option<LearnerId> = tx.first(
+        learners::table
+            .filter(learners::id.eq(id))
+            .select(learners::id)
+            .limit(1),
+    )?;
+    Ok(found.is_some())
+}
+
+/// What an invitation says of somebody.
+pub(crate) struct NewPerson<'a> {
+    pub id: PersonId,
+    pub index: BlindIndex,
+    pub email: &'a Sealed<String>,
+    pub name: &'a str,
+    pub learner: Option<LearnerId>,
+    pub roles: &'a [Role],
+    pub now: Instant,
+}
+
+pub(crate) fn insert(tx: &mut Tx<'_>, new: &NewPerson<'_>) -> Result<(), CellError> {
+    tx.execute(diesel::insert_into(people::table).values((
+        people::id.eq(new.id),
+        people::email_index.eq(new.index),
+        people::email.eq(new.email),
+        people::name.eq(new.name),
+        people::learner.eq(new.learner),
+        people::state.eq(PersonState::Invited.as_str()),
+        people::password.eq(None::<String>),
+        people::roles.eq(roles_text(new.roles)),
+        people::version.eq(1_i64),
+        people::created_at.eq(new.now),
+        people::changed_at.eq(new.now),
+    )))?;
+    Ok(())
+}
+
+/// Somebody who was invited and did not come yet is invited as something else.
+pub(crate) fn reinvite(tx: &mut Tx<'_>, id: PersonId, new: &NewPerson<'_>) -> Result<(), CellError> {
+    tx.execute(diesel::update(people::table.filter(people::id.eq(id))).set((
+        people::name.eq(new.name),
+        people::learner.eq(new.learner),
+        people::roles.eq(roles_text(new.roles)),
+        people::version.eq(people::version + 1),
+        people::changed_at.eq(new.now),
+    )))?;
+    Ok(())
+}
+
+pub(crate) fn activate(tx: &mut Tx<'_>, id: PersonId, phc: &str, now: Instant) -> Result<(), CellError> {
+    tx.execute(diesel::update(people::table.filter(people::id.eq(id))).set((
+        people::password.eq(Some(phc)),
+        people::state.eq(PersonState::Active.as_str()),
+        people::version.eq(people::version + 1),
+        people::changed_at.eq(now),
+    )))?;
+    Ok(())
+}
+
+pub(crate) fn set_state(tx: &mut Tx<'_>, id: PersonId, state: PersonState, now: Instant) -> Result<(), CellError> {
+    tx.execute(diesel::update(people::table.filter(people::id.eq(id))).set((
+        people::state.eq(state.as_str()),
+        people::version.eq(people::version + 1),
+        people::changed_at.eq(now),
+    )))?;
+    Ok(())
+}
+
+pub(crate) fn set_roles(tx: &mut Tx<'_>, id: PersonId, roles: &[Role], now: Instant) -> Result<(), CellError> {
+    tx.execute(diesel::update(people::table.filter(people::id.eq(id))).set((
+        people::roles.eq(roles_text(roles)),
+        people::version.eq(people::version + 1),
+        people::changed_at.eq(now),
+    )))?;
+    Ok(())
+}
+
+/// Whether the account has a password: whoever accepted an invitation has one.
+pub(crate) fn has_password(tx: &mut Read<'_>, id: PersonId) -> Result<bool, CellError> {
+    let phc: Option<Option<String>> = tx.first(
+        people::table
+            .filter(people::id.eq(id))
+            .select(people::password)
+            .limit(1),
+    )?;
+    Ok(phc.flatten().is_some())
+}
+
+/// An invitation as it goes into its table.
+pub(crate) struct NewInvitation {
+    pub id: InvitationId,
+    pub person: PersonId,
+    pub token_hash: [u8; 32],
+    pub created_by: Option<PersonId>,
+    pub now: Instant,
+    pub expires_at: Instant,
+}
+
+pub(crate) fn insert_invitation(tx: &mut Tx<'_>, new: &NewInvitation) -> Result<(), CellError> {
+    tx.execute(diesel::insert_into(invitations::table).values((
+        invitations::id.eq(new.id),
+        invitations::person.eq(new.person),
+        invitations::token_hash.eq(new.token_hash.as_slice()),
+        invitations::created_by.eq(new.created_by),
+        invitations::created_at.eq(new.now),
+        invitations::expires_at.eq(new.expires_at),
+        invitations::used_at.eq(None::<Instant>),
+    )))?;
+    Ok(())
+}
+
+/// The invitation behind a token and the person invited, if both still stand at `now`.
+pub(crate) fn standing_invitation(
+    tx: &mut Read<'_>,
+    token_hash: &[u8; 32],
+    now: Instant,
+) -> Result<Option<(InvitationId, PersonId)>, CellError> {
+    tx.first(
+        invitations::table
+            .inner_join(people::table.on(people::id.eq(invitations::person)))
+            .filter(invitations::token_hash.eq(token_hash.as_slice()))
+            .filter(invitations::used_at.is_null())
+            .filter(invitations::expires_at.gt(now))
+            .filter(people::state.eq(PersonState::Invited.as_str()))
+            .select((invitations::id, invitations::person))
+            .limit(1),
+    )
+}
+
+pub(crate) fn use_invitation(tx: &mut Tx<'_>, id: InvitationId, now: Instant) -> Result<(), CellError> {
+    tx.execute(
+        diesel::update(invitations::table.filter(invitations::id.eq(id))).set(invitations::used_at.eq(Some(now))),
+    )?;
+    Ok(())
+}
+
+/// Ends whatever invitations of a person are still open.
+pub(crate) fn withdraw_invitations(tx: &mut Tx<'_>, person: PersonId, now: Instant) -> Result<(), CellError> {
+    let open = invitations::table
+        .filter(invitations::person.eq(person))
+        .filter(invitations::used_at.is_null())
+        .filter(invitations::expires_at.gt(now));
+    tx.execute(diesel::update(open).set(invitations::expires_at.eq(now)))?;
+    Ok(())
+}
+
+/// Ends every session of a person; answers how many.
+pub(crate) fn end_sessions(tx: &mut Tx<'_>, person: PersonId, now: Instant) -> Result<usize, CellError> {
+    let open = sessions::table
+        .filter(sessions::person.eq(person))
+        .filter(sessions::ended_at.is_null());
+    tx.execute(diesel::update(open).set(sessions::ended_at.eq(Some(now))))
+}
+
+/// Revokes every API key that a person made; answers how many.
+pub(crate) fn revoke_keys_of(tx: &mut Tx<'_>, person: PersonId, now: Instant) -> Result<usize, CellError> {
+    let valid = api_keys::table
+        .filter(api_keys::created_by.eq(person))
+        .filter(api_keys::revoked_at.is_null())
+        .filter(api_keys::expires_at.gt(now));
+    tx.execute(diesel::update(valid).set(api_keys::revoked_at.eq(Some(now))))
+}
+
+/// A registration as it goes into its table.
+pub(crate) struct NewRegistration<'a> {
+    pub id: RegistrationId,
+    pub person: PersonId,
+    pub kind: RegistrationKind,
+    pub number: &'a str,
+    pub body: &'a str,
+    pub valid_from: Instant,
+    pub valid_until: Instant,
+    pub now: Instant,
+}
+
+pub(crate) fn insert_registration(tx: &mut Tx<'_>, new: &NewRegistration<'_>) -> Result<(), CellError> {
+    tx.execute(diesel::insert_into(registrations::table).values((
+        registrations::id.eq(new.id),
+        registrations::person.eq(new.person),
+        registrations::kind.eq(new.kind.as_str()),
+        registrations::number.eq(new.number),
+        registrations::body.eq(new.body),
+        registrations::valid_from.eq(new.valid_from),
+        registrations::valid_until.eq(new.valid_until),
+        registrations::created_at.eq(new.now),
+    )))?;
+    Ok(())
+}
+
+/// The registration that a person has with this body under this number.
+pub(crate) fn registration(tx: &mut Read<'_>, new: &NewRegistration<'_>) -> Result<Option<RegistrationId>, CellError> {
+    tx.first(
+        registrations::table
+            .filter(registrations::person.eq(new.person))
+            .filter(registrations::kind.eq(new.kind.as_str()))
+            .filter(registrations::number.eq(new.number))
+            .filter(registrations::body.eq(new.body))
+            .select(registrations::id)
+            .limit(1),
+    )
+}
+
+pub(crate) fn set_validity(tx: &mut Tx<'_>, id: RegistrationId, new: &NewRegistration<'_>) -> Result<(), CellError> {
+    tx.execute(
+        diesel::update(registrations::table.filter(registrations::id.eq(id))).set((
+            registrations::valid_from.eq(new.valid_from),
+            registrations::valid_until.eq(new.valid_until),
+        )),
+    )?;
+    Ok(())
+}
+
+/// One registration of a person, for showing it.
+pub(crate) type RegistrationTuple = (RegistrationId, PersonId, String, String, String, Instant, Instant);
+
+/// Registrations of these people, oldest first; at most `most`.
+pub(crate) fn registrations_of(
+    tx: &mut Read<'_>,
+    people: &[PersonId],
+    most: i64,
+) -> Result<Vec<RegistrationTuple>, CellError> {
+    tx.load(
+        registrations::table
+            .filter(registrations::person.eq_any(people))
+            .order(registrations::id)
+            .select((
+                registrations::id,
+                registrations::person,
+                registrations::kind,
+                registrations::number,
+                registrations::body,
+                registrations::valid_from,
+                registrations::valid_until,
+            ))
+            .limit(most),
+    )
+}

@@ -1,0 +1,137 @@
+//! The API keys of a cell: list them, revoke one.
+
+use schemars::JsonSchema;
+use serde::Serialize;
+use skillsyms_cells::{CellError, Read, Tx};
+use skillsyms_core::{ApiKeyId, Instant, PersonId, Problem};
+use skillsyms_door::{Act, Cx, Disclosure, Fault, Note, Scope, Target, View};
+use uuid::Uuid;
+
+use super::rows::{self, KeyTuple};
+use super::scopes;
+use crate::page::{Cursor, Page, PageAsk};
+
+/// One API key. The key itself is nowhere to be had.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct ApiKeyView {
+    /// Its id.
+    pub id: ApiKeyId,
+    /// What it is for.
+    pub name: String,
+    /// What it may do.
+    pub scopes: Vec<String>,
+    /// Who made it.
+    pub created_by: PersonId,
+    /// When it was made.
+    pub created_at: Instant,
+    /// When it stops working.
+    pub expires_at: Instant,
+    /// When it was revoked.
+    pub revoked_at: Option<Instant>,
+    /// When it was last used, to the minute.
+    pub used_at: Option<Instant>,
+    /// Whether it works now.
+    pub is_working: bool,
+}
+
+/// Lists the API keys of the cell, oldest first, those that no longer work too.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct ListApiKeys {
+    /// Which page.
+    pub page: PageAsk,
+}
+
+impl View for ListApiKeys {
+    const NAME: &'static str = "api_key.list";
+    const DISCLOSES: Disclosure = Disclosure::None;
+    type Output = Page<ApiKeyView>;
+
+    fn target(&self, _: &mut Read<'_>) -> Result<Target, Fault> {
+        Ok(Target::list("ApiKey"))
+    }
+
+    fn run(&self, cx: &Cx, tx: &mut Read<'_>) -> Result<Page<ApiKeyView>, Fault> {
+        let limit = self.page.limit;
+        let found = match cx.scope() {
+            Scope::All => rows::page(tx, ApiKeyId::new(self.page.after_id()?), limit.rows())?,
+            // Keys are assigned to nobody and belong to the provider.
+            _ => Vec::new(),
+        };
+        let page = Page::cut(found, limit, |last| Cursor::after_id(last.0.uuid()));
+        Ok(page.try_map(|row| view(row, cx.now()))?)
+    }
+
+    fn entry(&self, output: &Page<ApiKeyView>) -> Note {
+        Note {
+            on: output.items.iter().map(|key| ("ApiKey", key.id.uuid())).collect(),
+            ..Note::none()
+        }
+    }
+}
+
+fn view(row: KeyTuple, now: Instant) -> Result<ApiKeyView, CellError> {
+    let (id, name, words, created_by, created_at, expires_at, revoked_at, used_at) = row;
+    let created_by = Uuid::from_slice(&created_by).map_err(|_| CellError::Damaged("an id of the wrong length"))?;
+    Ok(ApiKeyView {
+        id,
+        name,
+        scopes: scopes::of(&words),
+        created_by: PersonId::new(created_by),
+        created_at,
+        expires_at,
+        revoked_at,
+        used_at,
+        is_working: revoked_at.is_none() && expires_at > now,
+    })
+}
+
+/// Revokes an API key, at once and for good. Doing it again changes nothing.
+#[derive(Clone, Copy, Debug)]
+pub struct RevokeApiKey {
+    /// Which.
+    pub key: ApiKeyId,
+}
+
+/// What came of it.
+#[derive(Clone, Copy, Debug, Serialize, JsonSchema)]
+pub struct Revoked {
+    /// The key.
+    pub id: ApiKeyId,
+    /// Since when it does not work.
+    pub revoked_at: Instant,
+}
+
+impl Act for RevokeApiKey {
+    const NAME: &'static str = "api_key.revoke";
+    const DISCLOSES: Disclosure = Disclosure::None;
+    type Ready = ();
+    type Output = Revoked;
+
+    fn prepare(&self, _: &Cx) -> Result<(), Fault> {
+        Ok(())
+    }
+
+    fn target(&self, tx: &mut Read<'_>) -> Result<Target, Fault> {
+        rows::revoked_at(tx, self.key)?.ok_or_else(Problem::not_found)?;
+        Ok(Target::of("ApiKey", self.key.uuid()))
+    }
+
+    fn run(&self, cx: &Cx, (): &(), tx: &mut Tx<'_>) -> Result<Revoked, Fault> {
+        let before = rows::revoked_at(&mut tx.read(), self.key)?.ok_or_else(Problem::not_found)?;
+        if let Some(revoked_at) = before {
+            return Ok(Revoked {
+                id: self.key,
+                revoked_at,
+            });
+        }
+        rows::revoke(tx, self.key, cx.now())?;
+        Ok(Revoked {
+            id: self.key,
+            revoked_at: cx.now(),
+        })
+    }
+
+    fn entry(&self, output: &Revoked) -> Note {
+        Note::on("ApiKey", output.id.uuid())
+    }
+}

@@ -1,0 +1,27 @@
+//! API keys: what an integration signs in with.
+//!
+//! What holds here:
+//! - a key belongs to the provider, not to who made it, but stops working when that person is suspended or is no
+//!   longer an administrator;
+//! - it may do what its scopes name, and scopes come from one closed list ([`scopes`]) that has no act which needs a person: no key
+//!   steps up, assesses, moderates, reveals an ID number, or manages people or keys;
+//! - the cell keeps the hash; the key is shown once;
+//! - it ends by itself, after 90 days unless another time is chosen, after 366 at the latest.
+
+use skillsyms_door::{ActInfo, Shape};
+
+pub mod create;
+pub mod list;
+pub(crate) mod rows;
+pub mod scopes;
+
+pub use create::{CreateApiKey, Created};
+pub use list::{ApiKeyView, ListApiKeys, RevokeApiKey, Revoked};
+pub use scopes::KEY_SCOPES;
+
+/// The acts of this slice.
+pub const ACTS: &[ActInfo] = &[
+    ActInfo::act::<CreateApiKey>(Shape::Tenant, "Make an API key"),
+    ActInfo::view::<ListApiKeys>(Shape::List("ApiKey"), "List API keys"),
+    ActInfo::act::<RevokeApiKey>(Shape::One("ApiKey"), "Revoke an API key"),
+];

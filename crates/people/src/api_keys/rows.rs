@@ -1,0 +1,89 @@
+//! The SQL of API keys, one function a statement.
+
+use diesel::prelude::*;
+use skillsyms_cells::schema::api_keys;
+use skillsyms_cells::{CellError, Read, Tx};
+use skillsyms_core::{ApiKeyId, Instant};
+use uuid::Uuid;
+
+/// A key as it goes into its table.
+pub(crate) struct NewApiKey<'a> {
+    pub id: ApiKeyId,
+    pub name: &'a str,
+    pub hash: [u8; 32],
+    pub scopes: &'a str,
+    pub created_by: Uuid,
+    pub now: Instant,
+    pub expires_at: Instant,
+}
+
+pub(crate) fn insert(tx: &mut Tx<'_>, new: &NewApiKey<'_>) -> Result<(), CellError> {
+    tx.execute(diesel::insert_into(api_keys::table).values((
+        api_keys::id.eq(new.id),
+        api_keys::name.eq(new.name),
+        api_keys::hash.eq(new.hash.as_slice()),
+        api_keys::scopes.eq(new.scopes),
+        api_keys::created_by.eq(new.created_by.as_bytes().as_slice()),
+        api_keys::created_at.eq(new.now),
+        api_keys::expires_at.eq(new.expires_at),
+        api_keys::revoked_at.eq(None::<Instant>),
+        api_keys::used_at.eq(None::<Instant>),
+    )))?;
+    Ok(())
+}
+
+/// One key, for showing it: id, name, scopes, who made it, then when it was made, ends, was revoked and was last used.
+pub(crate) type KeyTuple = (
+    ApiKeyId,
+    String,
+    String,
+    Vec<u8>,
+    Instant,
+    Instant,
+    Option<Instant>,
+    Option<Instant>,
+);
+
+pub(crate) fn page(tx: &mut Read<'_>, after: ApiKeyId, rows: i64) -> Result<Vec<KeyTuple>, CellError> {
+    tx.load(
+        api_keys::table
+            .filter(api_keys::id.gt(after))
+            .order(api_keys::id)
+            .select((
+                api_keys::id,
+                api_keys::name,
+                api_keys::scopes,
+                api_keys::created_by,
+                api_keys::created_at,
+                api_keys::expires_at,
+                api_keys::revoked_at,
+                api_keys::used_at,
+            ))
+            .limit(rows),
+    )
+}
+
+/// Keys that work at `now`, so many at most.
+pub(crate) fn working(tx: &mut Read<'_>, now: Instant, most: i64) -> Result<Vec<ApiKeyId>, CellError> {
+    tx.load(
+        api_keys::table
+            .filter(api_keys::revoked_at.is_null())
+            .filter(api_keys::expires_at.gt(now))
+            .select(api_keys::id)
+            .limit(most),
+    )
+}
+
+pub(crate) fn revoked_at(tx: &mut Read<'_>, id: ApiKeyId) -> Result<Option<Option<Instant>>, CellError> {
+    tx.first(
+        api_keys::table
+            .filter(api_keys::id.eq(id))
+            .select(api_keys::revoked_at)
+            .limit(1),
+    )
+}
+
+pub(crate) fn revoke(tx: &mut Tx<'_>, id: ApiKeyId, now: Instant) -> Result<(), CellError> {
+    tx.execute(diesel::update(api_keys::table.filter(api_keys::id.eq(id))).set(api_keys::revoked_at.eq(Some(now))))?;
+    Ok(())
+}

@@ -1,0 +1,179 @@
+//! The directory that the door asks in every request: whose credential is this, and what are they now?
+//!
+//! One query for a session, one for a key, both by the unique hash. Registrations are asked for only where they could matter:
+//! for assessors and moderators. Nothing is cached, so a session that ended a moment ago does nothing more.
+
+use diesel::prelude::*;
+use skillsyms_cells::schema::{api_keys, people, registrations, sessions};
+use skillsyms_cells::{CellError, Read, Tx};
+use skillsyms_core::problem::UNAUTHENTICATED;
+use skillsyms_core::{ApiKeyId, Instant, LearnerId, PersonId, Problem, Role, SessionId};
+use skillsyms_door::{Actor, Directory, Fault, Kind, Principal};
+
+use crate::accounts::rows::state_of;
+use crate::accounts::{PersonState, RegistrationKind};
+use crate::api_keys::scopes;
+use crate::field::roles_of;
+use crate::sessions::SessionPolicy;
+
+/// Most valid registrations of one person that are looked at.
+const REGISTRATIONS_MAX: i64 = 100;
+
+/// Looks up sessions and API keys in the tables of this crate.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct PeopleDirectory {
+    policy: SessionPolicy,
+}
+
+impl PeopleDirectory {
+    /// A directory in which sessions last as long as this.
+    #[must_use]
+    pub const fn new(policy: SessionPolicy) -> Self {
+        Self { policy }
+    }
+
+    fn session(&self, tx: &mut Read<'_>, hash: &[u8; 32], now: Instant) -> Result<Principal, Fault> {
+        let found = session_row(tx, hash)?.ok_or_else(unknown)?;
+        let idle_until = found.seen_at.plus_seconds(self.policy.idle_seconds);
+        let is_over = found.ended_at.is_some() || found.expires_at <= now || idle_until <= now;
+        let state = state_of(&found.state)?;
+        if is_over || state == PersonState::Invited {
+            return Err(unknown().into());
+        }
+        let mut principal = Principal::person(found.person, roles_of(&found.roles)?);
+        principal.session = Some(found.session);
+        principal.learner = found.learner;
+        principal.step_up_at = found.step_up_at;
+        principal.seen_at = Some(found.seen_at);
+        principal.suspended = state == PersonState::Suspended;
+        if principal
+            .roles
+            .iter()
+            .any(|role| matches!(role, Role::Assessor | Role::Moderator))
+        {
+            add_registrations(tx, &mut principal, found.person, now)?;
+        }
+        Ok(principal)
+    }
+}
+
+impl Directory for PeopleDirectory {
+    fn principal(&self, tx: &mut Read<'_>, actor: &Actor, now: Instant) -> Result<Principal, Fault> {
+        match actor {
+            Actor::Session { hash, .. } => self.session(tx, hash, now),
+            Actor::Key { hash, .. } => key(tx, hash, now),
+            Actor::Nobody(_) => Ok(Principal::bare(Kind::Nobody)),
+            Actor::Console(_) => Ok(Principal::bare(Kind::Console)),
+            Actor::System(_) => Ok(Principal::bare(Kind::System)),
+        }
+    }
+
+    fn seen(&self, tx: &mut Tx<'_>, principal: &Principal, now: Instant) -> Result<(), Fault> {
+        if let Some(session) = principal.session {
+            // Never back in time, and never on a session that ended while this note was on its way.
+            let open = sessions::table
+                .filter(sessions::id.eq(session))
+                .filter(sessions::ended_at.is_null())
+                .filter(sessions::seen_at.lt(now));
+            tx.execute(diesel::update(open).set(sessions::seen_at.eq(now)))?;
+        }
+        if let Some(key) = principal.key {
+            tx.execute(
+                diesel::update(api_keys::table.filter(api_keys::id.eq(key))).set(api_keys::used_at.eq(Some(now))),
+            )?;
+        }
+        Ok(())
+    }
+}
+
+/// Unknown, ended, expired: the same answer.
+const fn unknown() -> Problem {
+    Problem::new(&UNAUTHENTICATED)
+}
+
+#[derive(Queryable)]
+struct SessionRow {
+    session: SessionId,
+    seen_at: Instant,
+    expires_at: Instant,
+    step_up_at: Option<Instant>,
+    ended_at: Option<Instant>,
+    person: PersonId,
+    state: String,
+    roles: String,
+    learner: Option<LearnerId>,
+}
+
+fn session_row(tx: &mut Read<'_>, hash: &[u8; 32]) -> Result<Option<SessionRow>, CellError> {
+    tx.first(
+        sessions::table
+            .inner_join(people::table.on(people::id.eq(sessions::person)))
+            .filter(sessions::token_hash.eq(hash.as_slice()))
+            .select((
+                sessions::id,
+                sessions::seen_at,
+                sessions::expires_at,
+                sessions::step_up_at,
+                sessions::ended_at,
+                people::id,
+                people::state,
+                people::roles,
+                people::learner,
+            ))
+            .limit(1),
+    )
+}
+
+/// Id, scopes, when it ends, when it was revoked, when it was last used.
+type KeyRow = (ApiKeyId, String, Instant, Option<Instant>, Option<Instant>);
+
+fn key(tx: &mut Read<'_>, hash: &[u8; 32], now: Instant) -> Result<Principal, Fault> {
+    let row: Option<KeyRow> = tx.first(
+        api_keys::table
+            .filter(api_keys::hash.eq(hash.as_slice()))
+            .select((
+                api_keys::id,
+                api_keys::scopes,
+                api_keys::expires_at,
+                api_keys::revoked_at,
+                api_keys::used_at,
+            ))
+            .limit(1),
+    )?;
+    let (id, words, expires_at, revoked_at, used_at) = row.ok_or_else(unknown)?;
+    if revoked_at.is_some() || expires_at <= now {
+        return Err(unknown().into());
+    }
+    let mut principal = Principal::api_key(id, scopes::of(&words));
+    // A key that was never used was last seen at the beginning of time, so its first use is noted.
+    principal.seen_at = Some(used_at.unwrap_or(Instant::from_micros(0)));
+    Ok(principal)
+}
+
+fn add_registrations(
+    tx: &mut Read<'_>,
+    principal: &mut Principal,
+    person: PersonId,
+    now: Instant,
+) -> Result<(), CellError> {
+    let valid: Vec<(String, Instant)> = tx.load(
+        registrations::table
+            .filter(registrations::person.eq(person))
+            .filter(registrations::valid_from.le(now))
+            .filter(registrations::valid_until.gt(now))
+            .select((registrations::kind, registrations::valid_until))
+            .limit(REGISTRATIONS_MAX),
+    )?;
+    for (kind, until) in valid {
+        // A registration counts for the role that the person holds, and for no other.
+        let (role, slot) = match RegistrationKind::parse(&kind) {
+            Some(RegistrationKind::Assessor) => (Role::Assessor, &mut principal.assessor_until),
+            Some(RegistrationKind::Moderator) => (Role::Moderator, &mut principal.moderator_until),
+            None => return Err(CellError::Damaged("a kind of registration that is not one of ours")),
+        };
+        if principal.roles.contains(&role) {
+            *slot = (*slot).max(Some(until));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,60 @@
+//! View: what a password is to be checked against. It shows nobody anything: its output can only be handed to the hasher.
+
+use skillsyms_cells::Read;
+use skillsyms_core::PersonId;
+use skillsyms_door::{Cx, Disclosure, Fault, Note, Target, View};
+use skillsyms_vault::Zeroizing;
+
+use super::rows;
+use crate::accounts;
+use crate::field::Email;
+use crate::password::Challenge;
+
+/// Reads a challenge. Made by [`crate::sign_in`] only.
+#[derive(Debug)]
+pub struct ReadChallenge(pub(crate) About);
+
+/// Whose password is to be checked or set.
+#[derive(Debug)]
+pub(crate) enum About {
+    /// Of the account with this address.
+    Email(Email),
+    /// Of whoever asks.
+    Me,
+    /// Of whoever holds this invitation: they have none yet.
+    Invitation([u8; 32]),
+}
+
+impl View for ReadChallenge {
+    const NAME: &'static str = "session.challenge";
+    const DISCLOSES: Disclosure = Disclosure::None;
+    const LEAVES_ENTRY: bool = false;
+    type Output = Challenge;
+
+    fn target(&self, _: &mut Read<'_>) -> Result<Target, Fault> {
+        Ok(Target::tenant())
+    }
+
+    fn run(&self, cx: &Cx, tx: &mut Read<'_>) -> Result<Challenge, Fault> {
+        let found: Option<(PersonId, Option<String>)> = match &self.0 {
+            About::Email(email) => rows::password_by_email(tx, email.index(cx.keys()))?,
+            About::Me => {
+                let person = cx.person()?;
+                Some((person, rows::password_of(tx, person)?))
+            }
+            About::Invitation(hash) => {
+                accounts::rows::standing_invitation(tx, hash, cx.now())?.map(|(_, person)| (person, None))
+            }
+        };
+        let (person, phc) = found.map_or((None, None), |(person, phc)| (Some(person), phc));
+        Ok(Challenge {
+            person,
+            session: cx.actor().session,
+            phc: phc.map(Zeroizing::new),
+        })
+    }
+
+    fn entry(&self, _: &Challenge) -> Note {
+        Note::none()
+    }
+}

@@ -1,0 +1,71 @@
+//! Sessions: somebody signed in, on one device, for a while.
+//!
+//! What holds here:
+//! - a session ends after thirty minutes without use, after twelve hours in any case, and when it is closed;
+//! - the cell keeps the hash of its token, so what is stolen from a cell opens nothing;
+//! - signing in takes two steps through the door with the password checked between them, outside every transaction:
+//!   [`challenge`] reads the hash, [`open`] believes only a check of the hash that is still the account's;
+//! - an unknown address, a wrong password and a suspended account get the same answer after the same work;
+//! - a step-up is the password again, in the session that asks for it, and lasts five minutes.
+
+use skillsyms_core::Code;
+use skillsyms_door::{ActInfo, Shape};
+
+pub mod challenge;
+pub mod close;
+pub mod list;
+pub mod me;
+pub mod open;
+pub(crate) mod rows;
+pub mod step_up;
+
+pub use challenge::ReadChallenge;
+pub use close::{CloseSession, EndAll, EndSessions, Ended};
+pub use list::{ListSessions, SessionView};
+pub use me::{Me, ReadMe};
+pub use open::{OpenSession, Opened};
+pub use step_up::{StepUp, SteppedUp};
+
+/// Signing in failed, for whatever reason.
+pub static WRONG: Code = Code::new(
+    "session.wrong",
+    401,
+    "The e-mail address and the password do not belong together, or the account may not sign in. Try again, or ask your administrator.",
+);
+/// Stepping up failed.
+pub static STEP_UP_WRONG: Code = Code::new(
+    "session.step_up_wrong",
+    403,
+    "That is not your password. Nothing was confirmed; try again.",
+);
+
+/// The acts of this slice.
+pub const ACTS: &[ActInfo] = &[
+    ActInfo::view::<ReadChallenge>(Shape::Tenant, "Prepare to check a password"),
+    ActInfo::act::<OpenSession>(Shape::Tenant, "Sign in"),
+    ActInfo::act::<StepUp>(Shape::One("Session"), "Confirm the password again"),
+    ActInfo::act::<CloseSession>(Shape::One("Session"), "Sign out of a session"),
+    ActInfo::view::<ListSessions>(Shape::List("Session"), "List one's own sessions"),
+    ActInfo::act::<EndAll>(Shape::List("Session"), "Sign out everywhere"),
+    ActInfo::act::<EndSessions>(Shape::One("Person"), "End somebody's sessions"),
+    ActInfo::view::<ReadMe>(Shape::Tenant, "Read one's own account"),
+];
+
+/// How long sessions last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SessionPolicy {
+    /// Seconds without use after which a session is over.
+    pub idle_seconds: i64,
+    /// Seconds after which it is over in any case.
+    pub absolute_seconds: i64,
+}
+
+impl Default for SessionPolicy {
+    /// Half an hour, and a working day: for records that hold identity numbers on shared computers.
+    fn default() -> Self {
+        Self {
+            idle_seconds: 30 * 60,
+            absolute_seconds: 12 * 60 * 60,
+        }
+    }
+}

@@ -1,0 +1,103 @@
+//! Act: sign in, with a password that the hasher has checked already.
+
+use schemars::JsonSchema;
+use serde::Serialize;
+use skillsyms_cells::{Read, Tx};
+use skillsyms_core::{Instant, PersonId, Problem, SessionId};
+use skillsyms_door::{Act, Cx, Disclosure, Fault, Note, Target};
+use skillsyms_vault::constant_time_eq;
+
+use super::rows::{self, NewSession};
+use super::{SessionPolicy, WRONG};
+use crate::password::Checked;
+use crate::token::{Minted, OneTimeText, TokenKind};
+
+/// Sessions that one person may have at a time. The oldest ends for the next.
+pub const SESSIONS_MAX: i64 = 20;
+
+/// Signs in. Made by [`crate::sign_in::SignIn`], which has the password checked.
+#[derive(Debug)]
+pub struct OpenSession {
+    pub(crate) checked: Checked,
+    pub(crate) policy: SessionPolicy,
+}
+
+/// A session that was just opened. The token is shown here and never again.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Opened {
+    /// The session.
+    pub id: SessionId,
+    /// Whose.
+    pub person: PersonId,
+    /// The session's token.
+    pub token: OneTimeText,
+    /// When it is over, however much it is used.
+    pub expires_at: Instant,
+}
+
+impl Act for OpenSession {
+    const NAME: &'static str = "session.open";
+    const DISCLOSES: Disclosure = Disclosure::None;
+    type Ready = Minted;
+    type Output = Opened;
+
+    fn prepare(&self, cx: &Cx) -> Result<Minted, Fault> {
+        Ok(Minted::new(TokenKind::Session, cx.cell(), cx.rng()))
+    }
+
+    fn target(&self, _: &mut Read<'_>) -> Result<Target, Fault> {
+        Ok(Target::tenant())
+    }
+
+    fn run(&self, cx: &Cx, ready: &Minted, tx: &mut Tx<'_>) -> Result<Opened, Fault> {
+        let wrong = || Fault::from(Problem::new(&WRONG));
+        let (person, checked) = self.checked.right().ok_or_else(wrong)?;
+        // The account may have been suspended, or its password changed, while the hasher was at work.
+        let now = rows::password_of(&mut tx.read(), person)?.ok_or_else(wrong)?;
+        if !constant_time_eq(now.as_bytes(), checked.as_bytes()) {
+            return Err(wrong());
+        }
+        self.make_room(cx, person, tx)?;
+        let new = NewSession {
+            id: SessionId::new(cx.fresh()),
+            token_hash: ready.hash,
+            person,
+            now: cx.now(),
+            expires_at: cx.now().plus_seconds(self.policy.absolute_seconds),
+        };
+        rows::insert(tx, &new)?;
+        Ok(Opened {
+            id: new.id,
+            person,
+            token: ready.text.clone(),
+            expires_at: new.expires_at,
+        })
+    }
+
+    fn entry(&self, output: &Opened) -> Note {
+        Note::on("Session", output.id.uuid()).and("Person", output.person.uuid())
+    }
+
+    /// Which account somebody tried to get into, if there is one: guessing at one account shows.
+    fn failed(&self) -> Note {
+        self.checked
+            .person()
+            .map_or_else(Note::none, |person| Note::on("Person", person.uuid()))
+    }
+}
+
+impl OpenSession {
+    fn make_room(&self, cx: &Cx, person: PersonId, tx: &mut Tx<'_>) -> Result<(), Fault> {
+        let live = rows::live(&mut tx.read(), person, cx.now(), SESSIONS_MAX.saturating_mul(2))?;
+        let most = usize::try_from(SESSIONS_MAX).unwrap_or(usize::MAX);
+        let old: Vec<SessionId> = live
+            .into_iter()
+            .map(|session| session.0)
+            .skip(most.saturating_sub(1))
+            .collect();
+        if !old.is_empty() {
+            rows::end_these(tx, &old, cx.now())?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,110 @@
+//! Acts: say who works with a learner, withdraw a learner.
+
+use skillsyms_cells::{Read, Tx};
+use skillsyms_core::{EnrolmentChange, EnrolmentId, LearnerId, Problem};
+use skillsyms_door::{Act, Cx, Disclosure, Fault, Note, Target};
+
+use super::rows::{self, EnrolmentRow};
+use super::team::Team;
+use super::{STATE, fresh};
+
+/// What a change of an enrolment answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Changed {
+    /// The enrolment.
+    pub enrolment: EnrolmentId,
+    /// Its learner.
+    pub learner: LearnerId,
+    /// Its version now.
+    pub version: i64,
+}
+
+fn target(tx: &mut Read<'_>, id: EnrolmentId) -> Result<Target, Fault> {
+    let row = rows::one(tx, id)?.ok_or_else(Problem::not_found)?;
+    Ok(row.target("Enrolment", id.uuid()))
+}
+
+fn changed(row: &EnrolmentRow) -> Changed {
+    Changed { enrolment: row.id, learner: row.learner, version: row.version.saturating_add(1) }
+}
+
+fn note(output: &Changed) -> Note {
+    Note::on("Enrolment", output.enrolment.uuid()).about(output.learner).category("enrolment")
+}
+
+/// Puts a team in the place of the one before. What the old team recorded stays theirs.
+#[derive(Clone, Copy, Debug)]
+pub struct AssignTeam {
+    /// Which enrolment.
+    pub id: EnrolmentId,
+    /// The whole new team.
+    pub team: Team,
+    /// The version that the change was made from.
+    pub expected: Option<i64>,
+}
+
+impl Act for AssignTeam {
+    const NAME: &'static str = "enrolment.assign";
+    const DISCLOSES: Disclosure = Disclosure::None;
+    type Ready = ();
+    type Output = Changed;
+
+    fn prepare(&self, _: &Cx) -> Result<(), Fault> {
+        Ok(())
+    }
+
+    fn target(&self, tx: &mut Read<'_>) -> Result<Target, Fault> {
+        target(tx, self.id)
+    }
+
+    fn run(&self, cx: &Cx, (): &(), tx: &mut Tx<'_>) -> Result<Changed, Fault> {
+        let row = rows::one(&mut tx.read(), self.id)?.ok_or_else(Problem::not_found)?;
+        fresh(row.version, self.expected)?;
+        if !row.status.is_active() {
+            return Err(Problem::new(&STATE).into());
+        }
+        self.team.check(&mut tx.read(), &[row.learner])?;
+        rows::set_team(tx, row.id, self.team, cx.now())?;
+        Ok(changed(&row))
+    }
+
+    fn entry(&self, output: &Changed) -> Note {
+        note(output)
+    }
+}
+
+/// Withdraws a learner from a programme. What was recorded stays.
+#[derive(Clone, Copy, Debug)]
+pub struct Withdraw {
+    /// Which enrolment.
+    pub id: EnrolmentId,
+    /// The version that the change was made from.
+    pub expected: Option<i64>,
+}
+
+impl Act for Withdraw {
+    const NAME: &'static str = "enrolment.withdraw";
+    const DISCLOSES: Disclosure = Disclosure::None;
+    type Ready = ();
+    type Output = Changed;
+
+    fn prepare(&self, _: &Cx) -> Result<(), Fault> {
+        Ok(())
+    }
+
+    fn target(&self, tx: &mut Read<'_>) -> Result<Target, Fault> {
+        target(tx, self.id)
+    }
+
+    fn run(&self, cx: &Cx, (): &(), tx: &mut Tx<'_>) -> Result<Changed, Fault> {
+        let row = rows::one(&mut tx.read(), self.id)?.ok_or_else(Problem::not_found)?;
+        fresh(row.version, self.expected)?;
+        let status = row.status.after(EnrolmentChange::Withdraw).map_err(|_| Problem::new(&STATE))?;
+        rows::set_status(tx, &[row.id], status, cx.now())?;
+        Ok(changed(&row))
+    }
+
+    fn entry(&self, output: &Changed) -> Note {
+        note(output)
+    }
+}

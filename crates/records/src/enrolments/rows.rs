@@ -1,0 +1,184 @@
+//! The statements of this slice.
+
+use diesel::prelude::*;
+use skillsyms_cells::schema::{enrolments, learners, people};
+use skillsyms_cells::{CellError, Read, Tx};
+use skillsyms_core::{EnrolmentId, EnrolmentStatus, Instant, LearnerId, PersonId, ProgrammeId, Role};
+use skillsyms_door::Target;
+use uuid::Uuid;
+
+use super::reach::{Reach, in_reach};
+use super::team::Team;
+
+/// The state of an account that does nothing.
+const SUSPENDED: &str = "suspended";
+
+/// An enrolment as it is kept.
+#[derive(Clone, Debug, PartialEq, Eq, Queryable, Insertable)]
+#[diesel(table_name = enrolments, treat_none_as_default_value = false)]
+pub struct EnrolmentRow {
+    /// Its id.
+    pub id: EnrolmentId,
+    /// The learner.
+    pub learner: LearnerId,
+    /// The programme.
+    pub programme: ProgrammeId,
+    /// Its status.
+    pub status: EnrolmentStatus,
+    /// First day.
+    pub enrolled_on: String,
+    /// Last day that is expected.
+    pub expected_on: Option<String>,
+    /// Who teaches.
+    pub facilitator: Option<PersonId>,
+    /// Who assesses.
+    pub assessor: Option<PersonId>,
+    /// Who moderates.
+    pub moderator: Option<PersonId>,
+    /// Who verifies.
+    pub verifier: Option<PersonId>,
+    /// Its version.
+    pub version: i64,
+    /// When it was made.
+    pub created_at: Instant,
+    /// When it was changed.
+    pub changed_at: Instant,
+}
+
+impl EnrolmentRow {
+    /// The team.
+    #[must_use]
+    pub const fn team(&self) -> Team {
+        Team {
+            facilitator: self.facilitator,
+            assessor: self.assessor,
+            moderator: self.moderator,
+            verifier: self.verifier,
+        }
+    }
+
+    /// A thing that hangs on this enrolment, with what the policies must know: whose it is, and who works with them.
+    #[must_use]
+    pub fn target(&self, entity: &'static str, id: Uuid) -> Target {
+        Target::of(entity, id).owned_by(self.learner).assigned_to(self.team().people())
+    }
+}
+
+/// What a team must know of somebody.
+#[derive(Clone, Debug, Queryable)]
+pub struct PersonRow {
+    /// Their id.
+    pub id: PersonId,
+    state: String,
+    roles: String,
+    /// The learner's record that is their own.
+    pub learner: Option<LearnerId>,
+}
+
+impl PersonRow {
+    /// Whether the account is suspended.
+    #[must_use]
+    pub fn is_suspended(&self) -> bool {
+        self.state == SUSPENDED
+    }
+
+    /// Whether they hold a role. The column holds the roles' words, whatever stands between them.
+    #[must_use]
+    pub fn holds(&self, role: Role) -> bool {
+        self.roles.split(|c: char| !c.is_ascii_alphabetic()).any(|word| word == role.as_str())
+    }
+}
+
+/// Inserts enrolments.
+pub(super) fn insert(tx: &mut Tx<'_>, rows: &[EnrolmentRow]) -> Result<(), CellError> {
+    tx.execute(diesel::insert_into(enrolments::table).values(rows.to_vec()))?;
+    Ok(())
+}
+
+/// One enrolment.
+///
+/// # Errors
+/// What the engine says.
+pub fn one(tx: &mut Read<'_>, id: EnrolmentId) -> Result<Option<EnrolmentRow>, CellError> {
+    tx.first(enrolments::table.filter(enrolments::id.eq(id)).limit(1))
+}
+
+/// Some enrolments.
+///
+/// # Errors
+/// What the engine says.
+pub fn some(tx: &mut Read<'_>, ids: &[EnrolmentId]) -> Result<Vec<EnrolmentRow>, CellError> {
+    tx.load(enrolments::table.filter(enrolments::id.eq_any(ids.to_vec())))
+}
+
+/// Enrolments in reach after this id.
+pub(super) fn page(
+    tx: &mut Read<'_>,
+    reach: Reach,
+    after: EnrolmentId,
+    rows: i64,
+) -> Result<Vec<EnrolmentRow>, CellError> {
+    let from = enrolments::table.filter(enrolments::id.gt(after)).order(enrolments::id).limit(rows);
+    match reach {
+        Reach::All => tx.load(from),
+        Reach::Some(within) => tx.load(from.filter(in_reach(within))),
+    }
+}
+
+/// Which of these learners are enrolled in the programme now.
+pub(super) fn enrolled(
+    tx: &mut Read<'_>,
+    programme: ProgrammeId,
+    of: &[LearnerId],
+) -> Result<Vec<LearnerId>, CellError> {
+    let active = vec![EnrolmentStatus::Enrolled, EnrolmentStatus::Reinstated];
+    let found = enrolments::table
+        .filter(enrolments::learner.eq_any(of.to_vec()))
+        .filter(enrolments::programme.eq(programme))
+        .filter(enrolments::status.eq_any(active));
+    tx.load(found.select(enrolments::learner))
+}
+
+/// Which of these learners exist.
+pub(super) fn learners(tx: &mut Read<'_>, of: &[LearnerId]) -> Result<Vec<LearnerId>, CellError> {
+    tx.load(learners::table.filter(learners::id.eq_any(of.to_vec())).select(learners::id))
+}
+
+/// These people.
+pub(super) fn people(tx: &mut Read<'_>, ids: &[PersonId]) -> Result<Vec<PersonRow>, CellError> {
+    let columns = (people::id, people::state, people::roles, people::learner);
+    tx.load(people::table.filter(people::id.eq_any(ids.to_vec())).select(columns))
+}
+
+/// Puts a team in the place of the one before.
+pub(super) fn set_team(tx: &mut Tx<'_>, id: EnrolmentId, team: Team, at: Instant) -> Result<(), CellError> {
+    let change = diesel::update(enrolments::table.filter(enrolments::id.eq(id))).set((
+        enrolments::facilitator.eq(team.facilitator),
+        enrolments::assessor.eq(team.assessor),
+        enrolments::moderator.eq(team.moderator),
+        enrolments::verifier.eq(team.verifier),
+        enrolments::version.eq(enrolments::version + 1),
+        enrolments::changed_at.eq(at),
+    ));
+    tx.execute(change)?;
+    Ok(())
+}
+
+/// Moves enrolments to a status.
+pub(crate) fn set_status(
+    tx: &mut Tx<'_>,
+    ids: &[EnrolmentId],
+    status: EnrolmentStatus,
+    at: Instant,
+) -> Result<(), CellError> {
+    if ids.is_empty() {
+        return Ok(());
+    }
+    let change = diesel::update(enrolments::table.filter(enrolments::id.eq_any(ids.to_vec()))).set((
+        enrolments::status.eq(status),
+        enrolments::version.eq(enrolments::version + 1),
+        enrolments::changed_at.eq(at),
+    ));
+    tx.execute(change)?;
+    Ok(())
+}

@@ -1,0 +1,178 @@
+//! Where files lie: `<data>/files/<cell>/<2 hex>/<id>`, sealed in chunks. Nothing in a path comes from a person.
+//!
+//! A file is written to `<data>/files/incoming/`, made durable, and only then moved to its place; a row names it later
+//! still. So a crash leaves at most a file that no row names, never a row without its file.
+
+use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::io;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use skillsyms_core::problem::STORAGE;
+use skillsyms_core::{CellId, Code, EvidenceId, Problem};
+use skillsyms_door::Fault;
+use skillsyms_vault::Keyring;
+
+use super::content::Content;
+use super::receive::{Receiving, Stored, Upload};
+
+/// The file has more bytes than are taken.
+pub static TOO_LARGE: Code =
+    Code::new("evidence.too_large", 413, "The file has more than 25 MB. Make it smaller, or split it into several.");
+/// The file is of a type that is not taken.
+pub static TYPE: Code = Code::new(
+    "evidence.type",
+    415,
+    "Files are taken as PDF, Word (doc, docx), JPEG, PNG or MP4. This one is something else, whatever its name says.",
+);
+/// The file has no bytes.
+pub static EMPTY: Code = Code::new("evidence.empty", 422, "The file is empty. Open it and save it again, then send it.");
+
+/// Folder of files that are still coming in.
+const INCOMING: &str = "incoming";
+/// Only the server's own account reads files and folders.
+const FILE_MODE: u32 = 0o600;
+const FOLDER_MODE: u32 = 0o700;
+
+/// Why a file was not stored or not given.
+#[derive(Debug, thiserror::Error)]
+pub enum FileError {
+    /// More bytes than are taken.
+    #[error("the file is too large")]
+    TooLarge,
+    /// A type that is not taken.
+    #[error("the file is of a type that is not taken")]
+    Type,
+    /// No bytes.
+    #[error("the file is empty")]
+    Empty,
+    /// The disk is full.
+    #[error("the disk is full")]
+    Full,
+    /// Anything else that the file system or the seal says.
+    #[error("file: {0}")]
+    Io(io::Error),
+}
+
+impl From<io::Error> for FileError {
+    fn from(error: io::Error) -> Self {
+        match error.kind() {
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Self::Full,
+            _ => Self::Io(error),
+        }
+    }
+}
+
+impl FileError {
+    /// What the caller is told.
+    #[must_use]
+    pub const fn problem(&self) -> Problem {
+        match self {
+            Self::TooLarge => Problem::new(&TOO_LARGE),
+            Self::Type => Problem::new(&TYPE),
+            Self::Empty => Problem::new(&EMPTY),
+            Self::Full => Problem::new(&STORAGE),
+            Self::Io(_) => Problem::internal(),
+        }
+    }
+}
+
+impl From<FileError> for Fault {
+    fn from(error: FileError) -> Self {
+        if let FileError::Io(cause) = &error {
+            tracing::error!(%cause, "a file of evidence");
+        }
+        Self::Problem(error.problem())
+    }
+}
+
+/// The store of sealed files. Cloning it is cheap.
+#[derive(Clone, Debug)]
+pub struct FileStore {
+    folder: Arc<Path>,
+}
+
+impl FileStore {
+    /// Opens the store in a data folder. Whoever calls holds the lock of the folder: what was still coming in when the
+    /// last process ended is removed.
+    ///
+    /// # Errors
+    /// What the file system says.
+    pub fn open(data: &Path) -> io::Result<Self> {
+        let folder = data.join("files");
+        let incoming = folder.join(INCOMING);
+        make_folder(&incoming)?;
+        for entry in fs::read_dir(&incoming)? {
+            fs::remove_file(entry?.path())?;
+        }
+        Ok(Self { folder: folder.into() })
+    }
+
+    /// Begins to write an upload.
+    ///
+    /// # Errors
+    /// What the file system says.
+    pub fn receive(&self, upload: Upload) -> Result<Receiving, FileError> {
+        let path = self.folder.join(INCOMING).join(upload.id.uuid().simple().to_string());
+        // An upload is received once: its file must not be there yet, neither as a link.
+        let file = OpenOptions::new().write(true).create_new(true).mode(FILE_MODE).open(&path)?;
+        Receiving::new(self.clone(), upload, file, path)
+    }
+
+    /// Opens a file for reading. The keys are lent by the door for this moment only.
+    ///
+    /// # Errors
+    /// What the file system says, also if the file is another than its name says.
+    pub(super) fn content(&self, keys: &Keyring, id: EvidenceId, sha256: [u8; 32]) -> Result<Content, FileError> {
+        let file = File::open(self.place(keys.cell(), id))?;
+        Ok(Content::new(file, keys, id, sha256)?)
+    }
+
+    /// Removes a stored file that no row will name.
+    ///
+    /// # Errors
+    /// What the file system says.
+    pub fn discard(&self, stored: &Stored) -> io::Result<()> {
+        match fs::remove_file(self.place(stored.cell(), stored.id())) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+            other => other,
+        }
+    }
+
+    /// Moves a durable file to its place, and makes that durable too.
+    pub(super) fn settle(&self, from: &Path, cell: CellId, id: EvidenceId) -> io::Result<()> {
+        let place = self.place(cell, id);
+        let Some(folder) = place.parent() else { return Err(io::ErrorKind::InvalidInput.into()) };
+        make_folder(folder)?;
+        fs::rename(from, &place)?;
+        sync_folder(folder)
+    }
+
+    fn place(&self, cell: CellId, id: EvidenceId) -> PathBuf {
+        // The last byte of the id is random; the first ones are the time, and would fill one folder after the other.
+        let shelf = format!("{:02x}", id.bytes().last().copied().unwrap_or_default());
+        let name = id.uuid().simple().to_string();
+        self.folder.join(cell.uuid().simple().to_string()).join(shelf).join(name)
+    }
+}
+
+/// Makes a folder and those above it, durably.
+fn make_folder(folder: &Path) -> io::Result<()> {
+    if folder.is_dir() {
+        return Ok(());
+    }
+    let Some(parent) = folder.parent() else { return Err(io::ErrorKind::InvalidInput.into()) };
+    if !parent.as_os_str().is_empty() {
+        make_folder(parent)?;
+    }
+    match DirBuilder::new().mode(FOLDER_MODE).create(folder) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+        other => other,
+    }?;
+    if parent.as_os_str().is_empty() { Ok(()) } else { sync_folder(parent) }
+}
+
+fn sync_folder(folder: &Path) -> io::Result<()> {
+    File::open(folder)?.sync_all()
+}

@@ -1,0 +1,171 @@
+//! Acts: begin an upload, and attach the file once it is durable. Between the two the file streams in, outside any
+//! transaction.
+
+use skillsyms_cells::{Read, Tx};
+use skillsyms_core::{EnrolmentId, EvidenceId, LearnerId, ModuleId, PersonId, Problem};
+use skillsyms_door::{Act, Cx, Disclosure, Fault, Note, Target};
+use skillsyms_vault::{FileSealer, Place, Sealed};
+
+use super::receive::{Stored, Upload};
+use super::rows::{self, EvidenceRow, UploadRow};
+use super::{CLOSED, FILES_MAX, LATE, MANY, UPLOAD_SECONDS, UPLOADS_MAX, name};
+use crate::enrolments::{self, rows::EnrolmentRow};
+use crate::{programmes, results};
+
+/// Begins an upload: the policy is asked before the first byte is read.
+#[derive(Clone, Copy, Debug)]
+pub struct BeginUpload {
+    /// For which enrolment.
+    pub enrolment: EnrolmentId,
+    /// For which of its programme's modules.
+    pub module: ModuleId,
+}
+
+impl Act for BeginUpload {
+    const NAME: &'static str = "evidence.begin";
+    const DISCLOSES: Disclosure = Disclosure::None;
+    type Ready = ();
+    type Output = (Upload, LearnerId);
+
+    fn prepare(&self, _: &Cx) -> Result<(), Fault> {
+        Ok(())
+    }
+
+    fn target(&self, tx: &mut Read<'_>) -> Result<Target, Fault> {
+        let row = enrolments::rows::one(tx, self.enrolment)?.ok_or_else(Problem::not_found)?;
+        // Of the team, only the facilitator brings evidence: whoever judges it must not have made it.
+        Ok(Target::of("Enrolment", row.id.uuid()).owned_by(row.learner).assigned_to(row.facilitator))
+    }
+
+    fn run(&self, cx: &Cx, (): &(), tx: &mut Tx<'_>) -> Result<Self::Output, Fault> {
+        let by = cx.actor().id().ok_or_else(|| Problem::new(&skillsyms_core::problem::FORBIDDEN))?;
+        let enrolment = enrolments::rows::one(&mut tx.read(), self.enrolment)?.ok_or_else(Problem::not_found)?;
+        check_open(&mut tx.read(), &enrolment, self.module)?;
+        rows::forget_uploads(tx, cx.now().plus_seconds(-UPLOAD_SECONDS))?;
+        let many = rows::open_uploads(&mut tx.read(), by)? >= UPLOADS_MAX
+            || rows::count(&mut tx.read(), enrolment.id, self.module)? >= FILES_MAX;
+        if many {
+            return Err(Problem::new(&MANY).into());
+        }
+        let id = EvidenceId::new(cx.fresh());
+        rows::insert_upload(
+            tx,
+            UploadRow {
+                id,
+                enrolment: enrolment.id,
+                module: self.module,
+                learner: enrolment.learner,
+                begun_by: by.as_bytes().to_vec(),
+                begun_at: cx.now(),
+            },
+        )?;
+        let (sealer, header) = FileSealer::new(cx.keys(), *id.bytes(), cx.rng())?;
+        Ok((Upload { id, cell: cx.cell(), sealer, header }, enrolment.learner))
+    }
+
+    fn entry(&self, (upload, learner): &Self::Output) -> Note {
+        let note = Note::on("Evidence", upload.id.uuid()).and("Enrolment", self.enrolment.uuid());
+        note.about(*learner).category("evidence")
+    }
+}
+
+/// Attaches a durable file to the module for which its upload was begun.
+#[derive(Clone)]
+pub struct AttachEvidence {
+    /// The file.
+    pub stored: Stored,
+    /// What it is called.
+    pub name: String,
+}
+
+impl std::fmt::Debug for AttachEvidence {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("AttachEvidence").field("stored", &self.stored).finish_non_exhaustive()
+    }
+}
+
+/// What attaching answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Attached {
+    /// The evidence.
+    pub evidence: EvidenceId,
+    /// Its enrolment.
+    pub enrolment: EnrolmentId,
+    /// Its learner.
+    pub learner: LearnerId,
+}
+
+impl Act for AttachEvidence {
+    const NAME: &'static str = "evidence.attach";
+    const DISCLOSES: Disclosure = Disclosure::None;
+    type Ready = Sealed<String>;
+    type Output = Attached;
+
+    fn prepare(&self, cx: &Cx) -> Result<Sealed<String>, Fault> {
+        let name = name::clean(&self.name, self.stored.media())?;
+        let place = Place::new("evidence", "name", *self.stored.id().bytes());
+        Ok(Sealed::seal(cx.keys(), place, &name, cx.rng())?)
+    }
+
+    fn target(&self, tx: &mut Read<'_>) -> Result<Target, Fault> {
+        let upload = rows::upload(tx, self.stored.id())?.ok_or_else(Problem::not_found)?;
+        let enrolment = enrolments::rows::one(tx, upload.enrolment)?.ok_or_else(Problem::not_found)?;
+        let target = Target::of("Evidence", upload.id.uuid()).owned_by(upload.learner);
+        Ok(target.assigned_to(enrolment.facilitator).of_person(begun_by(&upload)))
+    }
+
+    fn run(&self, cx: &Cx, name: &Sealed<String>, tx: &mut Tx<'_>) -> Result<Attached, Fault> {
+        let upload = rows::upload(&mut tx.read(), self.stored.id())?.ok_or_else(Problem::not_found)?;
+        // For people the policy says so; a key carries no person that it could compare.
+        if cx.actor().id().is_none_or(|id| id.as_bytes().as_slice() != upload.begun_by) {
+            return Err(Problem::not_found().into());
+        }
+        if cx.now().seconds_since(upload.begun_at) > UPLOAD_SECONDS {
+            return Err(Problem::new(&LATE).into());
+        }
+        let enrolment = enrolments::rows::one(&mut tx.read(), upload.enrolment)?.ok_or_else(Problem::not_found)?;
+        check_open(&mut tx.read(), &enrolment, upload.module)?;
+        rows::forget_upload(tx, upload.id)?;
+        rows::insert(
+            tx,
+            EvidenceRow {
+                id: upload.id,
+                enrolment: upload.enrolment,
+                module: upload.module,
+                learner: upload.learner,
+                media_type: self.stored.media().as_str().to_owned(),
+                name: name.clone(),
+                size: i64::try_from(self.stored.size()).unwrap_or(i64::MAX),
+                sha256: self.stored.sha256().to_vec(),
+                uploaded_by: upload.begun_by,
+                created_at: cx.now(),
+            },
+        )?;
+        Ok(Attached { evidence: upload.id, enrolment: upload.enrolment, learner: upload.learner })
+    }
+
+    fn entry(&self, output: &Attached) -> Note {
+        let note = Note::on("Evidence", output.evidence.uuid()).and("Enrolment", output.enrolment.uuid());
+        note.about(output.learner).category("evidence")
+    }
+}
+
+fn begun_by(upload: &UploadRow) -> PersonId {
+    PersonId::new(uuid::Uuid::from_slice(&upload.begun_by).unwrap_or_default())
+}
+
+/// Evidence is taken while the learner is learning and the module is not closed by a locked result.
+fn check_open(tx: &mut Read<'_>, enrolment: &EnrolmentRow, module: ModuleId) -> Result<(), Fault> {
+    let of = programmes::rows::module(tx, module)?.map(|module| module.programme);
+    if of != Some(enrolment.programme) {
+        return Err(Problem::field("/module", "evidence.module", "This module is not one of the enrolment's programme.").into());
+    }
+    if !enrolment.status.is_active() {
+        return Err(Problem::new(&enrolments::STATE).into());
+    }
+    let locked = results::in_force(tx, &[enrolment.id])?;
+    if locked.iter().any(|result| result.module == module) {
+        return Err(Problem::new(&CLOSED).into());
+    }
+    Ok(())
+}

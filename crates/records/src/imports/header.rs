@@ -1,0 +1,143 @@
+//! The first line of a file: which separator, which columns.
+
+use skillsyms_core::person::{CSV_COLUMNS, CSV_COLUMNS_REQUIRED};
+
+use super::fault::FileFault;
+
+/// Most columns in a file: twice what the template has.
+pub const COLUMNS_MAX: usize = 64;
+/// The two columns of which one must be there.
+const ID_COLUMNS: [&str; 2] = ["id_number", "alternate_id"];
+/// Separators that are accepted, the likelier first.
+const SEPARATORS: [u8; 2] = [b',', b';'];
+
+/// Which column of the file is which.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Header {
+    columns: Vec<&'static str>,
+}
+
+impl Header {
+    /// Reads the cells of the first line.
+    ///
+    /// # Errors
+    /// [`FileFault`] if columns are missing, unknown or there twice.
+    pub fn read<'row>(cells: impl Iterator<Item = &'row str>) -> Result<Self, FileFault> {
+        let found: Vec<Option<&'static str>> = cells.map(column).collect();
+        if found.len() > COLUMNS_MAX {
+            return Err(FileFault::TooManyColumns);
+        }
+        let named: Vec<&'static str> = found.iter().copied().flatten().collect();
+        let missing = missing(&named);
+        if !missing.is_empty() {
+            return Err(FileFault::MissingColumns(missing));
+        }
+        let unknown: Vec<usize> =
+            found.iter().zip(1..).filter(|(column, _)| column.is_none()).map(|(_, position)| position).collect();
+        if !unknown.is_empty() {
+            return Err(FileFault::UnknownColumns(unknown));
+        }
+        let twice: Vec<&'static str> =
+            CSV_COLUMNS.iter().copied().filter(|name| named.iter().filter(|other| *other == name).count() > 1).collect();
+        if !twice.is_empty() {
+            return Err(FileFault::DuplicateColumns(twice));
+        }
+        Ok(Self { columns: named })
+    }
+
+    /// The columns, in the order of the file.
+    #[must_use]
+    pub fn columns(&self) -> &[&'static str] {
+        &self.columns
+    }
+
+    /// The name of the column at this position, from 0.
+    #[must_use]
+    pub fn name(&self, at: usize) -> &'static str {
+        self.columns.get(at).copied().unwrap_or("")
+    }
+
+    /// The cell of this column in a row.
+    #[must_use]
+    pub fn cell<'row>(&self, cells: &'row [String], name: &str) -> Option<&'row str> {
+        let at = self.columns.iter().position(|column| *column == name)?;
+        cells.get(at).map(String::as_str)
+    }
+}
+
+/// The separator that makes more columns of the first line.
+///
+/// # Errors
+/// [`FileFault::Delimiter`] if neither comma nor semicolon makes any, and something else seems to separate.
+pub fn separator(first_line: &str) -> Result<u8, FileFault> {
+    let known = |separator: u8| first_line.split(char::from(separator)).filter(|cell| column(cell).is_some()).count();
+    let best = SEPARATORS.into_iter().max_by_key(|separator| (known(*separator), *separator == b',')).unwrap_or(b',');
+    if known(best) < 2 && [b'\t', b'|'].into_iter().any(|other| known(other) > known(best)) {
+        return Err(FileFault::Delimiter);
+    }
+    Ok(best)
+}
+
+fn column(cell: &str) -> Option<&'static str> {
+    let name = cell.trim().trim_matches('"').trim().to_ascii_lowercase().replace([' ', '-'], "_");
+    let name = if name == "sa_id" { "id_number" } else { name.as_str() };
+    CSV_COLUMNS.iter().copied().find(|column| *column == name)
+}
+
+fn missing(named: &[&'static str]) -> Vec<&'static str> {
+    let mut missing: Vec<&'static str> =
+        CSV_COLUMNS_REQUIRED.iter().copied().filter(|column| !named.contains(column)).collect();
+    if !ID_COLUMNS.iter().any(|column| named.contains(column)) {
+        missing.insert(0, "id_number");
+    }
+    if named.contains(&"alternate_id") && !named.contains(&"alternate_id_type") {
+        missing.push("alternate_id_type");
+    }
+    missing
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(line: &str) -> Result<Header, FileFault> {
+        Header::read(line.split(char::from(separator(line)?)))
+    }
+
+    #[test]
+    fn commas_and_semicolons_are_told_apart() {
+        assert_eq!(separator(&CSV_COLUMNS.join(",")), Ok(b','));
+        assert_eq!(separator(&CSV_COLUMNS.join(";")), Ok(b';'));
+        assert_eq!(separator(&CSV_COLUMNS.join("\t")), Err(FileFault::Delimiter));
+        assert_eq!(separator(&CSV_COLUMNS.join("|")), Err(FileFault::Delimiter));
+        assert_eq!(separator("9001014800089,Thandi,Dlamini"), Ok(b','));
+    }
+
+    #[test]
+    fn names_are_read_in_any_case_and_with_spaces() {
+        let line = CSV_COLUMNS.join(",").to_uppercase().replace('_', " ");
+        assert_eq!(read(&line).unwrap().columns(), CSV_COLUMNS);
+        assert_eq!(read(&CSV_COLUMNS.join(";")).unwrap().name(0), "id_number");
+    }
+
+    #[test]
+    fn what_is_wrong_is_named() {
+        let all = CSV_COLUMNS.join(",");
+        assert_eq!(read(&all.replace(",province", "")), Err(FileFault::MissingColumns(vec!["province"])));
+        assert_eq!(read(&format!("{all},employer,")), Err(FileFault::UnknownColumns(vec![31, 32])));
+        assert_eq!(read(&format!("{all},email")), Err(FileFault::DuplicateColumns(vec!["email"])));
+        assert_eq!(read(&format!("{all}{}", ",x".repeat(64))), Err(FileFault::TooManyColumns));
+        let Err(FileFault::MissingColumns(missing)) = read("9001014800089,Thandi,Dlamini") else { panic!() };
+        assert_eq!(missing.len(), CSV_COLUMNS_REQUIRED.len() + 1);
+    }
+
+    #[test]
+    fn a_missing_header_does_not_repeat_somebodys_data() {
+        let problem = read("9001014800089,Thandi,Dlamini").unwrap_err().problem();
+        assert!(!format!("{problem:?} {problem}").contains("9001014800089"));
+        let line = format!("{},9001014800089", CSV_COLUMNS.join(","));
+        let problem = read(&line).unwrap_err().problem();
+        assert!(!format!("{problem:?} {problem}").contains("9001014800089"));
+        assert_eq!(problem.fields.first().unwrap().field, "column 31");
+    }
+}

@@ -1,0 +1,110 @@
+//! Imports of learners' files: a CSV streams in, fifty rows an act; good rows are kept, bad ones are named and sealed.
+//!
+//! What holds here:
+//! - memory is a block, a record and a few chunks, whatever is sent ([`source`], [`parse`]);
+//! - a row is kept whole or refused whole; a file that goes wrong on the way keeps what came before;
+//! - a crash leaves the import `running` with what was kept, and uploading the file again is safe: a number that is
+//!   there already is refused by its blind index, within the file too;
+//! - a refused row's content is sealed; the ledger, the log and the errors name line, column and reason, never a value.
+//!
+//! [`service::Importer`] drives the acts; the command line and the API both use it.
+
+pub mod begin;
+pub mod chunk;
+pub mod failures;
+pub mod fault;
+pub mod finish;
+pub mod header;
+pub mod parse;
+pub mod read;
+pub(crate) mod rows;
+pub mod service;
+pub mod source;
+
+#[cfg(test)]
+mod tests;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+use skillsyms_cells::Read;
+use skillsyms_core::{Code, ImportId, PersonId, Problem};
+use skillsyms_door::{ActInfo, Cx, Fault, Shape, Target};
+
+pub use begin::{BeginImport, ImportBegun};
+pub use chunk::{ChunkDone, ImportChunk, RowError};
+pub use failures::{FailedCell, FailedRow, ReadFailures};
+pub use fault::FileFault;
+pub use finish::{FinishImport, ImportEnd};
+pub use read::{ImportSummary, ListImports, ReadImport};
+pub use service::{Importer, Pipe, PipeReader, Progress};
+
+/// The acts of this slice.
+pub const ACTS: &[ActInfo] = &[
+    ActInfo::act::<BeginImport>(Shape::Tenant, "begin to import a file of learners"),
+    ActInfo::act::<ImportChunk>(Shape::One(ENTITY), "import some rows of a file"),
+    ActInfo::act::<FinishImport>(Shape::One(ENTITY), "finish an import"),
+    ActInfo::view::<ReadImport>(Shape::One(ENTITY), "see how an import went"),
+    ActInfo::view::<ListImports>(Shape::List(ENTITY), "see the list of imports"),
+    ActInfo::view::<ReadFailures>(Shape::One(ENTITY), "see the refused rows of an import"),
+];
+
+/// The entity type of the policies, and the kind in ledger entries.
+pub(crate) const ENTITY: &str = "Import";
+
+/// The import is over.
+pub static NOT_RUNNING: Code =
+    Code::new("import.not_running", 409, "This import is over. Begin a new one; rows that were kept are not doubled.");
+/// More rows at once than one act takes.
+pub static CHUNK_TOO_LARGE: Code = Code::new("import.chunk_too_large", 413, "Send at most 50 rows at once.");
+
+/// How an import stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ImportState {
+    /// Rows come in, or the server stopped in the middle: upload the file again to add the rest.
+    Running,
+    /// The whole file was read.
+    Finished,
+    /// The file went wrong on the way; what came before was kept.
+    Stopped,
+}
+
+impl ImportState {
+    /// The word that is stored.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Running => "running",
+            Self::Finished => "finished",
+            Self::Stopped => "stopped",
+        }
+    }
+
+    /// Reads the stored word.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::Running, Self::Finished, Self::Stopped].into_iter().find(|state| state.as_str() == text)
+    }
+}
+
+/// One import as a target: whoever began it.
+pub(crate) fn target(read: &mut Read<'_>, id: ImportId) -> Result<Target, Fault> {
+    let row = rows::by_id(read, id)?.ok_or_else(Problem::not_found)?;
+    let target = Target::of(ENTITY, id.uuid());
+    Ok(match row.created_by {
+        Some(person) => target.of_person(person),
+        None => target,
+    })
+}
+
+/// The import, if it still runs and this actor began it: a person, a key, or the console.
+pub(crate) fn running(cx: &Cx, read: &mut Read<'_>, id: ImportId) -> Result<rows::Row, Fault> {
+    let row = rows::by_id(read, id)?.ok_or_else(Problem::not_found)?;
+    if row.created_by.map(PersonId::uuid) != cx.actor().id() {
+        return Err(Problem::not_found().into());
+    }
+    if row.state != ImportState::Running.as_str() {
+        return Err(Problem::new(&NOT_RUNNING).into());
+    }
+    Ok(row)
+}

@@ -1,0 +1,119 @@
+//! Views: how an import went, and the list of them.
+
+use std::fmt;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+use skillsyms_cells::{CellError, Read};
+use skillsyms_core::{ImportId, Instant, Problem};
+use skillsyms_door::{Cx, Disclosure, Fault, Note, Target, View};
+use skillsyms_people::page::{Cursor, Page, PageAsk};
+use uuid::Uuid;
+
+use super::begin::place;
+use super::rows::{self, Row};
+use super::{ENTITY, ImportState};
+
+/// How an import went.
+#[derive(Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct ImportSummary {
+    /// Its id.
+    pub id: ImportId,
+    /// How it stands.
+    pub state: ImportState,
+    /// The file's name.
+    pub file_name: String,
+    /// Rows that were read.
+    pub rows_read: i64,
+    /// Rows that were kept.
+    pub rows_kept: i64,
+    /// Rows that were refused.
+    pub rows_refused: i64,
+    /// What is unusual about rows that were kept.
+    pub warnings: i64,
+    /// When it was begun.
+    pub created_at: Instant,
+    /// When it was over.
+    pub finished_at: Option<Instant>,
+}
+
+impl fmt::Debug for ImportSummary {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ImportSummary")
+            .field("id", &self.id)
+            .field("state", &self.state)
+            .field("rows_read", &self.rows_read)
+            .field("rows_kept", &self.rows_kept)
+            .field("rows_refused", &self.rows_refused)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Sees how an import went.
+#[derive(Clone, Copy, Debug)]
+pub struct ReadImport {
+    /// Which.
+    pub id: ImportId,
+}
+
+impl View for ReadImport {
+    const NAME: &'static str = "import.read";
+    const DISCLOSES: Disclosure = Disclosure::None;
+    type Output = ImportSummary;
+
+    fn target(&self, tx: &mut Read<'_>) -> Result<Target, Fault> {
+        super::target(tx, self.id)
+    }
+
+    fn run(&self, cx: &Cx, tx: &mut Read<'_>) -> Result<ImportSummary, Fault> {
+        shown(cx, rows::by_id(tx, self.id)?.ok_or_else(Problem::not_found)?)
+    }
+
+    fn entry(&self, output: &ImportSummary) -> Note {
+        Note::on(ENTITY, output.id.uuid())
+    }
+}
+
+/// Sees the list of imports, the latest first.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct ListImports {
+    /// Which page.
+    pub page: PageAsk,
+}
+
+impl View for ListImports {
+    const NAME: &'static str = "import.list";
+    const DISCLOSES: Disclosure = Disclosure::None;
+    type Output = Page<ImportSummary>;
+
+    fn target(&self, _: &mut Read<'_>) -> Result<Target, Fault> {
+        Ok(Target::list(ENTITY))
+    }
+
+    fn run(&self, cx: &Cx, tx: &mut Read<'_>) -> Result<Page<ImportSummary>, Fault> {
+        let before = self.page.cursor.map_or(Ok(Uuid::max()), Cursor::id)?;
+        let found = rows::page(tx, ImportId::new(before), self.page.limit.rows())?;
+        let page = Page::cut(found, self.page.limit, |row| Cursor::after_id(row.id.uuid()));
+        page.try_map(|row| shown(cx, row))
+    }
+
+    fn entry(&self, output: &Page<ImportSummary>) -> Note {
+        Note::none().count(u64::try_from(output.items.len()).unwrap_or(0))
+    }
+}
+
+/// Opens the file's name.
+pub(crate) fn shown(cx: &Cx, row: Row) -> Result<ImportSummary, Fault> {
+    let state = ImportState::parse(&row.state).ok_or(CellError::Damaged("the state of an import"))?;
+    Ok(ImportSummary {
+        id: row.id,
+        state,
+        file_name: row.file_name.open(cx.keys(), place(row.id))?,
+        rows_read: row.rows_read,
+        rows_kept: row.rows_kept,
+        rows_refused: row.rows_refused,
+        warnings: row.warnings,
+        created_at: row.created_at,
+        finished_at: row.finished_at,
+    })
+}

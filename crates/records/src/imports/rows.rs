@@ -1,0 +1,121 @@
+//! The SQL of imports, one function a statement.
+
+use diesel::prelude::*;
+use skillsyms_cells::schema::{import_failures, imports};
+use skillsyms_cells::{CellError, Read, Tx};
+use skillsyms_core::{ImportId, Instant, PersonId};
+use skillsyms_vault::Sealed;
+
+/// An import.
+#[derive(Queryable)]
+pub(crate) struct Row {
+    pub(crate) id: ImportId,
+    pub(crate) state: String,
+    pub(crate) file_name: Sealed<String>,
+    pub(crate) rows_read: i64,
+    pub(crate) rows_kept: i64,
+    pub(crate) rows_refused: i64,
+    pub(crate) warnings: i64,
+    /// The person or the key that began it; none for the console.
+    pub(crate) created_by: Option<PersonId>,
+    pub(crate) created_at: Instant,
+    pub(crate) finished_at: Option<Instant>,
+}
+
+/// One error of one row. The row's content is with the first of its errors.
+#[derive(Queryable, Insertable)]
+#[diesel(table_name = import_failures)]
+pub(crate) struct FailureRow {
+    pub(crate) import: ImportId,
+    pub(crate) line: i64,
+    pub(crate) seq: i64,
+    pub(crate) column_name: String,
+    pub(crate) code: String,
+    pub(crate) message: String,
+    pub(crate) content: Vec<u8>,
+}
+
+/// What a chunk adds to the counts of its import.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Counts {
+    pub(crate) read: i64,
+    pub(crate) kept: i64,
+    pub(crate) refused: i64,
+    pub(crate) warnings: i64,
+}
+
+pub(crate) fn insert(tx: &mut Tx<'_>, row: &Row) -> Result<(), CellError> {
+    tx.execute(diesel::insert_into(imports::table).values((
+        imports::id.eq(row.id),
+        imports::state.eq(&row.state),
+        imports::file_name.eq(&row.file_name),
+        imports::rows_read.eq(row.rows_read),
+        imports::rows_kept.eq(row.rows_kept),
+        imports::rows_refused.eq(row.rows_refused),
+        imports::warnings.eq(row.warnings),
+        imports::created_by.eq(row.created_by),
+        imports::created_at.eq(row.created_at),
+        imports::finished_at.eq(row.finished_at),
+    )))?;
+    Ok(())
+}
+
+pub(crate) fn by_id(read: &mut Read<'_>, id: ImportId) -> Result<Option<Row>, CellError> {
+    read.first(imports::table.filter(imports::id.eq(id)).limit(1))
+}
+
+/// Imports before this one, the latest first.
+pub(crate) fn page(read: &mut Read<'_>, before: ImportId, rows: i64) -> Result<Vec<Row>, CellError> {
+    read.load(imports::table.filter(imports::id.lt(before)).order(imports::id.desc()).limit(rows))
+}
+
+pub(crate) fn count(tx: &mut Tx<'_>, id: ImportId, counts: Counts) -> Result<(), CellError> {
+    tx.execute(diesel::update(imports::table.filter(imports::id.eq(id))).set((
+        imports::rows_read.eq(imports::rows_read + counts.read),
+        imports::rows_kept.eq(imports::rows_kept + counts.kept),
+        imports::rows_refused.eq(imports::rows_refused + counts.refused),
+        imports::warnings.eq(imports::warnings + counts.warnings),
+    )))?;
+    Ok(())
+}
+
+pub(crate) fn end(tx: &mut Tx<'_>, id: ImportId, state: &str, at: Instant) -> Result<(), CellError> {
+    let columns = (imports::state.eq(state), imports::finished_at.eq(Some(at)));
+    tx.execute(diesel::update(imports::table.filter(imports::id.eq(id))).set(columns))?;
+    Ok(())
+}
+
+pub(crate) fn insert_failures(tx: &mut Tx<'_>, rows: Vec<FailureRow>) -> Result<(), CellError> {
+    tx.execute(diesel::insert_into(import_failures::table).values(rows))?;
+    Ok(())
+}
+
+/// How many errors a line has.
+pub(crate) fn failures_of_line(tx: &mut Tx<'_>, id: ImportId, line: i64) -> Result<i64, CellError> {
+    let errors: Vec<i64> = tx.load(
+        import_failures::table
+            .filter(import_failures::import.eq(id).and(import_failures::line.eq(line)))
+            .select(import_failures::seq),
+    )?;
+    Ok(errors.into_iter().max().map_or(0, |seq| seq.saturating_add(1)))
+}
+
+/// Lines with errors after this one.
+pub(crate) fn failed_lines(read: &mut Read<'_>, id: ImportId, after: i64, rows: i64) -> Result<Vec<i64>, CellError> {
+    read.load(
+        import_failures::table
+            .filter(import_failures::import.eq(id).and(import_failures::line.gt(after)).and(import_failures::seq.eq(0)))
+            .order(import_failures::line.asc())
+            .select(import_failures::line)
+            .limit(rows),
+    )
+}
+
+/// All errors of the lines from one to another.
+pub(crate) fn failures(read: &mut Read<'_>, id: ImportId, from: i64, to: i64) -> Result<Vec<FailureRow>, CellError> {
+    read.load(
+        import_failures::table
+            .filter(import_failures::import.eq(id).and(import_failures::line.between(from, to)))
+            .order((import_failures::line.asc(), import_failures::seq.asc())),
+    )
+}

@@ -1,0 +1,143 @@
+//! View: who looked at a learner's record, for the learner and for administrators.
+//!
+//! It is read from the index by learner, which follows the log at a distance of at most a minute. How far it has come
+//! is part of the answer, so that nobody takes silence for proof.
+
+use std::collections::HashMap;
+use std::fmt;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+use skillsyms_cells::Read;
+use skillsyms_core::{Instant, LearnerId, PersonId};
+use skillsyms_door::{Cx, Disclosure, Fault, Note, Target, View};
+use skillsyms_ledger::{Entry, Logged};
+use skillsyms_people::page::{Cursor, PageAsk};
+
+use super::{ENTITY, category, rows, shown};
+use crate::ledger;
+
+/// The kind of actor that has a name in `people`.
+const PERSON: &str = "person";
+
+/// Sees who looked at a learner's record, the latest first.
+#[derive(Clone, Copy, Debug)]
+pub struct ReadAccesses {
+    /// Whose record.
+    pub id: LearnerId,
+    /// Which page.
+    pub page: PageAsk,
+}
+
+/// One look at a record, or one change of it.
+#[derive(Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Access {
+    /// Its place in the log.
+    pub leaf: u64,
+    /// When.
+    pub at: Instant,
+    /// Person, key, console, system or nobody.
+    pub actor_kind: String,
+    /// In which roles.
+    pub roles: Vec<String>,
+    /// The person's name.
+    pub person: Option<String>,
+    /// What was done: the name of the act.
+    pub act: String,
+    /// What was done, in plain words.
+    pub what: String,
+    /// Why, in the actor's words.
+    pub purpose: Option<String>,
+    /// Which categories of data.
+    pub categories: Vec<String>,
+    /// How it ended.
+    pub outcome: &'static str,
+    /// How many records it was about, if it was a list or an import.
+    pub count: Option<u64>,
+}
+
+impl fmt::Debug for Access {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Access").field("leaf", &self.leaf).field("act", &self.act).finish_non_exhaustive()
+    }
+}
+
+/// A page of who looked, and how far the index has come.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct AccessPage {
+    /// The latest first.
+    pub items: Vec<Access>,
+    /// The cursor of the next page; null on the last.
+    pub next: Option<Cursor>,
+    /// Entries of the log that the index holds.
+    pub indexed: u64,
+    /// Entries of the log that it does not hold yet: what happened in the last minute may be among them.
+    pub pending: u64,
+}
+
+impl View for ReadAccesses {
+    const NAME: &'static str = "learner.accesses";
+    const DISCLOSES: Disclosure = Disclosure::None;
+    type Output = AccessPage;
+
+    fn target(&self, tx: &mut Read<'_>) -> Result<Target, Fault> {
+        shown::target(tx, self.id)
+    }
+
+    fn run(&self, _: &Cx, tx: &mut Read<'_>) -> Result<AccessPage, Fault> {
+        let before = match self.page.cursor {
+            Some(cursor) => Some(u64::try_from(cursor.number()?).unwrap_or(0)),
+            None => None,
+        };
+        let limit = usize::try_from(self.page.limit.get()).unwrap_or(1);
+        let found = skillsyms_ledger::accesses(tx, self.id, before, limit).map_err(ledger::fault)?;
+        let size = skillsyms_ledger::read::size(tx).map_err(ledger::fault)?;
+        let names = names(tx, &found.items)?;
+        Ok(AccessPage {
+            items: found.items.into_iter().map(|logged| access(logged, &names)).collect(),
+            next: found.next.map(|leaf| Cursor::after_number(i64::try_from(leaf).unwrap_or(i64::MAX))),
+            indexed: found.indexed,
+            pending: size.saturating_sub(found.indexed),
+        })
+    }
+
+    fn entry(&self, output: &AccessPage) -> Note {
+        let count = u64::try_from(output.items.len()).unwrap_or(0);
+        Note::on(ENTITY, self.id.uuid()).about(self.id).category(category::ACCESSES).count(count)
+    }
+}
+
+fn person_of(entry: &Entry) -> Option<PersonId> {
+    entry.actor.id.filter(|_| entry.actor.kind == PERSON).map(PersonId::new)
+}
+
+fn names(tx: &mut Read<'_>, items: &[Logged]) -> Result<HashMap<PersonId, String>, Fault> {
+    let mut ids: Vec<PersonId> = items.iter().filter_map(|logged| person_of(&logged.entry)).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    Ok(rows::names(tx, &ids)?.into_iter().collect())
+}
+
+fn access(logged: Logged, names: &HashMap<PersonId, String>) -> Access {
+    let person = person_of(&logged.entry).and_then(|id| names.get(&id).cloned());
+    let entry = logged.entry;
+    Access {
+        leaf: logged.leaf,
+        at: entry.at,
+        actor_kind: entry.actor.kind.into_owned(),
+        roles: entry.actor.roles.into_iter().map(std::borrow::Cow::into_owned).collect(),
+        person,
+        what: plain(&entry.act),
+        act: entry.act.into_owned(),
+        purpose: entry.purpose,
+        categories: entry.categories.into_iter().map(std::borrow::Cow::into_owned).collect(),
+        outcome: entry.outcome.as_str(),
+        count: entry.count,
+    }
+}
+
+/// The act in plain words, as the matrix and the permission page have it.
+fn plain(act: &str) -> String {
+    let title = crate::registry::acts().into_iter().flatten().find(|info| info.name == act).map(|info| info.title);
+    title.unwrap_or(act).to_owned()
+}

@@ -1,0 +1,231 @@
+//! The SQL of learners, one function a statement.
+
+use diesel::prelude::*;
+use skillsyms_cells::schema::{enrolments, learners, people};
+use skillsyms_cells::{CellError, Read, Tx};
+use skillsyms_core::person::{Contact, Profile};
+use skillsyms_core::{ImportId, Instant, LearnerId, PersonId};
+use skillsyms_vault::{BlindIndex, Json, Sealed};
+
+/// A learner who is registered and not erased.
+pub(crate) const ACTIVE: &str = "active";
+
+/// A new row.
+#[derive(Insertable)]
+#[diesel(table_name = learners, treat_none_as_default_value = false)]
+pub(crate) struct NewRow {
+    pub(crate) id: LearnerId,
+    pub(crate) id_kind: &'static str,
+    pub(crate) id_index: BlindIndex,
+    pub(crate) identity: Sealed<String>,
+    pub(crate) first_name: String,
+    pub(crate) middle_name: String,
+    pub(crate) last_name: String,
+    pub(crate) title: &'static str,
+    pub(crate) fold: String,
+    pub(crate) contact: Sealed<Json<Contact>>,
+    pub(crate) profile: Sealed<Json<Profile>>,
+    pub(crate) state: &'static str,
+    pub(crate) import: Option<ImportId>,
+    pub(crate) version: i64,
+    pub(crate) created_at: Instant,
+    pub(crate) changed_at: Instant,
+}
+
+/// What a masked view needs of a learner.
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = learners)]
+pub(crate) struct Row {
+    pub(crate) id: LearnerId,
+    pub(crate) id_kind: String,
+    pub(crate) identity: Sealed<String>,
+    pub(crate) first_name: String,
+    pub(crate) middle_name: String,
+    pub(crate) last_name: String,
+    pub(crate) title: String,
+    pub(crate) state: String,
+    pub(crate) version: i64,
+    pub(crate) created_at: Instant,
+    pub(crate) changed_at: Instant,
+}
+
+/// All that is kept of a learner.
+#[derive(Queryable)]
+pub(crate) struct WholeRow {
+    pub(crate) identity: Sealed<String>,
+    pub(crate) first_name: String,
+    pub(crate) middle_name: String,
+    pub(crate) last_name: String,
+    pub(crate) title: String,
+    pub(crate) contact: Sealed<Json<Contact>>,
+    pub(crate) profile: Sealed<Json<Profile>>,
+    pub(crate) version: i64,
+}
+
+/// What an update replaces.
+#[derive(AsChangeset)]
+#[diesel(table_name = learners)]
+pub(crate) struct ChangedRow {
+    pub(crate) first_name: String,
+    pub(crate) middle_name: String,
+    pub(crate) last_name: String,
+    pub(crate) title: &'static str,
+    pub(crate) fold: String,
+    pub(crate) contact: Sealed<Json<Contact>>,
+    pub(crate) profile: Sealed<Json<Profile>>,
+    pub(crate) version: i64,
+    pub(crate) changed_at: Instant,
+}
+
+type RowColumns = (
+    learners::id,
+    learners::id_kind,
+    learners::identity,
+    learners::first_name,
+    learners::middle_name,
+    learners::last_name,
+    learners::title,
+    learners::state,
+    learners::version,
+    learners::created_at,
+    learners::changed_at,
+);
+
+const ROW: RowColumns = (
+    learners::id,
+    learners::id_kind,
+    learners::identity,
+    learners::first_name,
+    learners::middle_name,
+    learners::last_name,
+    learners::title,
+    learners::state,
+    learners::version,
+    learners::created_at,
+    learners::changed_at,
+);
+
+/// Where a page of the list begins and ends, in the order of (fold, id).
+pub(crate) struct Window {
+    /// The folded name that the page begins with or after.
+    pub(crate) from: String,
+    /// The id after which it begins, among those of that name.
+    pub(crate) after: LearnerId,
+    /// The folded name before which the list ends.
+    pub(crate) until: String,
+    /// How many rows.
+    pub(crate) rows: i64,
+}
+
+pub(crate) fn insert(tx: &mut Tx<'_>, row: &NewRow) -> Result<(), CellError> {
+    tx.execute(diesel::insert_into(learners::table).values(row))?;
+    Ok(())
+}
+
+pub(crate) fn insert_all(tx: &mut Tx<'_>, rows: &[&NewRow]) -> Result<(), CellError> {
+    tx.execute(diesel::insert_into(learners::table).values(rows.to_vec()))?;
+    Ok(())
+}
+
+/// Which of these blind indexes are taken.
+pub(crate) fn taken(tx: &mut Tx<'_>, indexes: &[BlindIndex]) -> Result<Vec<BlindIndex>, CellError> {
+    let wanted: Vec<&[u8]> = indexes.iter().map(|index| index.bytes().as_slice()).collect();
+    tx.load(learners::table.filter(learners::id_index.eq_any(wanted)).select(learners::id_index))
+}
+
+pub(crate) fn by_id(read: &mut Read<'_>, id: LearnerId) -> Result<Option<Row>, CellError> {
+    read.first(learners::table.filter(learners::id.eq(id)).select(ROW).limit(1))
+}
+
+pub(crate) fn by_index(read: &mut Read<'_>, index: &BlindIndex) -> Result<Option<Row>, CellError> {
+    read.first(learners::table.filter(learners::id_index.eq(index)).select(ROW).limit(1))
+}
+
+pub(crate) fn whole(read: &mut Read<'_>, id: LearnerId) -> Result<Option<WholeRow>, CellError> {
+    let columns = (
+        learners::identity,
+        learners::first_name,
+        learners::middle_name,
+        learners::last_name,
+        learners::title,
+        learners::contact,
+        learners::profile,
+        learners::version,
+    );
+    read.first(learners::table.filter(learners::id.eq(id)).select(columns).limit(1))
+}
+
+pub(crate) fn is_there(read: &mut Read<'_>, id: LearnerId) -> Result<bool, CellError> {
+    let found: Option<i64> =
+        read.first(learners::table.filter(learners::id.eq(id)).select(learners::version).limit(1))?;
+    Ok(found.is_some())
+}
+
+pub(crate) fn fold_of(read: &mut Read<'_>, id: LearnerId) -> Result<Option<String>, CellError> {
+    read.first(learners::table.filter(learners::id.eq(id)).select(learners::fold).limit(1))
+}
+
+pub(crate) fn update(tx: &mut Tx<'_>, id: LearnerId, row: &ChangedRow) -> Result<(), CellError> {
+    tx.execute(diesel::update(learners::table.filter(learners::id.eq(id))).set(row))?;
+    Ok(())
+}
+
+type Team = (Option<PersonId>, Option<PersonId>, Option<PersonId>, Option<PersonId>);
+
+/// Everybody who stands in an enrolment of this learner.
+pub(crate) fn team(read: &mut Read<'_>, id: LearnerId) -> Result<Vec<PersonId>, CellError> {
+    let columns = (enrolments::facilitator, enrolments::assessor, enrolments::moderator, enrolments::verifier);
+    let rows: Vec<Team> = read.load(enrolments::table.filter(enrolments::learner.eq(id)).select(columns))?;
+    Ok(rows.into_iter().flat_map(|(a, b, c, d)| [a, b, c, d]).flatten().collect())
+}
+
+pub(crate) fn page(read: &mut Read<'_>, window: &Window) -> Result<Vec<Row>, CellError> {
+    read.load(
+        learners::table
+            .filter(learners::fold.ge(&window.from).and(learners::fold.lt(&window.until)))
+            .filter(learners::fold.gt(&window.from).or(learners::id.gt(window.after)))
+            .order((learners::fold.asc(), learners::id.asc()))
+            .select(ROW)
+            .limit(window.rows),
+    )
+}
+
+/// The part of the list that is assigned to this person.
+pub(crate) fn page_of_team(read: &mut Read<'_>, me: PersonId, window: &Window) -> Result<Vec<Row>, CellError> {
+    let mine = enrolments::table
+        .filter(
+            enrolments::facilitator
+                .eq(me)
+                .or(enrolments::assessor.eq(me))
+                .or(enrolments::moderator.eq(me))
+                .or(enrolments::verifier.eq(me)),
+        )
+        .select(enrolments::learner);
+    read.load(
+        learners::table
+            .filter(learners::id.eq_any(mine))
+            .filter(learners::fold.ge(&window.from).and(learners::fold.lt(&window.until)))
+            .filter(learners::fold.gt(&window.from).or(learners::id.gt(window.after)))
+            .order((learners::fold.asc(), learners::id.asc()))
+            .select(ROW)
+            .limit(window.rows),
+    )
+}
+
+/// The part of the list that is this learner's own record.
+pub(crate) fn page_of_own(read: &mut Read<'_>, own: LearnerId, window: &Window) -> Result<Vec<Row>, CellError> {
+    read.load(
+        learners::table
+            .filter(learners::id.eq(own))
+            .filter(learners::fold.ge(&window.from).and(learners::fold.lt(&window.until)))
+            .filter(learners::fold.gt(&window.from).or(learners::id.gt(window.after)))
+            .select(ROW)
+            .limit(window.rows),
+    )
+}
+
+/// Names of the people with these ids.
+pub(crate) fn names(read: &mut Read<'_>, ids: &[PersonId]) -> Result<Vec<(PersonId, String)>, CellError> {
+    let wanted: Vec<&[u8]> = ids.iter().map(|id| id.bytes().as_slice()).collect();
+    read.load(people::table.filter(people::id.eq_any(wanted)).select((people::id, people::name)))
+}

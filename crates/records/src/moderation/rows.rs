@@ -1,0 +1,228 @@
+//! The statements of this slice.
+
+use diesel::dsl::{exists, not};
+use diesel::prelude::*;
+use skillsyms_cells::schema::{assessments, enrolments, moderations, sample_items, samples};
+use skillsyms_cells::{CellError, Read, Tx};
+use skillsyms_core::{
+    AssessmentId, AssessmentKind, Decision, EnrolmentId, Instant, LearnerId, ModerationId, ModuleId, Outcome, PersonId,
+    ProgrammeId, SampleId,
+};
+use skillsyms_vault::Sealed;
+
+use crate::enrolments::reach::{Reach, ids_in_reach};
+
+/// Rows of one insert: well under what either engine takes as parameters of one statement.
+const ROWS_PER_INSERT: usize = 500;
+
+/// A sample as it is kept.
+#[derive(Clone, Debug, Queryable, Insertable)]
+#[diesel(table_name = samples)]
+pub struct SampleRow {
+    /// Its id.
+    pub id: SampleId,
+    /// Of which programme.
+    pub programme: ProgrammeId,
+    /// Share in percent.
+    pub percent: i64,
+    /// Fewest.
+    pub floor: i64,
+    /// Seed of the draw, 8 bytes, big endian.
+    pub seed: Vec<u8>,
+    /// From how many.
+    pub population: i64,
+    /// How many were chosen.
+    pub drawn: i64,
+    /// Who drew it.
+    pub created_by: PersonId,
+    /// When.
+    pub created_at: Instant,
+}
+
+/// An assessment in a sample.
+#[derive(Clone, Debug, Queryable, Insertable)]
+#[diesel(table_name = sample_items)]
+pub struct ItemRow {
+    /// Which sample.
+    pub sample: SampleId,
+    /// Which assessment.
+    pub assessment: AssessmentId,
+    /// 1 if it was chosen, 0 if it was released.
+    pub chosen: i64,
+}
+
+/// A decision as it is kept.
+#[derive(Clone, Debug, Queryable, Insertable)]
+#[diesel(table_name = moderations, treat_none_as_default_value = false)]
+pub struct DecisionRow {
+    /// Its id.
+    pub id: ModerationId,
+    /// Of which sample.
+    pub sample: SampleId,
+    /// On which assessment.
+    pub assessment: AssessmentId,
+    /// Upheld or returned.
+    pub decision: Decision,
+    /// What the moderator wrote.
+    pub reason: Option<Sealed<String>>,
+    /// Who decided.
+    pub moderator: PersonId,
+    /// When.
+    pub created_at: Instant,
+}
+
+/// An assessment that may be drawn.
+#[derive(Clone, Copy, Debug, Queryable)]
+pub struct Candidate {
+    /// Its id.
+    pub assessment: AssessmentId,
+    /// Of which enrolment.
+    pub enrolment: EnrolmentId,
+    /// Of which module.
+    pub module: ModuleId,
+    /// Of which learner.
+    pub learner: LearnerId,
+    /// Its outcome.
+    pub outcome: Outcome,
+}
+
+/// A chosen assessment with its decision, if there is one.
+#[derive(Clone, Debug, Queryable)]
+pub struct ChosenRow {
+    /// Which sample.
+    pub sample: SampleId,
+    /// Which assessment.
+    pub assessment: AssessmentId,
+    /// Of which enrolment.
+    pub enrolment: EnrolmentId,
+    /// Of which module.
+    pub module: ModuleId,
+    /// Of which learner.
+    pub learner: LearnerId,
+    /// Its outcome.
+    pub outcome: Outcome,
+    /// Who assessed.
+    pub assessor: PersonId,
+    /// The day of the assessment.
+    pub assessed_on: String,
+    /// The decision's id, what was decided, why, by whom and when.
+    pub decided: Option<(ModerationId, Decision, Option<Sealed<String>>, PersonId, Instant)>,
+}
+
+/// Summative assessments of a programme with this outcome that no draw has seen and that are at least this attempt, in the
+/// order of their ids.
+pub(super) fn candidates(
+    tx: &mut Read<'_>,
+    programme: ProgrammeId,
+    (outcome, attempt): (Outcome, i64),
+    rows: i64,
+) -> Result<Vec<Candidate>, CellError> {
+    let seen = sample_items::table.filter(sample_items::assessment.eq(assessments::id));
+    let from = assessments::table
+        .inner_join(enrolments::table.on(enrolments::id.eq(assessments::enrolment)))
+        .filter(enrolments::programme.eq(programme))
+        .filter(assessments::kind.eq(AssessmentKind::Summative))
+        .filter(assessments::outcome.eq(outcome))
+        .filter(assessments::attempt.ge(attempt))
+        .filter(not(exists(seen)));
+    let columns = (
+        assessments::id,
+        assessments::enrolment,
+        assessments::module,
+        assessments::learner,
+        assessments::outcome,
+    );
+    tx.load(from.order(assessments::id).limit(rows).select(columns))
+}
+
+/// Inserts a sample.
+pub(super) fn insert_sample(tx: &mut Tx<'_>, row: SampleRow) -> Result<(), CellError> {
+    tx.execute(diesel::insert_into(samples::table).values(row))?;
+    Ok(())
+}
+
+/// Inserts what it was drawn from.
+pub(super) fn insert_items(tx: &mut Tx<'_>, rows: &[ItemRow]) -> Result<(), CellError> {
+    for part in rows.chunks(ROWS_PER_INSERT) {
+        tx.execute(diesel::insert_into(sample_items::table).values(part.to_vec()))?;
+    }
+    Ok(())
+}
+
+/// Inserts a decision.
+pub(super) fn insert_decision(tx: &mut Tx<'_>, row: DecisionRow) -> Result<(), CellError> {
+    tx.execute(diesel::insert_into(moderations::table).values(row))?;
+    Ok(())
+}
+
+/// One sample.
+pub(super) fn sample(tx: &mut Read<'_>, id: SampleId) -> Result<Option<SampleRow>, CellError> {
+    tx.first(samples::table.filter(samples::id.eq(id)).limit(1))
+}
+
+/// The place of an assessment in a sample.
+pub(super) fn item(tx: &mut Read<'_>, assessment: AssessmentId) -> Result<Option<ItemRow>, CellError> {
+    tx.first(sample_items::table.filter(sample_items::assessment.eq(assessment)).limit(1))
+}
+
+/// The whole population of a sample, in the order of the draw.
+pub(super) fn items(tx: &mut Read<'_>, sample: SampleId) -> Result<Vec<ItemRow>, CellError> {
+    tx.load(sample_items::table.filter(sample_items::sample.eq(sample)).order(sample_items::assessment))
+}
+
+/// Who moderates and verifies the enrolments in a sample.
+pub(super) fn people(tx: &mut Read<'_>, sample: SampleId) -> Result<Vec<PersonId>, CellError> {
+    let of = sample_items::table
+        .inner_join(assessments::table.on(assessments::id.eq(sample_items::assessment)))
+        .inner_join(enrolments::table.on(enrolments::id.eq(assessments::enrolment)))
+        .filter(sample_items::sample.eq(sample));
+    let found: Vec<(Option<PersonId>, Option<PersonId>)> =
+        tx.load(of.select((enrolments::moderator, enrolments::verifier)).distinct())?;
+    Ok(found.into_iter().flat_map(|(moderator, verifier)| [moderator, verifier]).flatten().collect())
+}
+
+/// Chosen assessments in reach after this id.
+pub(super) fn page(
+    tx: &mut Read<'_>,
+    reach: Reach,
+    (after, waiting): (AssessmentId, super::Waiting),
+    rows: i64,
+) -> Result<Vec<ChosenRow>, CellError> {
+    let columns = (
+        sample_items::sample,
+        sample_items::assessment,
+        assessments::enrolment,
+        assessments::module,
+        assessments::learner,
+        assessments::outcome,
+        assessments::assessor,
+        assessments::assessed_on,
+        (
+            moderations::id,
+            moderations::decision,
+            moderations::reason,
+            moderations::moderator,
+            moderations::created_at,
+        )
+            .nullable(),
+    );
+    let from = sample_items::table
+        .inner_join(assessments::table.on(assessments::id.eq(sample_items::assessment)))
+        .left_join(moderations::table.on(moderations::assessment.eq(sample_items::assessment)))
+        .filter(sample_items::chosen.eq(1))
+        .filter(sample_items::assessment.gt(after))
+        .order(sample_items::assessment)
+        .limit(rows)
+        .select(columns);
+    match (reach, waiting) {
+        (Reach::All, super::Waiting::All) => tx.load(from),
+        (Reach::All, super::Waiting::Open) => tx.load(from.filter(moderations::id.is_null())),
+        (Reach::Some(within), super::Waiting::All) => {
+            tx.load(from.filter(assessments::enrolment.eq_any(ids_in_reach(within))))
+        }
+        (Reach::Some(within), super::Waiting::Open) => {
+            let mine = from.filter(assessments::enrolment.eq_any(ids_in_reach(within)));
+            tx.load(mine.filter(moderations::id.is_null()))
+        }
+    }
+}

@@ -1,0 +1,13 @@
+//! All acts of this crate. `xtask tidy` checks that every act and view is named here.
+
+use skillsyms_door::ActInfo;
+
+/// The acts of every slice.
+#[must_use]
+pub fn acts() -> Vec<&'static [ActInfo]> {
+    vec![
+        crate::learners::ACTS,
+        crate::imports::ACTS,
+        crate::ledger::ACTS,
+        crate::programmes::ACTS, crate::enrolments::ACTS]
+}

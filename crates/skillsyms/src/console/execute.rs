@@ -1,0 +1,94 @@
+//! Executes a command in the process that has the data folder.
+
+use serde_json::{Value, json};
+use skillsyms_core::{CellId, Problem, Role};
+use skillsyms_door::Actor;
+use skillsyms_people::accounts::Invite;
+use skillsyms_vault::Secret;
+use skillsyms_web::House;
+
+use super::{Command, Input, Line, Progress};
+
+/// Executes a command. Progress is told as it goes; a listener that went away stops nothing.
+///
+/// # Errors
+/// A problem: then nothing was changed.
+pub async fn execute(house: &House, command: Command, input: Input, progress: Progress) -> Result<Value, Problem> {
+    let door = house.door();
+    match command {
+        Command::TenantCreate { slug, name } => {
+            let tenant = door.create_tenant(&slug, &name).await?;
+            Ok(json!({ "tenant": tenant }))
+        }
+        Command::TenantList => Ok(json!({ "items": door.tenants().await? })),
+        Command::TenantSuspend { slug } => door.suspend_tenant(&slug).await.map(|()| json!({ "slug": slug })),
+        Command::TenantRestore { slug } => door.restore_tenant(&slug).await.map(|()| json!({ "slug": slug })),
+        Command::PersonInvite { tenant, email, name, roles } => invite(house, tenant, (email, name), roles).await,
+        Command::Import { tenant, file_name } => import(house, &tenant, file_name, input, progress).await,
+        Command::LedgerVerify { tenant } => verify(house, tenant, progress).await,
+        Command::ControlsCheck => crate::controls::check(house).await,
+    }
+}
+
+async fn cell_of(house: &House, tenant: Option<&str>) -> Result<CellId, Problem> {
+    match tenant {
+        Some(slug) => house.door().tenant(slug).await,
+        None => Ok(house.door().platform()),
+    }
+}
+
+async fn invite(
+    house: &House,
+    tenant: Option<String>,
+    (email, name): (String, String),
+    roles: Vec<Role>,
+) -> Result<Value, Problem> {
+    let cell = cell_of(house, tenant.as_deref()).await?;
+    let act = Invite { email: Secret::new(email), name: Secret::new(name), roles, learner: None };
+    let invited = house.door().enter(Actor::Console(cell)).run(act).await?;
+    Ok(json!({ "person": invited.id, "token": invited.token.expose(), "expires_at": invited.expires_at }))
+}
+
+async fn import(
+    house: &House,
+    tenant: &str,
+    file_name: String,
+    input: Input,
+    progress: Progress,
+) -> Result<Value, Problem> {
+    let cell = house.door().tenant(tenant).await?;
+    let _ = (cell, file_name, input, progress);
+    Err(Problem::internal())
+}
+
+async fn verify(house: &House, tenant: Option<String>, progress: Progress) -> Result<Value, Problem> {
+    let door = house.door();
+    let all = door.tenants().await?;
+    let mut cells: Vec<(String, CellId)> = all.into_iter().map(|tenant| (tenant.slug, tenant.id)).collect();
+    cells.push(("(platform)".to_owned(), door.platform()));
+    if let Some(slug) = &tenant {
+        cells.retain(|(name, _)| name == slug);
+        if cells.is_empty() {
+            return Err(Problem::not_found());
+        }
+    }
+    let mut ledgers = Vec::new();
+    let mut all_ok = true;
+    for (name, id) in cells {
+        let (what, lines) = (format!("ledger of {name}"), progress.clone());
+        let report = door.verify_ledger(id, move |done, total| {
+            let line = Line::Progress { what: what.clone(), done, total: Some(total) };
+            // Progress that does not fit is dropped: the work does not wait for a terminal.
+            let _ = lines.try_send(line);
+        });
+        let report = report.await?;
+        all_ok &= report.ok;
+        let findings: Vec<String> = report.findings.iter().map(ToString::to_string).collect();
+        ledgers.push(json!({
+            "tenant": name, "cell": id, "ok": report.ok, "size": report.size,
+            "root": report.root.map(|root| root.to_string()),
+            "outside": report.outside.map(|head| head.size), "findings": findings,
+        }));
+    }
+    Ok(json!({ "ok": all_ok, "ledgers": ledgers }))
+}

@@ -1,0 +1,115 @@
+//! Serves: HTTPS, the operators' socket, health and metrics; until it is told to stop, and then finishes what runs.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use rustls::ServerConfig;
+use skillsyms_core::{Clock as _, SystemClock};
+use skillsyms_edge::{Limits, serve, serve_unix, tls};
+use tokio::net::{TcpListener, UnixListener};
+use tokio::sync::watch;
+
+use crate::config::Config;
+use crate::house::{self, Opened};
+use crate::{admin, console};
+
+/// A server that answers.
+pub struct Running {
+    /// Where HTTPS is served.
+    pub address: SocketAddr,
+    /// The certificate to trust, if a local authority signed the server's.
+    pub ca_certificate: Option<PathBuf>,
+    stop: watch::Sender<bool>,
+    tasks: Vec<tokio::task::JoinHandle<std::io::Result<()>>>,
+    opened: Opened,
+    data: PathBuf,
+}
+
+/// Starts to serve an open house.
+///
+/// # Errors
+/// If an address is taken or a certificate cannot be used.
+pub async fn start(opened: Opened, data: &Path, config: &Config) -> anyhow::Result<Running> {
+    let (tls, ca_certificate) = certificates(data, config)?;
+    let listener = TcpListener::bind(config.server.listen)
+        .await
+        .with_context(|| format!("{}: is another server running there?", config.server.listen))?;
+    let address = listener.local_addr()?;
+    let (stop, stopped) = watch::channel(false);
+    let metrics = admin::record()?;
+    let admin_listener = TcpListener::bind(config.server.admin_listen)
+        .await
+        .with_context(|| format!("{} for health and metrics", config.server.admin_listen))?;
+    let socket = open_socket(data)?;
+    let limits = Limits::default();
+    let house = opened.house.clone();
+    let wait = |mut stopped: watch::Receiver<bool>| async move {
+        let _ = stopped.wait_for(|stop| *stop).await;
+    };
+    let tasks = vec![
+        tokio::spawn(serve(listener, Some(tls), skillsyms_web::app(house.clone()), limits, wait(stopped.clone()))),
+        tokio::spawn(serve_unix(socket, console::router(house.clone()), limits, wait(stopped.clone()))),
+        tokio::spawn(serve(admin_listener, None, admin::router(metrics, house), limits, wait(stopped))),
+    ];
+    Ok(Running { address, ca_certificate, stop, tasks, opened, data: data.to_owned() })
+}
+
+impl Running {
+    /// The house that is served.
+    #[must_use]
+    pub const fn house(&self) -> &skillsyms_web::House {
+        &self.opened.house
+    }
+
+    /// Serves until the process is told to stop (SIGTERM, SIGINT), then finishes what runs.
+    ///
+    /// # Errors
+    /// If signals cannot be heard.
+    pub async fn until_told(self) -> anyhow::Result<()> {
+        let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
+        tokio::select! {
+            _ = terminate.recv() => {}
+            result = tokio::signal::ctrl_c() => result?,
+        }
+        tracing::info!("stopping");
+        self.stop().await;
+        Ok(())
+    }
+
+    /// Accepts nothing new, finishes what runs, closes the house.
+    pub async fn stop(self) {
+        let _ = self.stop.send(true);
+        for task in self.tasks {
+            let _ = task.await;
+        }
+        if let Ok((_folder, path)) = house::socket_path(&self.data) {
+            let _ = std::fs::remove_file(path);
+        }
+        self.opened.close().await;
+        tracing::info!("stopped");
+    }
+}
+
+/// The server's certificate: the configured one, or one signed by a local authority in the data folder.
+fn certificates(data: &Path, config: &Config) -> anyhow::Result<(Arc<ServerConfig>, Option<PathBuf>)> {
+    if let (Some(certificate), Some(key)) = (&config.server.certificate, &config.server.certificate_key) {
+        return Ok((tls::from_files(certificate, key)?, None));
+    }
+    let local = tls::self_signed(&data.join("tls"), SystemClock.now())?;
+    Ok((local.config, Some(local.ca_certificate)))
+}
+
+/// The operators' socket. This process has the folder's lock, so a socket that is there is a dead one's.
+fn open_socket(data: &Path) -> anyhow::Result<UnixListener> {
+    use std::os::unix::fs::PermissionsExt as _;
+    let (_folder, path) = house::socket_path(data)?;
+    match std::fs::remove_file(&path) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error.into()),
+        _ => {}
+    }
+    let listener = UnixListener::bind(&path)?;
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600))?;
+    Ok(listener)
+}

@@ -1,0 +1,35 @@
+//! API keys.
+
+use skillsyms_core::ApiKeyId;
+use skillsyms_people::api_keys::{ApiKeyView, CreateApiKey, Created, ListApiKeys, Revoked, RevokeApiKey};
+use skillsyms_people::{Page, PageAsk};
+
+use super::answer::json;
+use crate::extract::{Caller, Empty, Id, Json, Query};
+use crate::idempotency::made;
+use crate::problem::Answer;
+use crate::routes::Route;
+
+pub(super) fn routes() -> Vec<Route> {
+    vec![
+        Route::post("/api/v1/api-keys", create)
+            .act::<CreateApiKey>("Make an API key. It is shown here and never again")
+            .takes::<CreateApiKey>()
+            .makes::<Created>(),
+        Route::get("/api/v1/api-keys", list).view::<ListApiKeys>("API keys").query::<PageAsk>().gives::<Page<ApiKeyView>>(),
+        Route::delete("/api/v1/api-keys/{id}", revoke).act::<RevokeApiKey>("Revoke an API key at once").gives::<Revoked>(),
+    ]
+}
+
+async fn create(caller: Caller, Json { value, digest }: Json<CreateApiKey>) -> Answer {
+    let once = caller.make(value, &digest, |created: &Created| Some(created.id.uuid())).await?;
+    Ok(made(once, "/api/v1/api-keys", |created| (created.id.uuid(), created)))
+}
+
+async fn list(caller: Caller, Query(page): Query<PageAsk>, _: Empty) -> Answer {
+    Ok(json(&caller.enter().view(ListApiKeys { page }).await?))
+}
+
+async fn revoke(caller: Caller, Id(key): Id<ApiKeyId>, _: Empty) -> Answer {
+    Ok(json(&caller.enter().run(RevokeApiKey { key }).await?))
+}

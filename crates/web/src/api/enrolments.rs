@@ -1,0 +1,128 @@
+//! Enrolments.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use skillsyms_core::{EnrolmentId, LearnerId};
+use skillsyms_people::{Cursor, Limit, Page, PageAsk};
+use skillsyms_records::enrolments::{
+    AssignTeam, Changed, CreateEnrolment, CreateEnrolments, Enrolment, ListEnrolments, NewEnrolment, ReadEnrolment, Team,
+    Withdraw,
+};
+
+use axum::response::{IntoResponse, Response};
+use http::StatusCode;
+
+use super::answer::json;
+use crate::etag::{IfMatch, versioned};
+use crate::extract::{Caller, Empty, Id, Json, Query};
+use crate::idempotency::{Made, made};
+use crate::problem::Answer;
+use crate::routes::Route;
+
+pub(super) fn routes() -> Vec<Route> {
+    vec![
+        Route::post("/api/v1/learners/{id}/enrolments", create)
+            .act::<CreateEnrolment>("Enrol a learner in a programme")
+            .takes::<NewEnrolment>()
+            .makes_id(),
+        Route::post("/api/v1/enrolments/many", create_many)
+            .act::<CreateEnrolments>("Enrol up to 200 learners in a programme, all or none")
+            .takes::<Many>()
+            .gives::<Enrolled>()
+            .status(StatusCode::CREATED),
+        Route::get("/api/v1/enrolments", list)
+            .view::<ListEnrolments>("Enrolments, the oldest first")
+            .query::<ListAsk>()
+            .gives::<Page<Enrolment>>(),
+        Route::get("/api/v1/enrolments/{id}", read).view::<ReadEnrolment>("One enrolment").gives::<Enrolment>().etag(),
+        Route::put("/api/v1/enrolments/{id}/team", assign)
+            .act::<AssignTeam>("Say who facilitates, assesses, moderates and verifies")
+            .takes::<Team>()
+            .gives::<ChangedEnrolment>()
+            .if_match(),
+        Route::post("/api/v1/enrolments/{id}/withdraw", withdraw)
+            .act::<Withdraw>("Withdraw a learner from a programme")
+            .gives::<ChangedEnrolment>()
+            .if_match(),
+    ]
+}
+
+/// Which enrolments are listed.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct ListAsk {
+    /// Of this learner only.
+    #[serde(default)]
+    learner: Option<LearnerId>,
+    /// How many items; 50 unless said.
+    #[serde(default)]
+    limit: Limit,
+    /// The `next` of the page before; absent for the first page.
+    #[serde(default)]
+    cursor: Option<Cursor>,
+}
+
+/// Many learners in one programme.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct Many {
+    /// The learners, at most 200.
+    learners: Vec<LearnerId>,
+    /// The same for all of them.
+    enrolment: NewEnrolment,
+}
+
+/// The enrolments that were made.
+#[derive(Debug, Serialize, JsonSchema)]
+struct Enrolled {
+    /// One for each learner, in their order.
+    enrolments: Vec<EnrolmentId>,
+}
+
+/// An enrolment that was changed.
+#[derive(Debug, Serialize, JsonSchema)]
+struct ChangedEnrolment {
+    /// Its id.
+    id: EnrolmentId,
+    /// Its version now.
+    version: i64,
+}
+
+async fn create(caller: Caller, Id(learner): Id<LearnerId>, Json { value, digest }: Json<NewEnrolment>) -> Answer {
+    let act = CreateEnrolment { learner, new: value };
+    let once = caller.make(act, &digest, |(id, _): &(EnrolmentId, LearnerId)| Some(id.uuid())).await?;
+    Ok(made(once, "/api/v1/enrolments", |(id, _)| (id.uuid(), Made { id: id.uuid() })))
+}
+
+async fn create_many(caller: Caller, Json { value, .. }: Json<Many>) -> Answer {
+    let act = CreateEnrolments { learners: value.learners, new: value.enrolment };
+    let enrolments = caller.enter().run(act).await?;
+    Ok((StatusCode::CREATED, axum::Json(Enrolled { enrolments })).into_response())
+}
+
+async fn list(caller: Caller, Query(ask): Query<ListAsk>, _: Empty) -> Answer {
+    let page = PageAsk { limit: ask.limit, cursor: ask.cursor };
+    Ok(json(&caller.enter().view(ListEnrolments { learner: ask.learner, page }).await?))
+}
+
+async fn read(caller: Caller, Id(id): Id<EnrolmentId>, _: Empty) -> Answer {
+    let enrolment = caller.enter().view(ReadEnrolment { id }).await?;
+    Ok(versioned(enrolment.version, &enrolment))
+}
+
+async fn assign(
+    caller: Caller,
+    Id(id): Id<EnrolmentId>,
+    IfMatch(version): IfMatch,
+    Json { value, .. }: Json<Team>,
+) -> Answer {
+    Ok(changed(&caller.enter().run(AssignTeam { id, team: value, expected: Some(version) }).await?))
+}
+
+async fn withdraw(caller: Caller, Id(id): Id<EnrolmentId>, IfMatch(version): IfMatch, _: Empty) -> Answer {
+    Ok(changed(&caller.enter().run(Withdraw { id, expected: Some(version) }).await?))
+}
+
+fn changed(done: &Changed) -> Response {
+    versioned(done.version, &ChangedEnrolment { id: done.enrolment, version: done.version })
+}

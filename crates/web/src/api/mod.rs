@@ -1,0 +1,31 @@
+//! The JSON API, `/api/v1`. One file for each slice; each gives its routes, and its handlers have four steps: parse,
+//! enter, shape, return. A fifth step belongs in an act.
+
+mod answer;
+mod api_keys;
+mod enrolments;
+mod learners;
+mod ledger;
+mod me;
+mod people;
+mod programmes;
+mod root;
+mod sessions;
+
+use crate::routes::Route;
+
+/// The routes of every slice.
+pub(crate) fn routes() -> Vec<Route> {
+    [
+        root::routes(),
+        sessions::routes(),
+        me::routes(),
+        people::routes(),
+        api_keys::routes(),
+        learners::routes(),
+        programmes::routes(),
+        enrolments::routes(),
+        ledger::routes(),
+    ]
+    .concat()
+}

@@ -1,0 +1,112 @@
+//! Signing in and out, and confirming that it is still you.
+
+use axum::response::IntoResponse;
+use http::StatusCode;
+use schemars::JsonSchema;
+use serde::Deserialize;
+use skillsyms_core::{Problem, SessionId};
+use skillsyms_core::problem::UNAUTHENTICATED;
+use skillsyms_people::Page;
+use skillsyms_people::accounts::{Accept, Accepted};
+use skillsyms_people::sessions::{CloseSession, EndAll, Ended, ListSessions, OpenSession, Opened, SessionView, StepUp, SteppedUp};
+use skillsyms_people::sign_in::{AcceptInput, SignInInput, StepUpInput};
+use skillsyms_vault::Secret;
+
+use super::answer::{done, json};
+use crate::extract::{Caller, Empty, Id, Json, Visitor};
+use crate::problem::Answer;
+use crate::routes::Route;
+
+pub(super) fn routes() -> Vec<Route> {
+    vec![
+        Route::post("/api/v1/sessions", open)
+            .act::<OpenSession>("Sign in. The token is for the header Authorization: Bearer")
+            .public()
+            .takes::<Credentials>()
+            .gives::<Opened>()
+            .status(StatusCode::CREATED)
+            .takes_credentials(),
+        Route::get("/api/v1/sessions", list).view::<ListSessions>("Your own sessions").gives::<Page<SessionView>>(),
+        Route::delete("/api/v1/sessions", end_all)
+            .act::<EndAll>("Sign out everywhere, here too")
+            .gives::<Ended>(),
+        Route::delete("/api/v1/sessions/current", close)
+            .act::<CloseSession>("Sign out")
+            .status(StatusCode::NO_CONTENT),
+        Route::delete("/api/v1/sessions/{id}", close_one)
+            .act::<CloseSession>("End one of your sessions")
+            .status(StatusCode::NO_CONTENT),
+        Route::post("/api/v1/sessions/current/step-up", step_up)
+            .act::<StepUp>("Confirm with your password that it is still you, for five minutes")
+            .takes::<StepUpInput>()
+            .gives::<SteppedUp>()
+            .takes_credentials(),
+        Route::post("/api/v1/invitations/accept", accept)
+            .act::<Accept>("Accept an invitation and choose a password")
+            .public()
+            .takes::<AcceptInput>()
+            .gives::<Accepted>()
+            .status(StatusCode::CREATED)
+            .takes_credentials(),
+    ]
+}
+
+/// What somebody types to sign in.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct Credentials {
+    /// Short name of the provider, as it stands in its address.
+    tenant: String,
+    /// E-mail address.
+    #[schemars(with = "String")]
+    email: Secret<String>,
+    /// Password.
+    #[schemars(with = "String")]
+    password: Secret<String>,
+}
+
+/// The one place where a name chooses the cell: there is no credential yet. With an unknown name, nobody tries to sign
+/// in to the platform, so that the answer and the work are those of a wrong password.
+async fn open(visitor: Visitor, Json { value, .. }: Json<Credentials>) -> Answer {
+    let door = visitor.house().door();
+    let (cell, email) = match door.tenant(&value.tenant).await {
+        Ok(cell) => (cell, value.email),
+        Err(problem) if problem == Problem::not_found() => (door.platform(), Secret::new(String::new())),
+        Err(problem) => return Err(problem.into()),
+    };
+    let typed = SignInInput { email, password: value.password };
+    let opened = visitor.house().sign_in().sign_in(&visitor.at(cell), typed).await?;
+    Ok((StatusCode::CREATED, axum::Json(opened)).into_response())
+}
+
+async fn accept(visitor: Visitor, Json { value, .. }: Json<AcceptInput>) -> Answer {
+    let anywhere = visitor.at(visitor.house().door().platform());
+    let accepted = visitor.house().sign_in().accept(&anywhere, value).await?;
+    Ok((StatusCode::CREATED, axum::Json(accepted)).into_response())
+}
+
+async fn list(caller: Caller, _: Empty) -> Answer {
+    let sessions = caller.enter().view(ListSessions).await?;
+    Ok(json(&sessions))
+}
+
+async fn close(caller: Caller, _: Empty) -> Answer {
+    let act = CloseSession::of(&caller.actor()).ok_or(&UNAUTHENTICATED)?;
+    caller.enter().run(act).await?;
+    Ok(done())
+}
+
+async fn close_one(caller: Caller, Id(id): Id<SessionId>, _: Empty) -> Answer {
+    caller.enter().run(CloseSession::by_id(id)).await?;
+    Ok(done())
+}
+
+async fn end_all(caller: Caller, _: Empty) -> Answer {
+    let ended = caller.enter().run(EndAll).await?;
+    Ok(json(&ended))
+}
+
+async fn step_up(caller: Caller, Json { value, .. }: Json<StepUpInput>) -> Answer {
+    let until = caller.house().sign_in().step_up(&caller.at_sign_in(), value).await?;
+    Ok(json(&until))
+}

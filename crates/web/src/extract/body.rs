@@ -1,0 +1,70 @@
+//! Bodies that are no JSON: files that stream through, and none.
+
+use axum::body::Body;
+use axum::extract::{FromRequest, Request};
+use bytes::Bytes;
+use http::header;
+use http_body_util::{BodyExt, LengthLimitError};
+
+use crate::problem::{BROKEN, Refused, TOO_LARGE};
+
+/// A body that is not read as a whole: it streams, and its route limits it.
+pub struct Upload(Body);
+
+impl<S: Send + Sync> FromRequest<S> for Upload {
+    type Rejection = Refused;
+
+    async fn from_request(request: Request, _: &S) -> Result<Self, Refused> {
+        Ok(Self(request.into_body()))
+    }
+}
+
+impl Upload {
+    /// The next piece, or none at the end.
+    ///
+    /// # Errors
+    /// A problem if it broke off or is longer than the route takes.
+    pub async fn next(&mut self) -> Result<Option<Bytes>, Refused> {
+        loop {
+            let Some(frame) = self.0.frame().await else { return Ok(None) };
+            // Trailers carry nothing for us.
+            if let Ok(piece) = frame.map_err(|error| broken(&error))?.into_data() {
+                return Ok(Some(piece));
+            }
+        }
+    }
+}
+
+/// No body, or an empty one. The limit of such a route is 0 bytes.
+pub struct Empty;
+
+impl<S: Send + Sync> FromRequest<S> for Empty {
+    type Rejection = Refused;
+
+    async fn from_request(request: Request, _: &S) -> Result<Self, Refused> {
+        whole(request.into_body()).await.map(|_| Self)
+    }
+}
+
+/// The whole body. Its size is limited by the route.
+pub(super) async fn whole(body: Body) -> Result<Bytes, Refused> {
+    Ok(body.collect().await.map_err(|error| broken(&error))?.to_bytes())
+}
+
+/// The media type without its parameters, in lower case.
+pub(super) fn media_type(request: &Request) -> String {
+    let named = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    named.unwrap_or_default().split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
+}
+
+/// Why a body cannot be read: it is over a limit, or the line broke.
+fn broken(error: &(dyn std::error::Error + 'static)) -> Refused {
+    let mut cause = Some(error);
+    while let Some(error) = cause {
+        if error.is::<LengthLimitError>() {
+            return (&TOO_LARGE).into();
+        }
+        cause = error.source();
+    }
+    (&BROKEN).into()
+}

@@ -1,0 +1,21 @@
+//! Parsing: the first of a handler's four steps. Every refusal is a problem with a static code; nothing that was sent
+//! is repeated in it.
+//!
+//! - [`Caller`] and [`Visitor`]: who asks, and the only way to the door;
+//! - [`Json`], [`Upload`]: bodies;
+//! - [`Id`], [`Query`]: paths and query strings;
+//! - [`Empty`]: bodies that must not be there;
+//! - [`crate::etag::IfMatch`]: the version that is changed.
+
+mod body;
+mod caller;
+mod id;
+mod json;
+mod query;
+mod shape;
+
+pub use body::{Empty, Upload};
+pub use caller::{Caller, PURPOSE, Visitor};
+pub use id::Id;
+pub use json::Json;
+pub use query::Query;

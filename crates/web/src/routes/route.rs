@@ -1,0 +1,293 @@
+//! One route, as everything that is made from the registry sees it.
+
+use std::time::Duration;
+
+use axum::handler::Handler;
+use axum::routing::{MethodFilter, MethodRouter, on};
+use http::{Method, StatusCode};
+use schemars::{JsonSchema, Schema, SchemaGenerator};
+use skillsyms_door::{Act, View};
+
+use crate::house::House;
+use crate::idempotency::Made;
+
+/// Bytes of a JSON body: the largest, a programme of 200 modules, has under 200 KiB.
+pub const BODY_MAX_BYTES: usize = 256 * 1024;
+/// Time for a request that is no upload: the slowest, a list with its entry, takes well under a second.
+pub const TIME_MAX: Duration = Duration::from_secs(30);
+
+/// Gives a schema, and leaves what it refers to with the generator.
+pub type SchemaOf = fn(&mut SchemaGenerator) -> Schema;
+
+/// The schema of a type.
+pub fn schema_of<T: JsonSchema>(generator: &mut SchemaGenerator) -> Schema {
+    generator.subschema_for::<T>()
+}
+
+/// Who may try.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// A session or an API key is required.
+    Credential,
+    /// Everybody: signing in, and what is public.
+    Public,
+}
+
+/// What a route takes as a body.
+#[derive(Clone, Copy)]
+pub enum Takes {
+    /// Nothing.
+    Nothing,
+    /// A JSON document.
+    Json(SchemaOf),
+    /// A file of one of these media types, which streams.
+    File(&'static [&'static str]),
+}
+
+/// What a route answers when all went well.
+#[derive(Clone, Copy)]
+pub enum Gives {
+    /// No body.
+    Nothing,
+    /// A JSON document.
+    Json(SchemaOf),
+    /// A JSON document, or the same as a page for people, by `Accept`.
+    JsonOrHtml(SchemaOf),
+    /// A file, which streams.
+    File,
+}
+
+/// Whether a request may be repeated safely.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Repeats {
+    /// As the method says.
+    AsMethod,
+    /// With a header `Idempotency-Key`.
+    WithKey,
+}
+
+/// What a route does with versions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Versions {
+    /// Nothing.
+    None,
+    /// Answers with an `ETag`.
+    Answers,
+    /// Requires `If-Match`.
+    Requires,
+}
+
+/// How often one address may try.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pace {
+    /// As often as any other request.
+    Usual,
+    /// Less often: it takes a password or a one-time secret, which somebody might guess.
+    Guarded,
+}
+
+/// One route.
+#[derive(Clone)]
+pub struct Route {
+    /// The method.
+    pub method: Method,
+    /// The template of the path.
+    pub path: &'static str,
+    /// The act or view that it enters the door with; the API-key scope. None for what is public and no act.
+    pub act: Option<&'static str>,
+    /// What it does, in one line.
+    pub summary: &'static str,
+    /// Who may try.
+    pub access: Access,
+    /// Schema of the query's parameters.
+    pub query: Option<SchemaOf>,
+    /// What it takes.
+    pub takes: Takes,
+    /// Bytes of the largest body.
+    pub body_max_bytes: usize,
+    /// Time until the answer's head.
+    pub time_max: Duration,
+    /// What it answers.
+    pub gives: Gives,
+    /// The status of that answer.
+    pub status: StatusCode,
+    /// Whether it may be repeated.
+    pub repeats: Repeats,
+    /// What it does with versions.
+    pub versions: Versions,
+    /// How often one address may try.
+    pub pace: Pace,
+    pub(super) handler: MethodRouter<House>,
+}
+
+impl std::fmt::Debug for Route {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} {}", self.method, self.path)
+    }
+}
+
+impl Route {
+    /// A read.
+    pub fn get<T: 'static>(path: &'static str, handler: impl Handler<T, House>) -> Self {
+        Self::new(Method::GET, path, on(MethodFilter::GET, handler))
+    }
+
+    /// Making something, or doing something to it.
+    pub fn post<T: 'static>(path: &'static str, handler: impl Handler<T, House>) -> Self {
+        Self::new(Method::POST, path, on(MethodFilter::POST, handler))
+    }
+
+    /// Changing some fields of a record.
+    pub fn patch<T: 'static>(path: &'static str, handler: impl Handler<T, House>) -> Self {
+        Self::new(Method::PATCH, path, on(MethodFilter::PATCH, handler))
+    }
+
+    /// Replacing a part of a record.
+    pub fn put<T: 'static>(path: &'static str, handler: impl Handler<T, House>) -> Self {
+        Self::new(Method::PUT, path, on(MethodFilter::PUT, handler))
+    }
+
+    /// Ending something.
+    pub fn delete<T: 'static>(path: &'static str, handler: impl Handler<T, House>) -> Self {
+        Self::new(Method::DELETE, path, on(MethodFilter::DELETE, handler))
+    }
+
+    const fn new(method: Method, path: &'static str, handler: MethodRouter<House>) -> Self {
+        Self {
+            method,
+            path,
+            act: None,
+            summary: "",
+            access: Access::Credential,
+            query: None,
+            takes: Takes::Nothing,
+            body_max_bytes: 0,
+            time_max: TIME_MAX,
+            gives: Gives::Nothing,
+            status: StatusCode::OK,
+            repeats: Repeats::AsMethod,
+            versions: Versions::None,
+            pace: Pace::Usual,
+            handler,
+        }
+    }
+
+    /// It does this act.
+    #[must_use]
+    pub const fn act<A: Act>(mut self, summary: &'static str) -> Self {
+        self.act = Some(A::NAME);
+        self.summary = summary;
+        self
+    }
+
+    /// It does this read.
+    #[must_use]
+    pub const fn view<V: View>(mut self, summary: &'static str) -> Self {
+        self.act = Some(V::NAME);
+        self.summary = summary;
+        self
+    }
+
+    /// It is for everybody.
+    #[must_use]
+    pub const fn public(mut self) -> Self {
+        self.access = Access::Public;
+        self
+    }
+
+    /// What it does, if it is no act.
+    #[must_use]
+    pub const fn about(mut self, summary: &'static str) -> Self {
+        self.summary = summary;
+        self
+    }
+
+    /// It takes these parameters in the query.
+    #[must_use]
+    pub const fn query<T: JsonSchema>(mut self) -> Self {
+        self.query = Some(schema_of::<T>);
+        self
+    }
+
+    /// It takes this as JSON.
+    #[must_use]
+    pub const fn takes<T: JsonSchema>(mut self) -> Self {
+        self.takes = Takes::Json(schema_of::<T>);
+        self.body_max_bytes = BODY_MAX_BYTES;
+        self
+    }
+
+    /// It takes a file of one of these media types, at most so large, within this time.
+    #[must_use]
+    pub const fn takes_file(mut self, media: &'static [&'static str], max_bytes: usize, time: Duration) -> Self {
+        self.takes = Takes::File(media);
+        self.body_max_bytes = max_bytes;
+        self.time_max = time;
+        self
+    }
+
+    /// It answers with this as JSON.
+    #[must_use]
+    pub const fn gives<T: JsonSchema>(mut self) -> Self {
+        self.gives = Gives::Json(schema_of::<T>);
+        self
+    }
+
+    /// It answers with this as JSON or as a page, by `Accept`.
+    #[must_use]
+    pub const fn gives_html_too<T: JsonSchema>(mut self) -> Self {
+        self.gives = Gives::JsonOrHtml(schema_of::<T>);
+        self
+    }
+
+    /// It answers with a file.
+    #[must_use]
+    pub const fn gives_file(mut self) -> Self {
+        self.gives = Gives::File;
+        self
+    }
+
+    /// It makes something: `201` with this. A key repeats it safely.
+    #[must_use]
+    pub const fn makes<T: JsonSchema>(mut self) -> Self {
+        self.gives = Gives::Json(schema_of::<T>);
+        self.status = StatusCode::CREATED;
+        self.repeats = Repeats::WithKey;
+        self
+    }
+
+    /// It makes something: `201` with its id. A key repeats it safely.
+    #[must_use]
+    pub const fn makes_id(self) -> Self {
+        self.makes::<Made>()
+    }
+
+    /// It answers with this status, and cannot be repeated with a key.
+    #[must_use]
+    pub const fn status(mut self, status: StatusCode) -> Self {
+        self.status = status;
+        self.repeats = Repeats::AsMethod;
+        self
+    }
+
+    /// It takes a password or a one-time secret.
+    #[must_use]
+    pub const fn takes_credentials(mut self) -> Self {
+        self.pace = Pace::Guarded;
+        self
+    }
+
+    /// It answers with the record's version.
+    #[must_use]
+    pub const fn etag(mut self) -> Self {
+        self.versions = Versions::Answers;
+        self
+    }
+
+    /// It requires the record's version.
+    #[must_use]
+    pub const fn if_match(mut self) -> Self {
+        self.versions = Versions::Requires;
+        self
+    }
+}

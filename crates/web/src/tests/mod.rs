@@ -1,0 +1,6 @@
+//! Everything that is mounted, through the real router. The loops run over the registry of routes and over no list
+//! made by hand.
+
+mod flows;
+mod house;
+mod mounted;

@@ -1,0 +1,163 @@
+//! What holds for every route.
+
+use std::collections::HashSet;
+
+use axum::body::Body;
+use http::{Method, Request, header};
+use skillsyms_people::token::{Minted, TokenKind};
+use skillsyms_vault::SystemRng;
+
+use super::house::{Built, Got, registry};
+use crate::openapi;
+use crate::problem::MEDIA_TYPE;
+use crate::routes::{Access, Pace, Route, Routes, Takes, Versions};
+
+/// Acts that no route does by itself: steps of a longer way, and what the platform does.
+const NO_ROUTE: &[&str] = &["session.challenge"];
+
+fn path(route: &Route) -> String {
+    route.path.replace("{id}", "019a9d3c-0c1b-7c55-8d2e-5b7d2f6a1e90")
+}
+
+fn request(route: &Route) -> http::request::Builder {
+    Request::builder().method(route.method.clone()).uri(path(route))
+}
+
+fn assert_secured(route: &Route, got: &Got) {
+    for name in [
+        header::X_CONTENT_TYPE_OPTIONS,
+        header::STRICT_TRANSPORT_SECURITY,
+        header::CONTENT_SECURITY_POLICY,
+        header::CACHE_CONTROL,
+        header::X_FRAME_OPTIONS,
+    ] {
+        assert!(got.headers.contains_key(&name), "{route:?} has no {name}");
+    }
+    let reference = got.headers["x-request-id"].to_str().unwrap();
+    if got.status.is_client_error() || got.status.is_server_error() {
+        assert_eq!(got.headers[header::CONTENT_TYPE], MEDIA_TYPE, "{route:?}");
+        let problem = got.json();
+        assert_eq!(problem["reference"], reference, "{route:?}");
+        assert_eq!(problem["status"], got.status.as_u16(), "{route:?}");
+    }
+}
+
+#[test]
+fn the_registry_is_in_order() {
+    let acts = registry();
+    let mut seen = HashSet::new();
+    for route in Routes::all().iter() {
+        assert!(seen.insert((route.method.clone(), route.path)), "{route:?} twice");
+        assert!(route.path.starts_with("/api/v1/"), "{route:?}");
+        assert!(!route.summary.is_empty(), "{route:?} says nothing of itself");
+        assert!(route.act.is_none_or(|act| acts.get(act).is_some()), "{route:?} does an act that is not there");
+        assert!(route.act.is_some() || route.access == Access::Public, "{route:?} does no act");
+        assert_eq!(route.body_max_bytes > 0, !matches!(route.takes, Takes::Nothing), "{route:?} has no limit");
+        assert!(!route.time_max.is_zero(), "{route:?}");
+        assert!(route.versions != Versions::Requires || route.path.contains("{id}"), "{route:?}");
+        assert!(route.access == Access::Credential || route.method == Method::GET || route.pace == Pace::Guarded, "{route:?}");
+    }
+}
+
+#[test]
+fn every_act_has_a_route() {
+    let routes = Routes::all();
+    let done: HashSet<&str> = routes.iter().filter_map(|route| route.act).collect();
+    let acts = registry();
+    let missing: Vec<&str> = acts.all().map(|act| act.name).filter(|name| !done.contains(name) && !NO_ROUTE.contains(name)).collect();
+    assert!(missing.is_empty(), "no route does {missing:?}");
+    assert!(NO_ROUTE.iter().all(|name| !done.contains(name)), "a route does what it should not");
+}
+
+#[tokio::test]
+async fn every_route_refuses_nobody() {
+    let built = Built::new().await;
+    let routes = Routes::all();
+    for route in routes.iter().filter(|route| route.access == Access::Credential) {
+        for line in [None, Some("Bearer"), Some("Bearer nonsense"), Some("Basic YTpi")] {
+            let mut request = request(route);
+            if let Some(line) = line {
+                request = request.header(header::AUTHORIZATION, line);
+            }
+            let got = built.send(request.body(Body::empty()).unwrap()).await;
+            assert_eq!(got.status, 401, "{route:?} with {line:?}");
+            assert_eq!(got.headers[header::WWW_AUTHENTICATE], "Bearer realm=\"skillsyms\"", "{route:?}");
+            assert_eq!(got.code(), "unauthenticated", "{route:?}");
+            assert_secured(route, &got);
+        }
+    }
+}
+
+#[tokio::test]
+async fn every_route_refuses_credentials_that_nobody_gave_out() {
+    let built = Built::new().await;
+    for route in Routes::all().iter() {
+        for kind in [TokenKind::Session, TokenKind::ApiKey] {
+            let token = Minted::new(kind, built.tenant, &SystemRng);
+            let mut request = request(route).header(header::AUTHORIZATION, format!("Bearer {}", token.text.expose()));
+            if route.versions == Versions::Requires {
+                request = request.header(header::IF_MATCH, "\"1\"");
+            }
+            let got = built.send(request.body(Body::empty()).unwrap()).await;
+            assert_secured(route, &got);
+            match (route.access, route.takes) {
+                (Access::Credential, Takes::Nothing) => {
+                    assert!([401, 422].contains(&got.status.as_u16()), "{route:?}: {}", got.status);
+                }
+                // Without its body it is refused before the door.
+                (Access::Credential, _) => assert!(got.status.is_client_error(), "{route:?}: {}", got.status),
+                (Access::Public, _) => assert!(!got.status.is_server_error(), "{route:?}: {}", got.status),
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn every_route_has_its_limit() {
+    let built = Built::new().await;
+    for route in Routes::all().iter() {
+        let too_long = (route.body_max_bytes + 1).to_string();
+        let request = request(route).header(header::CONTENT_LENGTH, too_long);
+        let got = built.send(request.body(Body::empty()).unwrap()).await;
+        assert_eq!((got.status.as_u16(), got.code().as_str()), (413, "body_too_large"), "{route:?}");
+        assert_secured(route, &got);
+    }
+}
+
+#[tokio::test]
+async fn every_path_says_which_methods_it_takes() {
+    let built = Built::new().await;
+    let routes = Routes::all();
+    for route in routes.iter() {
+        let ask = async |method: Method| {
+            built.send(Request::builder().method(method).uri(path(route)).body(Body::empty()).unwrap()).await
+        };
+        let options = ask(Method::OPTIONS).await;
+        assert_eq!(options.status, 204, "{route:?}");
+        let allowed = options.headers[header::ALLOW].to_str().unwrap().to_owned();
+        assert!(allowed.split(',').any(|method| method == route.method.as_str()), "{route:?}: {allowed}");
+        assert_secured(route, &options);
+        let trace = ask(Method::TRACE).await;
+        assert_eq!((trace.status.as_u16(), trace.code().as_str()), (405, "method_not_allowed"), "{route:?}");
+        assert_eq!(trace.headers[header::ALLOW], allowed.as_str());
+        assert_secured(route, &trace);
+    }
+}
+
+#[tokio::test]
+async fn an_unknown_path_is_a_problem() {
+    let built = Built::new().await;
+    for path in ["/", "/api", "/api/v1/", "/api/v1/students", "/api/v1/learners/", "/api/v2/learners", "/../etc/passwd", "/%ff"] {
+        let got = built.send(Request::get(path).body(Body::empty()).unwrap()).await;
+        assert_eq!((got.status.as_u16(), got.code().as_str()), (404, "no_route"), "{path}");
+        assert!(got.headers.contains_key("x-request-id"));
+    }
+}
+
+#[tokio::test]
+async fn the_document_describes_what_is_mounted() {
+    let built = Built::new().await;
+    let got = built.send(Request::get("/api/v1/openapi.json").body(Body::empty()).unwrap()).await;
+    assert_eq!(got.status, 200);
+    assert_eq!(got.json(), openapi::document(&Routes::all()));
+}
