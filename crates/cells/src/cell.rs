@@ -325,6 +325,28 @@ fn connect(engine: &Engine, spec: &CellSpec, duty: Duty, cache_kib: u32) -> Resu
     }
 }
 
+/// Whether the key or the login of one cell reads another's.
+pub(crate) fn reaches(engine: &Engine, from: &CellSpec, to: CellId) -> Result<bool, CellError> {
+    match engine {
+        Engine::Sqlite { folder } => {
+            let path = path_of(folder, to);
+            if !path.exists() {
+                return Err(CellError::Damaged("the cell's file is missing"));
+            }
+            match Db::sqlite(&path, from.keys.database_key(), Duty::Read, 1_024) {
+                Ok(_) => Ok(true),
+                Err(CellError::WrongKey) => Ok(false),
+                Err(error) => Err(error),
+            }
+        }
+        Engine::Postgres(_) => {
+            let mut db = connect(engine, from, Duty::Read, 0)?;
+            let schema = crate::Login::new(to, skillsyms_vault::Secret::new(String::new())).role;
+            Ok(db.batch(&format!("SELECT v FROM {schema}.positions")).is_ok())
+        }
+    }
+}
+
 /// Brings a SQLite cell to the newest format. A PostgreSQL cell is migrated by the migration role, since the cell's
 /// own may create nothing.
 fn prepare(db: &mut Db, engine: &Engine, spec: &CellSpec) -> Result<(), CellError> {

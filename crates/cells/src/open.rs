@@ -117,6 +117,15 @@ impl<S: Sequencer> Cells<S> {
         Ok(cell)
     }
 
+    /// Whether what opens `from` also reaches `to`: with its key on the other's file, with its login on the other's
+    /// schema. Blocks on the engine. The isolation probe asks this of two tenants, and of one and itself.
+    ///
+    /// # Errors
+    /// If the engine cannot be asked at all.
+    pub fn reaches(&self, from: &CellSpec, to: CellId) -> Result<bool, CellError> {
+        crate::cell::reaches(&self.engine, from, to)
+    }
+
     /// The cells that are open now.
     pub fn all_open(&self) -> Vec<Cell<S>> {
         let slots: Vec<_> = self.table().values().map(|slot| Arc::clone(&slot.0)).collect();

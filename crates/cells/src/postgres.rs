@@ -16,6 +16,9 @@ use crate::migrate::{self, CellKind};
 /// Connections that one cell's role may hold: the writer, the readers, and a few to spare for a second process.
 const ROLE_CONNECTION_LIMIT: u32 = 16;
 
+/// The advisory lock that lets one cell at a time be made or migrated in a database. Any number, never changed.
+const PROVISION_LOCK: i64 = 0x736b_696c_6c73;
+
 /// A cell's own login.
 #[derive(Clone)]
 pub struct Login {
@@ -95,6 +98,9 @@ impl Postgres {
     /// Makes a cell's role and schema if they are not there, and brings its tables to the newest format.
     pub(crate) fn provision(&self, login: &Login, kind: CellKind) -> Result<(), CellError> {
         let mut connection = self.admin()?;
+        // Grants on the database change one row of the catalogue, and PostgreSQL refuses to do that twice at once
+        // ("tuple concurrently updated"). The lock goes when this connection closes.
+        connection.batch_execute(&format!("SELECT pg_advisory_lock({PROVISION_LOCK})"))?;
         let role = &login.role;
         connection.batch_execute(&format!(
             "DO $$ BEGIN \

@@ -161,6 +161,32 @@ impl Door {
         report.map_err(|error| below(&CellError::from(error), id.uuid()))
     }
 
+    /// Reads a cell's ledger and holds it against a checkpoint that says something else than the one kept outside: what
+    /// must be found. Shows that a verification can fail.
+    ///
+    /// # Errors
+    /// If the cell cannot be read at all.
+    pub async fn verify_ledger_wrongly(&self, id: CellId) -> Result<skillsyms_ledger::Report, Problem> {
+        let cell = self.tenant_cell(id).await?;
+        let forged = cell.head().checkpoint.replacen('\n', "x\n", 1);
+        let verifier = cell.handle().verifier().clone();
+        let report = cell.read(move |tx| skillsyms_ledger::verify(tx, Some(&forged), &verifier, &mut |_, _| {}));
+        let report = report.await.map_err(|error| below(&error, id.uuid()))?;
+        report.map_err(|error| below(&CellError::from(error), id.uuid()))
+    }
+
+    /// Whether what opens one cell also reaches another: its key the other's file, its login the other's schema.
+    ///
+    /// # Errors
+    /// If the engine cannot be asked.
+    pub async fn reaches(&self, from: CellId, to: CellId) -> Result<bool, Problem> {
+        let spec = self.load_spec(from).await?;
+        let door = self.clone();
+        let asked = tokio::task::spawn_blocking(move || door.0.cells.reaches(&spec, to));
+        let reached = asked.await.map_err(|_| Problem::internal())?;
+        reached.map_err(|error| below(&error, from.uuid()))
+    }
+
     /// Keeps heads published and the index by learner current until the handle is dropped or aborted.
     pub fn keep_house(&self) -> tokio::task::JoinHandle<()> {
         /// Half of the second that a head may be behind.

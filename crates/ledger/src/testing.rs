@@ -138,11 +138,3 @@ fn start(engine: &Engine, ledger: Ledger) -> Cells<Ledger> {
     )
     .unwrap()
 }
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 8)]
-async fn tmp_many_at_once() {
-    let all: Vec<_> = (0..24).map(|_| tokio::spawn(async { Bench::new().await; })).collect();
-    let mut bad = 0;
-    for one in all { if one.await.is_err() { bad += 1; } }
-    assert_eq!(bad, 0);
-}

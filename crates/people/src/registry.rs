@@ -1,15 +1,46 @@
 //! Every act of this crate, for the registry of the house.
 
-use skillsyms_door::ActInfo;
+use skillsyms_door::{ActInfo, Shape};
 
-use crate::{accounts, api_keys, sessions};
+use crate::accounts::{Accept, Invite, ListPeople, ReadPerson, Register, Restore, SetRoles, Suspend};
+use crate::api_keys::{CreateApiKey, ListApiKeys, RevokeApiKey};
+use crate::sessions::{CloseSession, EndAll, EndSessions, ListSessions, OpenSession, ReadChallenge, ReadMe, StepUp};
 
-/// The acts of each slice: `Invite`, `Accept`, `ListPeople`, `ReadPerson`, `Suspend`, `Restore`, `SetRoles`, `Register`;
-/// `ReadChallenge`, `OpenSession`, `StepUp`, `CloseSession`, `ListSessions`, `EndAll`, `EndSessions`, `ReadMe`;
-/// `CreateApiKey`, `ListApiKeys`, `RevokeApiKey`.
+/// Accounts.
+pub const ACCOUNTS: &[ActInfo] = &[
+    ActInfo::act::<Invite>(Shape::Tenant, "Invite somebody"),
+    ActInfo::act::<Accept>(Shape::Tenant, "Accept an invitation"),
+    ActInfo::view::<ListPeople>(Shape::List("Person"), "List people"),
+    ActInfo::view::<ReadPerson>(Shape::One("Person"), "Read an account"),
+    ActInfo::act::<Suspend>(Shape::One("Person"), "Suspend an account"),
+    ActInfo::act::<Restore>(Shape::One("Person"), "Restore an account"),
+    ActInfo::act::<SetRoles>(Shape::One("Person"), "Change somebody's roles"),
+    ActInfo::act::<Register>(Shape::One("Person"), "Register an assessor or moderator"),
+];
+
+/// Sessions.
+pub const SESSIONS: &[ActInfo] = &[
+    ActInfo::view::<ReadChallenge>(Shape::Tenant, "Prepare to check a password"),
+    ActInfo::act::<OpenSession>(Shape::Tenant, "Sign in"),
+    ActInfo::act::<StepUp>(Shape::One("Session"), "Confirm the password again"),
+    ActInfo::act::<CloseSession>(Shape::One("Session"), "Sign out of a session"),
+    ActInfo::view::<ListSessions>(Shape::List("Session"), "List one's own sessions"),
+    ActInfo::act::<EndAll>(Shape::List("Session"), "Sign out everywhere"),
+    ActInfo::act::<EndSessions>(Shape::One("Person"), "End somebody's sessions"),
+    ActInfo::view::<ReadMe>(Shape::Tenant, "Read one's own account"),
+];
+
+/// API keys.
+pub const API_KEYS: &[ActInfo] = &[
+    ActInfo::act::<CreateApiKey>(Shape::Tenant, "Make an API key"),
+    ActInfo::view::<ListApiKeys>(Shape::List("ApiKey"), "List API keys"),
+    ActInfo::act::<RevokeApiKey>(Shape::One("ApiKey"), "Revoke an API key"),
+];
+
+/// The acts of every slice.
 #[must_use]
 pub fn acts() -> Vec<&'static [ActInfo]> {
-    vec![accounts::ACTS, sessions::ACTS, api_keys::ACTS]
+    vec![ACCOUNTS, SESSIONS, API_KEYS]
 }
 
 #[cfg(test)]
@@ -17,6 +48,7 @@ mod tests {
     use skillsyms_door::Registry;
 
     use super::*;
+    use crate::api_keys;
 
     #[test]
     fn the_registry_collects() {

@@ -13,3 +13,4 @@ pub mod moderation;
 pub mod programmes;
 pub mod registry;
 pub mod results;
+pub mod statements;

@@ -9,5 +9,12 @@ pub fn acts() -> Vec<&'static [ActInfo]> {
         crate::learners::ACTS,
         crate::imports::ACTS,
         crate::ledger::ACTS,
-        crate::programmes::ACTS, crate::enrolments::ACTS]
+        crate::programmes::ACTS,
+        crate::enrolments::ACTS,
+        crate::evidence::ACTS,
+        crate::assessments::ACTS,
+        crate::moderation::ACTS,
+        crate::results::ACTS,
+        crate::statements::ACTS,
+    ]
 }

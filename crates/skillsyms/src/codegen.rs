@@ -3,6 +3,8 @@
 use skillsyms_door::matrix;
 use skillsyms_door::policy::{Policies, schema_text};
 
+use skillsyms_web::routes::Routes;
+
 use crate::house;
 
 /// What can be generated.
@@ -28,7 +30,7 @@ pub fn generate(artefact: Artefact) -> anyhow::Result<String> {
         Artefact::Matrix => matrix::render(&registry, &policies),
         Artefact::Schema => schema_text(&registry),
         Artefact::Openapi => {
-            let document = skillsyms_web::openapi::document(&registry);
+            let document = skillsyms_web::openapi::document(&Routes::all());
             serde_json::to_string_pretty(&document)? + "\n"
         }
     })

@@ -8,8 +8,10 @@ use anyhow::Context as _;
 use skillsyms_cells::FolderLock;
 use skillsyms_core::{Clock, SystemClock};
 use skillsyms_door::{Config as DoorConfig, Door, Inspect, Registry};
-use skillsyms_people::{Hasher, HashingPolicy, PeopleDirectory, SessionPolicy};
+use skillsyms_people::{Hasher, HashingPolicy, PeopleDirectory, SessionPolicy, SignIn};
+use skillsyms_records::evidence::FileStore;
 use skillsyms_web::House;
+use skillsyms_web::house::Services;
 
 use crate::config::Config;
 
@@ -73,8 +75,9 @@ pub async fn open(opening: Opening<'_>) -> anyhow::Result<Opened> {
     })
     .await?;
     let keeper = door.keep_house();
-    let hasher = Arc::new(Hasher::new(HashingPolicy::default())?);
-    let house = House::new(door, hasher, data.join("files"), &config.server.proxies)?;
+    let sign_in = SignIn::new(Hasher::new(HashingPolicy::default())?, policy);
+    let files = FileStore::open(data)?;
+    let house = House::new(Services { door, sign_in, files });
     Ok(Opened { house, keeper, _lock: lock })
 }
 

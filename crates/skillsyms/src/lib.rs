@@ -5,6 +5,7 @@ pub mod cli;
 pub mod codegen;
 pub mod config;
 pub mod console;
+pub mod controls;
 pub mod demo;
 pub mod doctor;
 pub mod house;

@@ -7,13 +7,16 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use rustls::ServerConfig;
 use skillsyms_core::{Clock as _, SystemClock};
-use skillsyms_edge::{Limits, serve, serve_unix, tls};
+use skillsyms_edge::rate::Rate;
+use skillsyms_edge::{Hsts, Limits, Proxies, serve, serve_unix, tls};
+use skillsyms_web::Settings;
 use tokio::net::{TcpListener, UnixListener};
 use tokio::sync::watch;
 
 use crate::config::Config;
 use crate::house::{self, Opened};
-use crate::{admin, console};
+use crate::admin;
+use crate::console::{self, Console, Served};
 
 /// A server that answers.
 pub struct Running {
@@ -21,6 +24,8 @@ pub struct Running {
     pub address: SocketAddr,
     /// The certificate to trust, if a local authority signed the server's.
     pub ca_certificate: Option<PathBuf>,
+    /// What commands are executed with.
+    pub console: Console,
     stop: watch::Sender<bool>,
     tasks: Vec<tokio::task::JoinHandle<std::io::Result<()>>>,
     opened: Opened,
@@ -44,25 +49,22 @@ pub async fn start(opened: Opened, data: &Path, config: &Config) -> anyhow::Resu
         .with_context(|| format!("{} for health and metrics", config.server.admin_listen))?;
     let socket = open_socket(data)?;
     let limits = Limits::default();
+    let settings = settings(config, ca_certificate.is_some())?;
     let house = opened.house.clone();
+    let served = Served { address, ca_certificate: ca_certificate.clone() };
+    let console = Console { house: house.clone(), served: Some(served) };
     let wait = |mut stopped: watch::Receiver<bool>| async move {
         let _ = stopped.wait_for(|stop| *stop).await;
     };
     let tasks = vec![
-        tokio::spawn(serve(listener, Some(tls), skillsyms_web::app(house.clone()), limits, wait(stopped.clone()))),
-        tokio::spawn(serve_unix(socket, console::router(house.clone()), limits, wait(stopped.clone()))),
+        tokio::spawn(serve(listener, Some(tls), skillsyms_web::app(house.clone(), settings), limits, wait(stopped.clone()))),
+        tokio::spawn(serve_unix(socket, console::router(console.clone()), limits, wait(stopped.clone()))),
         tokio::spawn(serve(admin_listener, None, admin::router(metrics, house), limits, wait(stopped))),
     ];
-    Ok(Running { address, ca_certificate, stop, tasks, opened, data: data.to_owned() })
+    Ok(Running { address, ca_certificate, console, stop, tasks, opened, data: data.to_owned() })
 }
 
 impl Running {
-    /// The house that is served.
-    #[must_use]
-    pub const fn house(&self) -> &skillsyms_web::House {
-        &self.opened.house
-    }
-
     /// Serves until the process is told to stop (SIGTERM, SIGINT), then finishes what runs.
     ///
     /// # Errors
@@ -90,6 +92,17 @@ impl Running {
         self.opened.close().await;
         tracing::info!("stopped");
     }
+}
+
+/// How the edge of the application is set. A local authority is for trying things out: browsers are then told for
+/// five minutes only to use TLS, because the header covers every port of localhost.
+fn settings(config: &Config, is_local: bool) -> anyhow::Result<Settings> {
+    let proxies = config.server.proxies.iter().map(|net| net.parse()).collect::<Result<Vec<_>, _>>();
+    let proxies = Proxies::new(proxies.context("server.proxies: networks such as 10.0.0.0/8")?);
+    let hsts = if is_local { Hsts::FiveMinutes } else { Hsts::TwoYears };
+    // Guessing passwords and tokens: sixty tries at once from an address, then one a second.
+    let guarded_rate = Some(Rate { burst: 60, per_minute: 60 });
+    Ok(Settings { proxies, hsts, rate: None, guarded_rate })
 }
 
 /// The server's certificate: the configured one, or one signed by a local authority in the data folder.

@@ -4,21 +4,27 @@ use std::sync::Arc;
 
 use skillsyms_door::Door;
 use skillsyms_people::SignIn;
+use skillsyms_records::evidence::FileStore;
 
 /// The state of the application. Cheap to clone.
 #[derive(Clone)]
-pub struct House(Arc<Inner>);
+pub struct House(Arc<Services>);
 
-struct Inner {
-    door: Door,
-    sign_in: SignIn,
+/// What a house is put together from.
+pub struct Services {
+    /// The door.
+    pub door: Door,
+    /// Signing in and confirming.
+    pub sign_in: SignIn,
+    /// Where files of evidence lie.
+    pub files: FileStore,
 }
 
 impl House {
     /// Puts it together.
     #[must_use]
-    pub fn new(door: Door, sign_in: SignIn) -> Self {
-        Self(Arc::new(Inner { door, sign_in }))
+    pub fn new(services: Services) -> Self {
+        Self(Arc::new(services))
     }
 
     /// The door. Handlers do not use it: they enter as a [`crate::extract::Caller`] or a [`crate::extract::Visitor`].
@@ -31,5 +37,11 @@ impl House {
     #[must_use]
     pub fn sign_in(&self) -> &SignIn {
         &self.0.sign_in
+    }
+
+    /// Where files of evidence lie. What leaves and enters it goes through the door first.
+    #[must_use]
+    pub fn files(&self) -> &FileStore {
+        &self.0.files
     }
 }

@@ -24,4 +24,4 @@ mod tests;
 pub mod watch;
 
 pub use app::{Settings, app};
-pub use house::House;
+pub use house::{House, Services};

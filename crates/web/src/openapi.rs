@@ -141,8 +141,8 @@ fn operation(route: &Route, schemas: &mut Schemas) -> Value {
     operation.insert("operationId".to_owned(), operation_id(route).into());
     operation.insert("summary".to_owned(), route.summary.into());
     operation.insert("tags".to_owned(), json!([tag(route)]));
-    if let Some(act) = route.act {
-        operation.insert("x-act".to_owned(), act.into());
+    if !route.acts.is_empty() {
+        operation.insert("x-acts".to_owned(), json!(route.acts));
     }
     if route.access == Access::Public {
         operation.insert("security".to_owned(), json!([]));

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use skillsyms_cells::{Engine, Limits, Postgres, Read};
+use skillsyms_cells::{Limits, Read};
 use skillsyms_core::problem::UNAUTHENTICATED;
 use skillsyms_core::{Clock, Instant, ManualClock, Problem};
 use skillsyms_door::{Actor, Config, Directory, Door, Fault, Inspect, Principal, Registry};
@@ -30,15 +30,9 @@ impl House {
         let folder = tempfile::tempdir().unwrap();
         let data = folder.path().to_owned();
         let clock = Arc::new(ManualClock::at(Instant::parse("2026-11-22T08:00:00Z").unwrap()));
-        let engine = match std::env::var("SKILLSYMS_TEST_ENGINE").as_deref() {
-            Ok("postgres") => Engine::Postgres(Postgres::parse(&std::env::var("SKILLSYMS_TEST_PG").unwrap()).unwrap()),
-            _ => Engine::Sqlite {
-                folder: data.join("cells"),
-            },
-        };
         let config = Config {
+            engine: skillsyms_cells::testing::engine(&data),
             data,
-            engine,
             root: RootKey::generate(&SystemRng),
             clock: clock.clone(),
             registry: Registry::collect(&crate::registry::acts()).unwrap(),

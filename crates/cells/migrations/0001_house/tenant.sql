@@ -132,7 +132,7 @@ CREATE TABLE assessments (
   assessed_on {text} NOT NULL,
   created_at {i64} NOT NULL
 ) {strict};
-CREATE UNIQUE INDEX assessments_enrolment ON assessments (enrolment, module, attempt);
+CREATE UNIQUE INDEX assessments_enrolment ON assessments (enrolment, module, kind, attempt);
 {append_only assessments}
 
 CREATE TABLE samples (

@@ -9,7 +9,7 @@ use skillsyms_door::{Act, Cx, Disclosure, Fault, Note, Target};
 use super::{INVITATION, rows};
 use crate::password::PasswordHash;
 
-/// Accepts an invitation. Made by [`crate::sign_in::accept`], which hashes the password.
+/// Accepts an invitation. Made by [`crate::SignIn::accept`], which hashes the password.
 #[derive(Debug)]
 pub struct Accept {
     pub(crate) token_hash: [u8; 32],

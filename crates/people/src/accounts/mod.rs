@@ -14,8 +14,6 @@
 //! do, [`list`] shows them.
 
 use skillsyms_core::{Code, Problem, Role};
-use skillsyms_door::{ActInfo, Shape};
-
 pub mod accept;
 pub mod invite;
 pub mod list;
@@ -55,18 +53,6 @@ pub static STATE: Code = Code::new(
     409,
     "The account is not in a state in which this can be done. Read it again.",
 );
-
-/// The acts of this slice.
-pub const ACTS: &[ActInfo] = &[
-    ActInfo::act::<Invite>(Shape::Tenant, "Invite somebody"),
-    ActInfo::act::<Accept>(Shape::Tenant, "Accept an invitation"),
-    ActInfo::view::<ListPeople>(Shape::List("Person"), "List people"),
-    ActInfo::view::<ReadPerson>(Shape::One("Person"), "Read an account"),
-    ActInfo::act::<Suspend>(Shape::One("Person"), "Suspend an account"),
-    ActInfo::act::<Restore>(Shape::One("Person"), "Restore an account"),
-    ActInfo::act::<SetRoles>(Shape::One("Person"), "Change somebody's roles"),
-    ActInfo::act::<Register>(Shape::One("Person"), "Register an assessor or moderator"),
-];
 
 /// The states of an account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, schemars::JsonSchema)]

@@ -8,8 +8,6 @@
 //! - the cell keeps the hash; the key is shown once;
 //! - it ends by itself, after 90 days unless another time is chosen, after 366 at the latest.
 
-use skillsyms_door::{ActInfo, Shape};
-
 pub mod create;
 pub mod list;
 pub(crate) mod rows;
@@ -18,10 +16,3 @@ pub mod scopes;
 pub use create::{CreateApiKey, Created};
 pub use list::{ApiKeyView, ListApiKeys, RevokeApiKey, Revoked};
 pub use scopes::KEY_SCOPES;
-
-/// The acts of this slice.
-pub const ACTS: &[ActInfo] = &[
-    ActInfo::act::<CreateApiKey>(Shape::Tenant, "Make an API key"),
-    ActInfo::view::<ListApiKeys>(Shape::List("ApiKey"), "List API keys"),
-    ActInfo::act::<RevokeApiKey>(Shape::One("ApiKey"), "Revoke an API key"),
-];

@@ -9,8 +9,6 @@
 //! - a step-up is the password again, in the session that asks for it, and lasts five minutes.
 
 use skillsyms_core::Code;
-use skillsyms_door::{ActInfo, Shape};
-
 pub mod challenge;
 pub mod close;
 pub mod list;
@@ -38,18 +36,6 @@ pub static STEP_UP_WRONG: Code = Code::new(
     403,
     "That is not your password. Nothing was confirmed; try again.",
 );
-
-/// The acts of this slice.
-pub const ACTS: &[ActInfo] = &[
-    ActInfo::view::<ReadChallenge>(Shape::Tenant, "Prepare to check a password"),
-    ActInfo::act::<OpenSession>(Shape::Tenant, "Sign in"),
-    ActInfo::act::<StepUp>(Shape::One("Session"), "Confirm the password again"),
-    ActInfo::act::<CloseSession>(Shape::One("Session"), "Sign out of a session"),
-    ActInfo::view::<ListSessions>(Shape::List("Session"), "List one's own sessions"),
-    ActInfo::act::<EndAll>(Shape::List("Session"), "Sign out everywhere"),
-    ActInfo::act::<EndSessions>(Shape::One("Person"), "End somebody's sessions"),
-    ActInfo::view::<ReadMe>(Shape::Tenant, "Read one's own account"),
-];
 
 /// How long sessions last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

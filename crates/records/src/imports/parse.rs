@@ -50,6 +50,7 @@ impl<R: Read> Rows<R> {
             .delimiter(separator)
             .has_headers(false)
             .flexible(true)
+            .terminator(csv::Terminator::Any(b'\n'))
             .buffer_capacity(READ_AHEAD_BYTES)
             .from_reader(source);
         let mut record = ByteRecord::new();
@@ -102,15 +103,16 @@ impl<R: Read> Rows<R> {
     }
 
     fn row(&self) -> RawRow {
-        let line = self.record.position().map_or(0, csv::Position::line);
+        // The reader stands after this record's line feed; those inside its cells are kept in them.
+        let inside = self.record.as_slice().iter().filter(|byte| **byte == b'\n').count();
+        let line = self.reader.position().line().saturating_sub(1).saturating_sub(u64::try_from(inside).unwrap_or(0));
         let text = |cell: &[u8]| String::from_utf8_lossy(cell).into_owned();
         let cells: Vec<String> = self.record.iter().take(header::COLUMNS_MAX).map(text).collect();
         let mut errors: Vec<FieldError> = Vec::new();
         if self.record.len() != self.header.columns().len() {
             errors.push(FieldError { field: "row".into(), code: "import.cells", message: CELLS });
         }
-        for (at, cell) in cells.iter().enumerate().filter(|(_, cell)| is_formula(cell)) {
-            let _ = cell;
+        for (at, _) in cells.iter().enumerate().filter(|(_, cell)| is_formula(cell)) {
             errors.push(FieldError { field: self.header.name(at).into(), code: "import.formula", message: FORMULA });
         }
         RawRow { line, cells, errors }
@@ -123,11 +125,14 @@ const FORMULA: &str = "This begins like a spreadsheet formula. Write the text it
 
 /// Takes the next record, and holds it against the limit.
 fn advance<R: Read>(reader: &mut Reader<Source<R>>, record: &mut ByteRecord) -> Result<bool, FileFault> {
-    let begun = reader.position().byte();
-    let is_there = reader.read_byte_record(record).map_err(fault)?;
+    let (begun, line) = (reader.position().byte(), reader.position().line());
+    let is_there = reader.read_byte_record(record).map_err(|error| match fault(error) {
+        FileFault::TooLong { .. } => FileFault::TooLong { line },
+        other => other,
+    })?;
     let length = reader.position().byte().saturating_sub(begun);
     if length > u64::try_from(RECORD_BYTES_MAX).unwrap_or(u64::MAX) {
-        return Err(FileFault::TooLong { line: record.position().map_or(0, csv::Position::line) });
+        return Err(FileFault::TooLong { line });
     }
     reader.get_mut().record_done();
     Ok(is_there)
@@ -146,7 +151,7 @@ fn fault(error: csv::Error) -> FileFault {
 /// Whether a spreadsheet would run this cell if it were exported again. A number with a sign is a number, and so is a
 /// telephone number.
 fn is_formula(cell: &str) -> bool {
-    if cell.starts_with(['\t', '\r']) {
+    if cell.starts_with('\t') {
         return true;
     }
     let text = cell.trim();
@@ -187,7 +192,10 @@ mod tests {
         assert_eq!(end, Ok(()));
         assert_eq!(rows.iter().map(|row| row.line).collect::<Vec<_>>(), [2, 4, 6]);
         assert!(rows.iter().all(|row| row.errors.is_empty()));
-        assert_eq!(rows[1].cells[4], "Nom\r\nsa");
+        assert_eq!(rows[1].cells[4], "Nom\nsa");
+        let (lf, _) = all(&file(&text.replace("\r\n", "\n")));
+        let (cr, _) = all(&file(&text.replace("\r\n", "\r")));
+        assert!(rows == lf && rows == cr);
     }
 
     #[test]

@@ -24,7 +24,7 @@ pub(crate) struct Row {
 
 /// One error of one row. The row's content is with the first of its errors.
 #[derive(Queryable, Insertable)]
-#[diesel(table_name = import_failures)]
+#[diesel(table_name = import_failures, treat_none_as_default_value = false)]
 pub(crate) struct FailureRow {
     pub(crate) import: ImportId,
     pub(crate) line: i64,

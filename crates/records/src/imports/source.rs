@@ -18,7 +18,8 @@ pub const FILE_BYTES_MAX: u64 = 256 * 1024 * 1024;
 /// The byte order mark of UTF-8, which spreadsheets put first.
 const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 
-/// A reader that hands on valid UTF-8 within limits, and stops with a [`FileFault`] where the file breaks them.
+/// A reader that hands on valid UTF-8 within limits, and stops with a [`FileFault`] where the file breaks them. Every line
+/// ends with one line feed, whatever it ended with, so that lines are counted as an editor counts them.
 pub struct Source<R> {
     inner: R,
     block: Vec<u8>,
@@ -30,6 +31,8 @@ pub struct Source<R> {
     /// Line breaks in what was checked so far.
     lines: u64,
     since_record: usize,
+    /// The last byte that was read, as it came.
+    last: u8,
     is_ended: bool,
 }
 
@@ -44,6 +47,7 @@ impl<R: Read> Source<R> {
             total: 0,
             lines: 0,
             since_record: 0,
+            last: b'\n',
             is_ended: false,
         }
     }
@@ -53,29 +57,25 @@ impl<R: Read> Source<R> {
     /// # Errors
     /// [`FileFault`] if the file is empty, the line is too long, or it is not UTF-8.
     pub fn first_line(&mut self) -> Result<&str, FileFault> {
-        while !self.ready().iter().any(|byte| is_line_end(*byte)) && !self.is_ended {
+        while !self.ready().contains(&b'\n') && !self.is_ended {
             if self.ready().len() > RECORD_BYTES_MAX {
                 return Err(FileFault::TooLong { line: 1 });
             }
             self.fill()?;
         }
-        if self.total_is_mark_only() {
+        if self.total == 0 {
             return Err(FileFault::Empty);
         }
         if self.taken == 0 && self.ready().starts_with(BYTE_ORDER_MARK) {
             self.taken = BYTE_ORDER_MARK.len();
         }
-        let line = self.ready().split(|byte| is_line_end(*byte)).next().unwrap_or_default();
+        let line = self.ready().split(|byte| *byte == b'\n').next().unwrap_or_default();
         std::str::from_utf8(line).map_err(|_| FileFault::Encoding { line: 1 })
     }
 
     /// A record was taken: the next one may have its full length again.
     pub const fn record_done(&mut self) {
         self.since_record = 0;
-    }
-
-    fn total_is_mark_only(&self) -> bool {
-        self.ready().is_empty() || self.ready() == BYTE_ORDER_MARK
     }
 
     fn ready(&self) -> &[u8] {
@@ -96,7 +96,24 @@ impl<R: Read> Source<R> {
             return Err(FileFault::TooLarge);
         }
         self.is_ended = self.block.len().saturating_sub(before) < BLOCK_BYTES;
+        self.end_lines(before);
         self.check()
+    }
+
+    /// Makes one line feed of each line's end in the new part of the block, and ends the last line of the file.
+    fn end_lines(&mut self, before: usize) {
+        let new = self.block.split_off(before);
+        for byte in new {
+            match byte {
+                b'\n' if self.last == b'\r' => {}
+                b'\r' => self.block.push(b'\n'),
+                other => self.block.push(other),
+            }
+            self.last = byte;
+        }
+        if self.is_ended && !matches!(self.last, b'\n' | b'\r') {
+            self.block.push(b'\n');
+        }
     }
 
     fn check(&mut self) -> Result<(), FileFault> {
@@ -138,10 +155,6 @@ impl<R: Read> Read for Source<R> {
     }
 }
 
-const fn is_line_end(byte: u8) -> bool {
-    matches!(byte, b'\n' | b'\r')
-}
-
 fn count_lines(bytes: &[u8]) -> u64 {
     u64::try_from(bytes.iter().filter(|byte| **byte == b'\n').count()).unwrap_or(u64::MAX)
 }
@@ -174,7 +187,7 @@ mod tests {
             }
             out.extend_from_slice(&some[..count]);
         }
-        assert_eq!(out, &text.as_bytes()[3..]);
+        assert_eq!(out, format!("{}\n", &text[3..]).as_bytes());
     }
 
     #[test]
@@ -215,8 +228,21 @@ mod tests {
     }
 
     #[test]
+    fn lines_end_with_one_line_feed() {
+        let mut out = String::new();
+        Source::new(b"a\r\nb\rc\n\r\nd".as_slice()).read_to_string(&mut out).unwrap();
+        assert_eq!(out, "a\nb\nc\n\nd\n");
+        for cut in [BLOCK_BYTES - 1, BLOCK_BYTES, BLOCK_BYTES + 1] {
+            let mut out = Vec::new();
+            let text = [vec![b'a'; cut], b"\r\nb".to_vec()].concat();
+            Source::new(text.as_slice()).read_to_end(&mut out).unwrap();
+            assert!(out.ends_with(b"a\nb\n") && out.len() == cut + 3);
+        }
+    }
+
+    #[test]
     fn nothing_is_an_empty_file() {
         assert_eq!(Source::new(b"".as_slice()).first_line().unwrap_err(), FileFault::Empty);
-        assert_eq!(Source::new(b"\xef\xbb\xbf".as_slice()).first_line().unwrap_err(), FileFault::Empty);
+        assert_eq!(Source::new(b"\xef\xbb\xbf".as_slice()).first_line().unwrap(), "");
     }
 }

@@ -10,7 +10,7 @@ use skillsyms_people::page::{Limit, PageAsk};
 use uuid::Uuid;
 
 use super::*;
-use crate::imports::parse::{RawRow, Rows};
+use crate::imports::parse::Rows;
 use crate::learners::house::{House, holds_a_number, number};
 use crate::learners::{ListLearners, LookupAsk, LookupLearner};
 
@@ -109,12 +109,15 @@ async fn the_same_file_again_adds_nothing() {
     let rows: Vec<String> = (1..=120).map(|n| row(&number(n), &[])).collect();
     let first = import(&house, house.admin(), file(&rows)).await.unwrap();
     assert_eq!(counts(&first), (120, 120, 0));
+    house.clock.advance_seconds(1);
     let more: Vec<String> = (100..=130).map(|n| row(&number(n), &[])).collect();
     let second = import(&house, house.admin(), file(&[rows, more].concat())).await.unwrap();
     assert_eq!(counts(&second), (151, 10, 141));
+    house.clock.advance_seconds(1);
     let key = house.key(&["import.begin", "import.chunk", "import.finish", "learner.list"]);
     let third = import(&house, key, file(&[row(&number(131), &[])])).await.unwrap();
     assert_eq!(counts(&third), (1, 1, 0));
+    house.clock.advance_seconds(1);
     let console = import(&house, Actor::Console(house.one), file(&[row(&number(131), &[])])).await.unwrap();
     assert_eq!(counts(&console), (1, 0, 1));
     let found = house.view(
@@ -232,8 +235,14 @@ async fn refused_rows_are_sealed() {
     assert_eq!(house.run(house.admin(), control).await.unwrap_err().fields[0].code, "import.file_name");
 }
 
-#[test]
-fn a_row_that_is_one_error_in_each_column_is_bounded() {
-    let raw = RawRow { line: 1, cells: vec!["9001014800089".into()], errors: Vec::new() };
-    assert!(!format!("{raw:?}").contains("9001014800089"));
+
+#[tokio::test]
+#[ignore = "prints a figure"]
+async fn ten_thousand_rows() {
+    let house = House::new().await;
+    let rows: Vec<String> = (1..=4_999).map(|n| row(&number(n), &[])).collect();
+    let bytes = file(&rows);
+    let at = std::time::Instant::now();
+    let summary = import(&house, house.admin(), bytes).await.unwrap();
+    eprintln!("{:?} {:?}", counts(&summary), at.elapsed());
 }

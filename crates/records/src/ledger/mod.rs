@@ -7,6 +7,9 @@
 pub mod read;
 pub mod tree;
 
+#[cfg(test)]
+mod tests;
+
 use skillsyms_cells::CellError;
 use skillsyms_core::{Code, Problem};
 use skillsyms_door::{ActInfo, Fault, Shape};

@@ -85,7 +85,7 @@ pub fn problem(told: &Told, json: bool) -> ExitCode {
 
 fn table(headings: &[&str], rows: impl Iterator<Item = Vec<String>>) {
     let mut table = Table::new();
-    table.load_preset(presets::UTF8_HORIZONTAL_ONLY).set_header(headings);
+    table.load_style(presets::UTF8_HORIZONTAL_ONLY).set_header(headings);
     for row in rows {
         table.add_row(row);
     }

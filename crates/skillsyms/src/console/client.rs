@@ -13,7 +13,7 @@ use tokio::net::UnixStream;
 use tokio::sync::mpsc;
 
 use super::server::COMMAND_HEADER;
-use super::{Command, Line, Told, execute};
+use super::{Command, Console, Line, Told, execute};
 use crate::config::Config;
 use crate::house::{self, Opening};
 
@@ -56,7 +56,8 @@ pub async fn run(
             None => return Err(error),
         },
     };
-    let outcome = here(&opened.house, command, input, hear).await;
+    let console = Console { house: opened.house.clone(), served: None };
+    let outcome = here(&console, command, input, hear).await;
     opened.close().await;
     outcome
 }
@@ -67,7 +68,7 @@ async fn connect(data: &Path) -> Option<UnixStream> {
 }
 
 async fn here(
-    house: &skillsyms_web::House,
+    console: &Console,
     command: Command,
     input: Option<std::path::PathBuf>,
     hear: &mut (dyn FnMut(&Line) + Send),
@@ -77,7 +78,7 @@ async fn here(
         None => Box::new(std::io::empty()),
     };
     let (sender, mut receiver) = mpsc::channel(64);
-    let work = execute(house, command, input, sender);
+    let work = execute(console, command, input, sender);
     tokio::pin!(work);
     loop {
         tokio::select! {

@@ -4,16 +4,20 @@ use serde_json::{Value, json};
 use skillsyms_core::{CellId, Problem, Role};
 use skillsyms_door::Actor;
 use skillsyms_people::accounts::Invite;
+use skillsyms_records::imports::Importer;
 use skillsyms_vault::Secret;
-use skillsyms_web::House;
 
-use super::{Command, Input, Line, Progress};
+use super::{Command, Console, Input, Line, Progress};
+
+/// Refused rows that a console is shown.
+const FAILURES_SHOWN: usize = 100;
 
 /// Executes a command. Progress is told as it goes; a listener that went away stops nothing.
 ///
 /// # Errors
 /// A problem: then nothing was changed.
-pub async fn execute(house: &House, command: Command, input: Input, progress: Progress) -> Result<Value, Problem> {
+pub async fn execute(console: &Console, command: Command, input: Input, progress: Progress) -> Result<Value, Problem> {
+    let house = &console.house;
     let door = house.door();
     match command {
         Command::TenantCreate { slug, name } => {
@@ -26,11 +30,11 @@ pub async fn execute(house: &House, command: Command, input: Input, progress: Pr
         Command::PersonInvite { tenant, email, name, roles } => invite(house, tenant, (email, name), roles).await,
         Command::Import { tenant, file_name } => import(house, &tenant, file_name, input, progress).await,
         Command::LedgerVerify { tenant } => verify(house, tenant, progress).await,
-        Command::ControlsCheck => crate::controls::check(house).await,
+        Command::ControlsCheck => crate::controls::check(console).await,
     }
 }
 
-async fn cell_of(house: &House, tenant: Option<&str>) -> Result<CellId, Problem> {
+async fn cell_of(house: &skillsyms_web::House, tenant: Option<&str>) -> Result<CellId, Problem> {
     match tenant {
         Some(slug) => house.door().tenant(slug).await,
         None => Ok(house.door().platform()),
@@ -38,7 +42,7 @@ async fn cell_of(house: &House, tenant: Option<&str>) -> Result<CellId, Problem>
 }
 
 async fn invite(
-    house: &House,
+    house: &skillsyms_web::House,
     tenant: Option<String>,
     (email, name): (String, String),
     roles: Vec<Role>,
@@ -50,18 +54,31 @@ async fn invite(
 }
 
 async fn import(
-    house: &House,
+    house: &skillsyms_web::House,
     tenant: &str,
     file_name: String,
     input: Input,
     progress: Progress,
 ) -> Result<Value, Problem> {
     let cell = house.door().tenant(tenant).await?;
-    let _ = (cell, file_name, input, progress);
-    Err(Problem::internal())
+    let importer = Importer { door: house.door().clone(), actor: Actor::Console(cell), from: None, reference: None };
+    let mut failures = Vec::new();
+    let summary = importer.run(&file_name, input, |so_far| {
+        // A terminal is shown the first refused rows; all of them stay with the import.
+        let room = FAILURES_SHOWN.saturating_sub(failures.len());
+        failures.extend(so_far.errors.iter().take(room).map(|error| json!(error)));
+        let line = Line::Progress { what: "rows read".to_owned(), done: so_far.rows_read, total: None };
+        let _ = progress.try_send(line);
+    });
+    let summary = summary.await?;
+    let mut told = json!(summary);
+    if let Some(fields) = told.as_object_mut() {
+        fields.insert("failures".to_owned(), json!(failures));
+    }
+    Ok(told)
 }
 
-async fn verify(house: &House, tenant: Option<String>, progress: Progress) -> Result<Value, Problem> {
+async fn verify(house: &skillsyms_web::House, tenant: Option<String>, progress: Progress) -> Result<Value, Problem> {
     let door = house.door();
     let all = door.tenants().await?;
     let mut cells: Vec<(String, CellId)> = all.into_iter().map(|tenant| (tenant.slug, tenant.id)).collect();

@@ -14,6 +14,24 @@ pub use client::{Outcome, run};
 pub use execute::execute;
 pub use server::router;
 
+/// What commands are executed with.
+#[derive(Clone)]
+pub struct Console {
+    /// Door and services.
+    pub house: skillsyms_web::House,
+    /// Where the server of this process speaks TLS, if there is one.
+    pub served: Option<Served>,
+}
+
+/// Where a server speaks TLS, and the authority to trust for it.
+#[derive(Clone, Debug)]
+pub struct Served {
+    /// The address.
+    pub address: std::net::SocketAddr,
+    /// PEM file of the authority, if it is a local one.
+    pub ca_certificate: Option<std::path::PathBuf>,
+}
+
 /// A command of the operator.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(tag = "command", rename_all = "kebab-case")]

@@ -9,10 +9,9 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use http_body_util::BodyExt as _;
-use skillsyms_web::House;
 use tokio::sync::mpsc;
 
-use super::{Command, Line, Told, execute};
+use super::{Command, Console, Line, Told, execute};
 
 /// Header that carries the command as JSON.
 pub const COMMAND_HEADER: &str = "skillsyms-command";
@@ -24,11 +23,11 @@ const LINES_WAITING: usize = 64;
 const PIECES_WAITING: usize = 16;
 
 /// The console's router.
-pub fn router(house: House) -> Router {
-    Router::new().fallback(answer).with_state(house)
+pub fn router(console: Console) -> Router {
+    Router::new().fallback(answer).with_state(console)
 }
 
-async fn answer(State(house): State<House>, headers: HeaderMap, body: Body) -> Response {
+async fn answer(State(console): State<Console>, headers: HeaderMap, body: Body) -> Response {
     let command = headers.get(COMMAND_HEADER).and_then(|value| serde_json::from_slice::<Command>(value.as_bytes()).ok());
     let Some(command) = command else {
         return (StatusCode::BAD_REQUEST, "not a command of this version").into_response();
@@ -36,7 +35,7 @@ async fn answer(State(house): State<House>, headers: HeaderMap, body: Body) -> R
     let (lines, receiver) = mpsc::channel(LINES_WAITING);
     let input = Box::new(Pieces::of(body));
     tokio::spawn(async move {
-        let last = match execute(&house, command, input, lines.clone()).await {
+        let last = match execute(&console, command, input, lines.clone()).await {
             Ok(value) => Line::Done(value),
             Err(problem) => Line::Problem(Told::from(&problem)),
         };

@@ -4,6 +4,8 @@
 mod answer;
 mod api_keys;
 mod enrolments;
+mod evidence;
+mod imports;
 mod learners;
 mod ledger;
 mod me;
@@ -11,6 +13,7 @@ mod people;
 mod programmes;
 mod root;
 mod sessions;
+mod stream;
 
 use crate::routes::Route;
 
@@ -23,8 +26,10 @@ pub(crate) fn routes() -> Vec<Route> {
         people::routes(),
         api_keys::routes(),
         learners::routes(),
+        imports::routes(),
         programmes::routes(),
         enrolments::routes(),
+        evidence::routes(),
         ledger::routes(),
     ]
     .concat()

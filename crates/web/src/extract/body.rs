@@ -5,28 +5,44 @@ use axum::extract::{FromRequest, Request};
 use bytes::Bytes;
 use http::header;
 use http_body_util::{BodyExt, LengthLimitError};
+use skillsyms_core::Problem;
+use skillsyms_core::problem::Param;
 
-use crate::problem::{BROKEN, Refused, TOO_LARGE};
+use crate::problem::{BROKEN, MEDIA, Refused, TOO_LARGE};
 
 /// A body that is not read as a whole: it streams, and its route limits it.
-pub struct Upload(Body);
+pub struct Upload {
+    body: Body,
+    media: String,
+}
 
 impl<S: Send + Sync> FromRequest<S> for Upload {
     type Rejection = Refused;
 
     async fn from_request(request: Request, _: &S) -> Result<Self, Refused> {
-        Ok(Self(request.into_body()))
+        Ok(Self { media: media_type(&request), body: request.into_body() })
     }
 }
 
 impl Upload {
+    /// Refuses a body that is said to be of another media type.
+    ///
+    /// # Errors
+    /// A problem that names the one that is taken.
+    pub fn must_be(&self, media: &'static str) -> Result<(), Refused> {
+        if self.media == media {
+            return Ok(());
+        }
+        Err(Problem::new(&MEDIA).with("accepts", Param::Word(media)).into())
+    }
+
     /// The next piece, or none at the end.
     ///
     /// # Errors
     /// A problem if it broke off or is longer than the route takes.
     pub async fn next(&mut self) -> Result<Option<Bytes>, Refused> {
         loop {
-            let Some(frame) = self.0.frame().await else { return Ok(None) };
+            let Some(frame) = self.body.frame().await else { return Ok(None) };
             // Trailers carry nothing for us.
             if let Ok(piece) = frame.map_err(|error| broken(&error))?.into_data() {
                 return Ok(Some(piece));

@@ -30,7 +30,7 @@ impl Circumstances {
     fn of(parts: &Parts, house: &House) -> Result<Self, Refused> {
         let reference = parts.extensions.get::<Reference>().copied();
         Ok(Self {
-            purpose: text_of(&parts.headers, &PURPOSE)?,
+            purpose: text_of(&parts.headers, &PURPOSE, "Skillsyms-Purpose")?,
             from: parts.extensions.get::<ClientAddress>().map(|client| client.0),
             reference: reference.unwrap_or_else(|| house.door().reference()),
         })
@@ -170,10 +170,10 @@ fn credential(headers: &HeaderMap) -> Option<Actor> {
 }
 
 /// A header's text in UTF-8, if it is there.
-fn text_of(headers: &HeaderMap, name: &HeaderName) -> Result<Option<String>, Refused> {
+pub(super) fn text_of(headers: &HeaderMap, name: &HeaderName, shown: &'static str) -> Result<Option<String>, Refused> {
     let Some(value) = headers.get(name) else { return Ok(None) };
     let text = std::str::from_utf8(value.as_bytes());
-    let text = text.map_err(|_| Problem::new(&HEADER).with("name", Param::Word("Skillsyms-Purpose")))?;
+    let text = text.map_err(|_| Problem::new(&HEADER).with("name", Param::Word(shown)))?;
     Ok(Some(text.to_owned()))
 }
 

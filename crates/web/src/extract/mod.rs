@@ -9,6 +9,7 @@
 
 mod body;
 mod caller;
+mod file;
 mod id;
 mod json;
 mod query;
@@ -16,6 +17,7 @@ mod shape;
 
 pub use body::{Empty, Upload};
 pub use caller::{Caller, PURPOSE, Visitor};
+pub use file::{FILE_NAME, FileName};
 pub use id::Id;
 pub use json::Json;
 pub use query::Query;

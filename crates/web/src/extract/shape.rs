@@ -11,8 +11,7 @@ const NAME_CHARS_MAX: usize = 40;
 pub(super) fn problem(path: &Path, error: &str) -> Problem {
     let (code, message) = kind(error);
     let mut field = pointer(path);
-    // Only the name of a field of ours stands in the backticks here.
-    if let Some(name) = missing(error) {
+    if let Some(name) = named(error) {
         field.push('/');
         field.push_str(name);
     }
@@ -33,8 +32,11 @@ fn kind(error: &str) -> (&'static str, &'static str) {
     })
 }
 
-fn missing(error: &str) -> Option<&str> {
-    let name = error.strip_prefix("missing field `")?.split('`').next()?;
+/// The field that is missing or given twice: the path ends above it, and only the name of a field of ours stands in
+/// the backticks.
+fn named(error: &str) -> Option<&str> {
+    let rest = error.strip_prefix("missing field `").or_else(|| error.strip_prefix("duplicate field `"))?;
+    let name = rest.split('`').next()?;
     is_name(name).then_some(name)
 }
 

@@ -93,8 +93,9 @@ pub struct Route {
     pub method: Method,
     /// The template of the path.
     pub path: &'static str,
-    /// The act or view that it enters the door with; the API-key scope. None for what is public and no act.
-    pub act: Option<&'static str>,
+    /// The acts and views that it enters the door with, in their order; a key needs each as a scope. None for what is
+    /// public and no act.
+    pub acts: Vec<&'static str>,
     /// What it does, in one line.
     pub summary: &'static str,
     /// Who may try.
@@ -152,11 +153,11 @@ impl Route {
         Self::new(Method::DELETE, path, on(MethodFilter::DELETE, handler))
     }
 
-    const fn new(method: Method, path: &'static str, handler: MethodRouter<House>) -> Self {
+    fn new(method: Method, path: &'static str, handler: MethodRouter<House>) -> Self {
         Self {
             method,
             path,
-            act: None,
+            acts: Vec::new(),
             summary: "",
             access: Access::Credential,
             query: None,
@@ -174,44 +175,51 @@ impl Route {
 
     /// It does this act.
     #[must_use]
-    pub const fn act<A: Act>(mut self, summary: &'static str) -> Self {
-        self.act = Some(A::NAME);
+    pub fn act<A: Act>(mut self, summary: &'static str) -> Self {
+        self.acts.push(A::NAME);
         self.summary = summary;
         self
     }
 
     /// It does this read.
     #[must_use]
-    pub const fn view<V: View>(mut self, summary: &'static str) -> Self {
-        self.act = Some(V::NAME);
+    pub fn view<V: View>(mut self, summary: &'static str) -> Self {
+        self.acts.push(V::NAME);
         self.summary = summary;
+        self
+    }
+
+    /// After that, it does this act too.
+    #[must_use]
+    pub fn then<A: Act>(mut self) -> Self {
+        self.acts.push(A::NAME);
         self
     }
 
     /// It is for everybody.
     #[must_use]
-    pub const fn public(mut self) -> Self {
+    pub fn public(mut self) -> Self {
         self.access = Access::Public;
         self
     }
 
     /// What it does, if it is no act.
     #[must_use]
-    pub const fn about(mut self, summary: &'static str) -> Self {
+    pub fn about(mut self, summary: &'static str) -> Self {
         self.summary = summary;
         self
     }
 
     /// It takes these parameters in the query.
     #[must_use]
-    pub const fn query<T: JsonSchema>(mut self) -> Self {
+    pub fn query<T: JsonSchema>(mut self) -> Self {
         self.query = Some(schema_of::<T>);
         self
     }
 
     /// It takes this as JSON.
     #[must_use]
-    pub const fn takes<T: JsonSchema>(mut self) -> Self {
+    pub fn takes<T: JsonSchema>(mut self) -> Self {
         self.takes = Takes::Json(schema_of::<T>);
         self.body_max_bytes = BODY_MAX_BYTES;
         self
@@ -219,7 +227,7 @@ impl Route {
 
     /// It takes a file of one of these media types, at most so large, within this time.
     #[must_use]
-    pub const fn takes_file(mut self, media: &'static [&'static str], max_bytes: usize, time: Duration) -> Self {
+    pub fn takes_file(mut self, media: &'static [&'static str], max_bytes: usize, time: Duration) -> Self {
         self.takes = Takes::File(media);
         self.body_max_bytes = max_bytes;
         self.time_max = time;
@@ -228,28 +236,28 @@ impl Route {
 
     /// It answers with this as JSON.
     #[must_use]
-    pub const fn gives<T: JsonSchema>(mut self) -> Self {
+    pub fn gives<T: JsonSchema>(mut self) -> Self {
         self.gives = Gives::Json(schema_of::<T>);
         self
     }
 
     /// It answers with this as JSON or as a page, by `Accept`.
     #[must_use]
-    pub const fn gives_html_too<T: JsonSchema>(mut self) -> Self {
+    pub fn gives_html_too<T: JsonSchema>(mut self) -> Self {
         self.gives = Gives::JsonOrHtml(schema_of::<T>);
         self
     }
 
     /// It answers with a file.
     #[must_use]
-    pub const fn gives_file(mut self) -> Self {
+    pub fn gives_file(mut self) -> Self {
         self.gives = Gives::File;
         self
     }
 
     /// It makes something: `201` with this. A key repeats it safely.
     #[must_use]
-    pub const fn makes<T: JsonSchema>(mut self) -> Self {
+    pub fn makes<T: JsonSchema>(mut self) -> Self {
         self.gives = Gives::Json(schema_of::<T>);
         self.status = StatusCode::CREATED;
         self.repeats = Repeats::WithKey;
@@ -258,13 +266,13 @@ impl Route {
 
     /// It makes something: `201` with its id. A key repeats it safely.
     #[must_use]
-    pub const fn makes_id(self) -> Self {
+    pub fn makes_id(self) -> Self {
         self.makes::<Made>()
     }
 
     /// It answers with this status, and cannot be repeated with a key.
     #[must_use]
-    pub const fn status(mut self, status: StatusCode) -> Self {
+    pub fn status(mut self, status: StatusCode) -> Self {
         self.status = status;
         self.repeats = Repeats::AsMethod;
         self
@@ -272,21 +280,21 @@ impl Route {
 
     /// It takes a password or a one-time secret.
     #[must_use]
-    pub const fn takes_credentials(mut self) -> Self {
+    pub fn takes_credentials(mut self) -> Self {
         self.pace = Pace::Guarded;
         self
     }
 
     /// It answers with the record's version.
     #[must_use]
-    pub const fn etag(mut self) -> Self {
+    pub fn etag(mut self) -> Self {
         self.versions = Versions::Answers;
         self
     }
 
     /// It requires the record's version.
     #[must_use]
-    pub const fn if_match(mut self) -> Self {
+    pub fn if_match(mut self) -> Self {
         self.versions = Versions::Requires;
         self
     }

@@ -7,10 +7,29 @@ use serde_json::{Value, json};
 use super::house::{Built, PASSWORD};
 
 /// An ID number that is right, from the examples of the domain.
-const ID_NUMBER: &str = "8001015009087";
+const ID_NUMBER: &str = "9001014800089";
 
 fn learner() -> Value {
-    json!({ "id_number": ID_NUMBER, "first_name": "Thandi", "last_name": "Nkosi" })
+    json!({
+        "id_number": ID_NUMBER,
+        "title": "Ms",
+        "first_name": "Thandi",
+        "last_name": "Nkosi",
+        "gender": "F",
+        "equity": "BA",
+        "nationality": "SA",
+        "home_language": "ZUL",
+        "citizen_status": "SA",
+        "socioeconomic_status": "01",
+        "disability_status": "N",
+        "email": "thandi@example.org",
+        "home_address_1": "1 Long Street",
+        "home_address_2": "Durban",
+        "home_address_code": "4001",
+        "province": "5",
+        "popi_consent": true,
+        "popi_date": "2026-01-31",
+    })
 }
 
 #[tokio::test]

@@ -16,11 +16,12 @@ use skillsyms_edge::server::Peer;
 use skillsyms_edge::{Hsts, Proxies};
 use skillsyms_people::accounts::Invite;
 use skillsyms_people::{Hasher, HashingPolicy, PeopleDirectory, SessionPolicy, SignIn};
+use skillsyms_records::evidence::FileStore;
 use skillsyms_vault::{RootKey, SystemRng};
 use tempfile::TempDir;
 use tower::ServiceExt;
 
-use crate::{House, Settings, app};
+use crate::{House, Services, Settings, app};
 
 pub(super) const PASSWORD: &str = "correct horse battery";
 
@@ -73,7 +74,7 @@ impl Built {
         // As little work as Argon2 allows.
         let cheap = HashingPolicy { memory_kib: 8, passes: 1, lanes: 1, at_once: 2, waiting: 8 };
         let sign_in = SignIn::new(Hasher::new(cheap).unwrap(), policy);
-        let house = House::new(door.clone(), sign_in);
+        let house = House::new(Services { door: door.clone(), sign_in, files: FileStore::open(folder.path()).unwrap() });
         let settings = Settings { proxies: Proxies::default(), hsts: Hsts::TwoYears, rate: None, guarded_rate: None };
         Self { app: app(house, settings), door, tenant, _folder: folder }
     }

@@ -247,7 +247,7 @@ CREATE TABLE assessments (
   assessed_on TEXT COLLATE "C" NOT NULL,
   created_at BIGINT NOT NULL
 );
-CREATE UNIQUE INDEX assessments_enrolment ON assessments (enrolment, module, attempt);
+CREATE UNIQUE INDEX assessments_enrolment ON assessments (enrolment, module, kind, attempt);
 -- assessments: append-only, the cell's role has INSERT and SELECT
 
 CREATE TABLE samples (

@@ -249,7 +249,7 @@ CREATE TABLE assessments (
   assessed_on TEXT NOT NULL,
   created_at INTEGER NOT NULL
 ) STRICT;
-CREATE UNIQUE INDEX assessments_enrolment ON assessments (enrolment, module, attempt);
+CREATE UNIQUE INDEX assessments_enrolment ON assessments (enrolment, module, kind, attempt);
 CREATE TRIGGER assessments_no_update BEFORE UPDATE ON assessments BEGIN SELECT RAISE(ABORT, 'assessments is append-only'); END;
 CREATE TRIGGER assessments_no_delete BEFORE DELETE ON assessments BEGIN SELECT RAISE(ABORT, 'assessments is append-only'); END;
 

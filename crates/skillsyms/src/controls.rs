@@ -1,0 +1,154 @@
+//! Starts the probes: gives each what it looks at, keeps what they saw in the platform's cell, and makes the report.
+
+use std::path::PathBuf;
+
+use anyhow::ensure;
+use serde_json::{Value, json};
+use skillsyms_assurance::controls::{
+    Catalogue, Checked, Context, Finding, Needle, Probe, ReadEvidence, RecordEvidence, Report, TlsTarget, Verdict,
+    check as look, probes, standard,
+};
+use skillsyms_core::{CellId, Problem, SaId};
+use skillsyms_door::Actor;
+use skillsyms_web::House;
+
+use crate::console::{Console, Served};
+
+/// Number that every text on the subject prints; nobody's. The probe of masks shows it to every printer we have.
+const SAMPLE_ID: &str = "8001015009087";
+
+/// Runs every probe, keeps the evidence, and answers the report.
+///
+/// # Errors
+/// If the platform's cell fails or the catalogue does not load.
+pub async fn check(console: &Console) -> Result<Value, Problem> {
+    let house = &console.house;
+    let catalogue = Catalogue::load().map_err(|error| {
+        tracing::error!(%error, "controls");
+        Problem::internal()
+    })?;
+    let door = house.door().clone();
+    let (context, mut all) = (context(console).await?, standard());
+    all.push(isolation(house).await?);
+    all.push(ledger_intact(house).await?);
+    all.push(masks());
+    let clock = door.clock().clone();
+    let (catalogue, evidence) = tokio::task::spawn_blocking(move || {
+        let evidence = look(&catalogue, &all, &context, clock.as_ref());
+        (catalogue, evidence)
+    })
+    .await
+    .map_err(|_| Problem::internal())?;
+    let actor = Actor::Console(door.platform());
+    door.enter(actor).run(RecordEvidence { evidence }).await?;
+    let newest = door.enter(actor).view(ReadEvidence).await?;
+    let report = Report::of(&catalogue, &newest, door.clock().now());
+    let summary: Vec<String> = report.counts.iter().map(|(state, count)| format!("{count} {state}")).collect();
+    let mut told = serde_json::to_value(&report).map_err(|_| Problem::internal())?;
+    if let Some(fields) = told.as_object_mut() {
+        fields.insert("ok".to_owned(), json!(!report.is_bad()));
+        fields.insert("summary".to_owned(), json!(summary.join(", ")));
+    }
+    Ok(told)
+}
+
+async fn context(console: &Console) -> Result<Context, Problem> {
+    let house = &console.house;
+    let data = house.door().data().to_owned();
+    let tenants = house.door().tenants().await?;
+    // Names of tenants stand in the platform's cell for certain.
+    let needles = tenants.iter().filter_map(|tenant| Needle::new(&tenant.name)).collect();
+    let key_files = ["root.key", "platform.json", "tls/server.key"].map(|name| data.join(name));
+    Ok(Context {
+        files_dir: Some(data.join("files")),
+        key_files: key_files.into_iter().filter(|path| path.exists()).collect(),
+        needles,
+        tls: console.served.as_ref().and_then(target),
+        data_dir: Some(data),
+        scratch: None,
+    })
+}
+
+fn target(served: &Served) -> Option<TlsTarget> {
+    let ca_pem = std::fs::read_to_string(served.ca_certificate.as_ref()?).ok()?;
+    Some(TlsTarget { addr: served.address, name: "localhost".to_owned(), ca_pem })
+}
+
+/// Every tenant against every other would be quadratic: each against its neighbour in the list finds a shared key or
+/// login as surely.
+async fn isolation(house: &House) -> Result<Box<dyn Probe>, Problem> {
+    let door = house.door();
+    let cells: Vec<CellId> = door.tenants().await?.into_iter().map(|tenant| tenant.id).collect();
+    let neighbours = cells.iter().zip(cells.iter().cycle().skip(1)).filter(|(from, to)| from != to);
+    let mut reached = 0_usize;
+    let mut pairs = 0_usize;
+    for (from, to) in neighbours {
+        pairs += 1;
+        reached += usize::from(door.reaches(*from, *to).await?);
+    }
+    let own = match cells.first() {
+        Some(cell) => door.reaches(*cell, *cell).await?,
+        None => false,
+    };
+    let found = match (pairs, reached) {
+        (0, _) => Finding::unknown("there are no two tenants to try"),
+        (_, 0) => Finding::holds(format!("{pairs} tenants' keys and logins open no other tenant's cell")),
+        _ => Finding::fails(format!("{reached} of {pairs} tenants reach another tenant's cell")),
+    };
+    let wrong = if own { Finding::fails("a tenant reaches its own cell") } else { Finding::unknown("there is no tenant") };
+    Ok(known("isolation", "each tenant's key or login against its neighbour's cell", found, wrong))
+}
+
+async fn ledger_intact(house: &House) -> Result<Box<dyn Probe>, Problem> {
+    let door = house.door();
+    door.publish_heads().await?;
+    let mut cells: Vec<CellId> = door.tenants().await?.into_iter().map(|tenant| tenant.id).collect();
+    cells.push(door.platform());
+    let (mut entries, mut damaged) = (0_u64, 0_usize);
+    for cell in &cells {
+        let report = door.verify_ledger(*cell, |_, _| {}).await?;
+        entries += report.size;
+        damaged += usize::from(!report.ok);
+    }
+    let found = if damaged == 0 {
+        Finding::holds(format!("{entries} entries of {} ledgers verify against their checkpoints outside", cells.len()))
+    } else {
+        Finding::fails(format!("{damaged} of {} ledgers do not verify", cells.len()))
+    };
+    let forged = door.verify_ledger_wrongly(door.platform()).await?;
+    let wrong = if forged.ok { Finding::holds("a forged checkpoint passed") } else { Finding::fails("a forged checkpoint was found") };
+    Ok(known("ledger-intact", "every entry of every ledger", found, wrong))
+}
+
+/// What masks print, in every way that text leaves a program.
+fn masks() -> Box<dyn Probe> {
+    let printed = SaId::parse(SAMPLE_ID).map(|id| (format!("{id} {id:?} {}", id.masked()), id.expose().to_owned()));
+    let (found, wrong) = match printed {
+        Ok((masked, exposed)) => (judge(&masked), judge(&exposed)),
+        Err(_) => (Finding::unknown("the sample does not parse"), Finding::unknown("the sample does not parse")),
+    };
+    known("masks", "what an ID number prints as", found, wrong)
+}
+
+fn judge(printed: &str) -> Finding {
+    if printed.contains(SAMPLE_ID) {
+        Finding::fails("an ID number was printed in full")
+    } else {
+        Finding::holds("an ID number prints masked in every form")
+    }
+}
+
+/// A probe whose look was made already, because it needed the door.
+fn known(name: &'static str, source: &'static str, found: Finding, wrong: Finding) -> Box<dyn Probe> {
+    Box::new(Checked::new(name, source, Box::new(move |_| found.clone()), Box::new(move |_| wrong.clone())))
+}
+
+/// Searches the data folder for ID numbers; answers how much was searched, in words.
+///
+/// # Errors
+/// If there is one, or the search could not be made.
+pub async fn no_id_numbers(data: PathBuf) -> anyhow::Result<String> {
+    let found = tokio::task::spawn_blocking(move || probes::no_id_numbers(&data)).await?;
+    ensure!(found.verdict == Verdict::Holds, "{}", found.detail);
+    Ok(found.detail)
+}

@@ -1,0 +1,353 @@
+//! The main job of the product, played over the API by the people who would do it.
+
+use std::path::Path;
+
+use anyhow::{Context as _, bail};
+use bytes::Bytes;
+use hyper::Method;
+use serde_json::{Value, json};
+use skillsyms_vault::{SystemRng, token};
+
+use super::client::{Client, Server};
+use super::steps::Steps;
+
+/// Bytes of randomness in a demo password: 120 bits.
+const PASSWORD_BYTES: usize = 15;
+/// Learners for whom the whole way is played; the others are registered and enrolled.
+const WHOLE_WAY: usize = 40;
+/// Learners enrolled in one request.
+const ENROL_AT_ONCE: usize = 100;
+/// What the demo's people say when they are asked why.
+const PURPOSE: &str = "Demonstration of the main job";
+
+/// Somebody who can sign in.
+#[derive(Clone)]
+pub struct Login {
+    /// Their role.
+    pub role: &'static str,
+    /// Their e-mail address.
+    pub email: String,
+    /// Their password, shown once.
+    pub password: String,
+    id: String,
+    session: String,
+}
+
+/// What was played in one tenant.
+pub struct Played {
+    /// Its short name.
+    pub slug: &'static str,
+    /// Its registered name.
+    pub name: &'static str,
+    /// Its people.
+    pub logins: Vec<Login>,
+    /// An API key that may read learners, shown once.
+    pub api_key: String,
+    /// Figures for the summary.
+    pub figures: Figures,
+    /// Rows of the import that were refused: line, column, message.
+    pub refused: Vec<(u64, String, String)>,
+}
+
+/// Figures for the summary.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Figures {
+    /// Rows kept by the import.
+    pub imported: u64,
+    /// Rows refused by the import.
+    pub refused: u64,
+    /// Enrolments.
+    pub enrolled: usize,
+    /// Files of evidence.
+    pub evidence: usize,
+    /// Assessments.
+    pub assessed: usize,
+    /// Assessments that a moderator looked at.
+    pub moderated: usize,
+    /// Statements of results.
+    pub statements: usize,
+}
+
+/// One tenant's part of the demo.
+pub struct Play<'a> {
+    server: &'a Server,
+    slug: &'static str,
+    steps: &'a Steps,
+    logins: Vec<Login>,
+}
+
+fn text(value: &Value, field: &str) -> anyhow::Result<String> {
+    value.get(field).and_then(Value::as_str).map(str::to_owned).with_context(|| format!("the answer has no {field}"))
+}
+
+fn items(value: &Value) -> Vec<Value> {
+    value.get("items").and_then(Value::as_array).cloned().unwrap_or_default()
+}
+
+fn ids(values: &[Value]) -> Vec<String> {
+    values.iter().filter_map(|value| text(value, "id").ok()).collect()
+}
+
+impl<'a> Play<'a> {
+    /// Begins with the invitation that the console made for the tenant's first administrator.
+    ///
+    /// # Errors
+    /// If the server refuses.
+    pub async fn begin(
+        server: &'a Server,
+        slug: &'static str,
+        invitation: &str,
+        steps: &'a Steps,
+    ) -> anyhow::Result<Self> {
+        let mut play = Self { server, slug, steps, logins: Vec::new() };
+        let email = format!("admin@{slug}.example");
+        play.accept("admin", email, invitation).await.context("the first administrator")?;
+        Ok(play)
+    }
+
+    async fn accept(&mut self, role: &'static str, email: String, invitation: &str) -> anyhow::Result<()> {
+        let password = token(&SystemRng, PASSWORD_BYTES);
+        let mut nobody = self.server.connect().await?;
+        let body = json!({ "token": invitation, "password": password });
+        nobody.post("/api/v1/invitations/accept", &body).await?.ok()?;
+        let body = json!({ "tenant": self.slug, "email": email, "password": password });
+        let opened = nobody.post("/api/v1/sessions", &body).await?.ok()?;
+        let session = text(&opened, "token")?;
+        let me = self.server.connect().await?.with_bearer(&session).get("/api/v1/me").await?.ok()?;
+        let id = text(me.get("person").unwrap_or(&me), "id").or_else(|_| text(&me, "person"))?;
+        self.logins.push(Login { role, email, password, id, session });
+        Ok(())
+    }
+
+    fn login(&self, role: &str) -> anyhow::Result<&Login> {
+        self.logins.iter().find(|login| login.role == role).with_context(|| format!("nobody is {role}"))
+    }
+
+    async fn as_role(&self, role: &str) -> anyhow::Result<Client> {
+        Ok(self.server.connect().await?.with_bearer(&self.login(role)?.session).with_purpose(PURPOSE))
+    }
+
+    async fn step_up(&self, role: &str) -> anyhow::Result<()> {
+        let body = json!({ "password": self.login(role)?.password });
+        self.as_role(role).await?.post("/api/v1/sessions/current/step-up", &body).await?.ok()?;
+        Ok(())
+    }
+
+    /// Invites the staff and registers assessor and moderator with their quality assurance body.
+    ///
+    /// # Errors
+    /// If the server refuses.
+    pub async fn staff(&mut self) -> anyhow::Result<()> {
+        self.step_up("admin").await?;
+        let people = [
+            ("assessor", "Nomsa Dlamini"),
+            ("moderator", "Pieter van Wyk"),
+            ("facilitator", "Thabo Mokoena"),
+            ("verifier", "Ayesha Naidoo"),
+        ];
+        for (role, name) in people {
+            self.invite(role, name, None).await?;
+        }
+        for role in ["assessor", "moderator"] {
+            let person = self.login(role)?.id.clone();
+            let registration = json!({
+                "kind": role, "number": format!("{}-2026-0001", role.to_uppercase()), "body": "W&RSETA",
+                "valid_from": "2026-01-01", "valid_until": "2030-12-31",
+            });
+            let path = format!("/api/v1/people/{person}/registrations");
+            self.as_role("admin").await?.post(&path, &registration).await?.ok()?;
+        }
+        Ok(())
+    }
+
+    async fn invite(&mut self, role: &'static str, name: &str, learner: Option<&str>) -> anyhow::Result<()> {
+        let email = format!("{role}@{}.example", self.slug);
+        let mut body = json!({ "email": email, "name": name, "roles": [role] });
+        if let (Some(learner), Some(fields)) = (learner, body.as_object_mut()) {
+            fields.insert("learner".to_owned(), json!(learner));
+        }
+        let invited = self.as_role("admin").await?.post("/api/v1/people", &body).await?.ok()?;
+        self.accept(role, email, &text(&invited, "token")?).await.with_context(|| role.to_owned())
+    }
+
+    /// Imports a file of learners.
+    ///
+    /// # Errors
+    /// If the file as a whole is refused.
+    pub async fn import(&self, file: &Path, figures: &mut Figures) -> anyhow::Result<Vec<(u64, String, String)>> {
+        let bytes = tokio::fs::read(file).await.with_context(|| file.display().to_string())?;
+        let mut admin = self.as_role("admin").await?;
+        let answer = admin.send(Method::POST, "/api/v1/imports?name=learners.csv", "text/csv", bytes.into()).await?;
+        let done = answer.ok().context("the import")?;
+        figures.imported = done.get("rows_kept").and_then(Value::as_u64).unwrap_or(0);
+        figures.refused = done.get("rows_refused").and_then(Value::as_u64).unwrap_or(0);
+        let failures = self.all(&mut admin, &format!("/api/v1/imports/{}/failures", text(&done, "id")?), usize::MAX).await?;
+        let line = |failure: &Value| failure.get("line").and_then(Value::as_u64).unwrap_or(0);
+        Ok(failures
+            .iter()
+            .map(|f| (line(f), text(f, "column").unwrap_or_default(), text(f, "message").unwrap_or_default()))
+            .collect())
+    }
+
+    /// All items of a list, page by page, at most so many.
+    async fn all(&self, client: &mut Client, path: &str, most: usize) -> anyhow::Result<Vec<Value>> {
+        let mut found = Vec::new();
+        let mut cursor: Option<String> = None;
+        loop {
+            let glue = if path.contains('?') { '&' } else { '?' };
+            let at = cursor.as_ref().map(|cursor| format!("&cursor={cursor}")).unwrap_or_default();
+            let page = client.get(&format!("{path}{glue}limit=100{at}")).await?.ok()?;
+            found.extend(items(&page));
+            cursor = page.get("next").and_then(Value::as_str).map(str::to_owned);
+            if cursor.is_none() || found.len() >= most {
+                found.truncate(most);
+                return Ok(found);
+            }
+        }
+    }
+
+    /// Registers the programme and enrols everybody; answers the programme and the enrolments.
+    ///
+    /// # Errors
+    /// If the server refuses.
+    pub async fn enrol(&self, programme: &Value, figures: &mut Figures) -> anyhow::Result<(Value, Vec<String>)> {
+        let mut admin = self.as_role("admin").await?;
+        let made = admin.post("/api/v1/programmes", programme).await?.ok().context("the programme")?;
+        let programme = admin.get(&format!("/api/v1/programmes/{}", text(&made, "id")?)).await?.ok()?;
+        let learners = ids(&self.all(&mut admin, "/api/v1/learners", usize::MAX).await?);
+        let bar = self.steps.bar("Enrolling learners", learners.len());
+        let mut enrolments = Vec::new();
+        for some in learners.chunks(ENROL_AT_ONCE) {
+            let body = json!({ "learners": some, "enrolment": {
+                "programme": text(&programme, "id")?, "enrolled_on": "2026-02-02", "expected_on": "2027-01-29",
+                "team": {
+                    "facilitator": self.login("facilitator")?.id, "assessor": self.login("assessor")?.id,
+                    "moderator": self.login("moderator")?.id, "verifier": self.login("verifier")?.id,
+                },
+            }});
+            let done = admin.post("/api/v1/enrolments/many", &body).await?.ok().context("enrolling")?;
+            let new = done.get("enrolments").and_then(Value::as_array).cloned().unwrap_or_default();
+            enrolments.extend(new.iter().filter_map(Value::as_str).map(str::to_owned));
+            bar.inc(some.len() as u64);
+        }
+        bar.finish();
+        figures.enrolled = enrolments.len();
+        Ok((programme, enrolments))
+    }
+
+    /// Plays the whole way for the first learners: evidence, assessment, moderation, statement of results.
+    ///
+    /// # Errors
+    /// If the server refuses.
+    pub async fn whole_way(&mut self, programme: &Value, enrolments: &[String], figures: &mut Figures) -> anyhow::Result<()> {
+        let chosen: Vec<&String> = enrolments.iter().take(WHOLE_WAY).collect();
+        let modules = programme.get("modules").and_then(Value::as_array).cloned().unwrap_or_default();
+        let modules = ids(&modules);
+        if chosen.is_empty() || modules.is_empty() {
+            bail!("nobody was enrolled");
+        }
+        let mut admin = self.as_role("admin").await?;
+        let first = admin.get(&format!("/api/v1/enrolments/{}", chosen.first().context("an enrolment")?)).await?.ok()?;
+        self.invite("learner", "Lerato Khumalo", Some(&text(&first, "learner")?)).await?;
+        self.evidence(&chosen, &modules, figures).await?;
+        self.assess(&chosen, &modules, figures).await?;
+        self.moderate(&text(programme, "id")?, figures).await?;
+        self.statements(&chosen, figures).await
+    }
+
+    async fn evidence(&self, enrolments: &[&String], modules: &[String], figures: &mut Figures) -> anyhow::Result<()> {
+        let mut facilitator = self.as_role("facilitator").await?;
+        let bar = self.steps.bar("Uploading evidence", enrolments.len() * modules.len());
+        for enrolment in enrolments {
+            for module in modules {
+                let path = format!("/api/v1/enrolments/{enrolment}/evidence?module={module}&name=portfolio.pdf");
+                let file = Bytes::from_static(EVIDENCE);
+                facilitator.send(Method::POST, &path, "application/pdf", file).await?.ok().context("evidence")?;
+                bar.inc(1);
+                figures.evidence += 1;
+            }
+        }
+        bar.finish();
+        Ok(())
+    }
+
+    async fn assess(&self, enrolments: &[&String], modules: &[String], figures: &mut Figures) -> anyhow::Result<()> {
+        let mut assessor = self.as_role("assessor").await?;
+        let bar = self.steps.bar("Assessing", enrolments.len() * modules.len());
+        for enrolment in enrolments {
+            for module in modules {
+                let body = json!({
+                    "module": module, "kind": "summative", "outcome": "C", "assessed_on": "2026-11-02",
+                    "feedback": "The evidence is valid, authentic, current and sufficient.",
+                });
+                let path = format!("/api/v1/enrolments/{enrolment}/assessments");
+                assessor.post(&path, &body).await?.ok().context("assessing")?;
+                bar.inc(1);
+                figures.assessed += 1;
+            }
+        }
+        bar.finish();
+        Ok(())
+    }
+
+    async fn moderate(&self, programme: &str, figures: &mut Figures) -> anyhow::Result<()> {
+        let mut moderator = self.as_role("moderator").await?;
+        loop {
+            let drawn = moderator.post("/api/v1/moderation/samples", &json!({ "programme": programme })).await?;
+            let drawn = drawn.ok().context("drawing a sample")?;
+            let sample = text(&drawn, "sample").or_else(|_| text(&drawn, "id"))?;
+            let sample = moderator.get(&format!("/api/v1/moderation/samples/{sample}")).await?.ok()?;
+            let members = sample.get("population").and_then(Value::as_array).cloned().unwrap_or_default();
+            let chosen: Vec<&Value> =
+                members.iter().filter(|member| member.get("chosen").and_then(Value::as_bool) == Some(true)).collect();
+            let bar = self.steps.bar("Moderating the sample", chosen.len());
+            for member in chosen {
+                let body = json!({ "assessment": text(member, "assessment")?, "decision": "upheld" });
+                moderator.post("/api/v1/moderation/decisions", &body).await?.ok().context("moderating")?;
+                bar.inc(1);
+                figures.moderated += 1;
+            }
+            bar.finish();
+            if drawn.get("more").and_then(Value::as_bool) != Some(true) {
+                return Ok(());
+            }
+        }
+    }
+
+    async fn statements(&self, enrolments: &[&String], figures: &mut Figures) -> anyhow::Result<()> {
+        let mut admin = self.as_role("admin").await?;
+        let bar = self.steps.bar("Issuing statements of results", enrolments.len());
+        for enrolment in enrolments {
+            admin.post("/api/v1/statements", &json!({ "enrolment": enrolment })).await?.ok().context("a statement")?;
+            bar.inc(1);
+            figures.statements += 1;
+        }
+        bar.finish();
+        Ok(())
+    }
+
+    /// Makes an API key that may read learners, and ends.
+    ///
+    /// # Errors
+    /// If the server refuses.
+    pub async fn end(
+        self,
+        name: &'static str,
+        figures: Figures,
+        refused: Vec<(u64, String, String)>,
+    ) -> anyhow::Result<Played> {
+        self.step_up("admin").await?;
+        let scopes = [
+            "learner.register", "learner.read", "learner.list", "learner.lookup", "programme.list", "programme.read",
+            "enrolment.list", "enrolment.read", "result.list", "me.read",
+        ];
+        let body = json!({ "name": "Demo integration", "scopes": scopes });
+        let made = self.as_role("admin").await?.post("/api/v1/api-keys", &body).await?.ok().context("the API key")?;
+        let api_key = text(&made, "key").or_else(|_| text(&made, "token"))?;
+        Ok(Played { slug: self.slug, name, logins: self.logins, api_key, figures, refused })
+    }
+}
+
+/// The smallest file that every reader takes for a PDF document: one empty page.
+const EVIDENCE: &[u8] = b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj\n\
+3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n";

@@ -1,0 +1,70 @@
+//! What the demo says at its end: figures, addresses, logins. Secrets are shown once.
+
+#![expect(clippy::print_stdout, reason = "the demo's answer")]
+
+use std::io::Write as _;
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::Path;
+
+use comfy_table::{Table, presets};
+use serde_json::json;
+
+use super::play::Played;
+
+/// Refused rows that are printed: enough to see what they look like.
+const REFUSED_SHOWN: usize = 8;
+
+pub fn print(all: &[Played], url: &str, ca: Option<&Path>) {
+    for played in all {
+        println!("\n{} ({})", played.name, played.slug);
+        let f = played.figures;
+        if f.imported > 0 {
+            println!(
+                "  {} learners, {} rows refused, {} enrolled, {} files of evidence, {} assessments, {} moderated, {} statements",
+                f.imported, f.refused, f.enrolled, f.evidence, f.assessed, f.moderated, f.statements
+            );
+        }
+        for (line, column, message) in played.refused.iter().take(REFUSED_SHOWN) {
+            println!("  line {line}, {column}: {message}");
+        }
+        if played.refused.len() > REFUSED_SHOWN {
+            println!("  … and {} more", played.refused.len() - REFUSED_SHOWN);
+        }
+        let mut table = Table::new();
+        table.load_style(presets::UTF8_HORIZONTAL_ONLY).set_header(["role", "email", "password"]);
+        for login in &played.logins {
+            table.add_row([login.role, &login.email, &login.password]);
+        }
+        println!("{table}");
+        println!("  API key: {}", played.api_key);
+    }
+    println!("\nThese secrets are shown once.");
+    println!("API   {url}/api/v1/openapi.json");
+    if let Some(ca) = ca {
+        println!("CA    {} (trust it with curl --cacert)", ca.display());
+    }
+}
+
+/// Writes the ready file, for its owner only: it holds the logins.
+pub fn write_ready(path: &Path, all: &[Played], url: &str, ca: Option<&Path>) -> anyhow::Result<()> {
+    let tenants: Vec<_> = all
+        .iter()
+        .map(|played| {
+            let logins: Vec<_> = played
+                .logins
+                .iter()
+                .map(|login| json!({ "role": login.role, "email": login.email, "password": login.password }))
+                .collect();
+            json!({ "slug": played.slug, "api_key": played.api_key, "logins": logins })
+        })
+        .collect();
+    let ca = ca.map(std::path::absolute).transpose()?;
+    let ready = json!({ "url": url, "ca_certificate": ca, "tenants": tenants });
+    // A script that waits for the file must never see half of it.
+    let next = path.with_extension("next");
+    let mut file = std::fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&next)?;
+    file.write_all(&serde_json::to_vec_pretty(&ready)?)?;
+    file.sync_all()?;
+    std::fs::rename(&next, path)?;
+    Ok(())
+}

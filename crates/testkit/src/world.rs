@@ -1,0 +1,375 @@
+//! Two providers at work, made through the real acts.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU16, Ordering};
+
+use axum::Router;
+use serde_json::{Value, json};
+use skillsyms_cells::Limits;
+use skillsyms_core::{CellId, Instant, ManualClock, Role};
+use skillsyms_door::{Actor, Config, Door, Inspect, Registry};
+use skillsyms_edge::{Hsts, Proxies};
+use skillsyms_people::accounts::Invite;
+use skillsyms_people::api_keys::scopes::KEY_SCOPES;
+use skillsyms_people::{Hasher, HashingPolicy, PeopleDirectory, SessionPolicy, SignIn};
+use skillsyms_vault::{RootKey, Secret};
+use skillsyms_web::{House, Settings};
+use tempfile::TempDir;
+use uuid::Uuid;
+
+use crate::persons;
+use crate::reply::{Ask, Reply};
+
+/// When every world begins: a Sunday morning in South Africa.
+pub const NOW: &str = "2026-11-22T08:00:00Z";
+/// Everybody's password.
+pub const PASSWORD: &str = "four words in a row";
+
+/// Argon2 with the least that it takes: tests try passwords, not their price.
+const LIGHT: HashingPolicy = HashingPolicy { memory_kib: 8, passes: 1, lanes: 1, at_once: 2, waiting: 1_000 };
+
+/// Roles that a tenant's people have.
+const ROLES: [Role; 6] =
+    [Role::Admin, Role::Assessor, Role::Moderator, Role::Facilitator, Role::Verifier, Role::Learner];
+
+/// A house with two tenants.
+pub struct World {
+    /// The first tenant.
+    pub alpha: Tenant,
+    /// The second.
+    pub beta: Tenant,
+    /// The clock that the whole house goes by.
+    pub clock: Arc<ManualClock>,
+    house: House,
+    app: Router,
+    drawn: AtomicU16,
+    folder: TempDir,
+}
+
+/// One tenant and its people.
+#[derive(Debug)]
+pub struct Tenant {
+    /// Its short name.
+    pub slug: &'static str,
+    /// Its cell.
+    pub cell: CellId,
+    /// Two administrators, because nobody grants anything to themselves: the second.
+    pub second_admin: Somebody,
+    /// The record of the one who is a learner.
+    pub learner: Uuid,
+    /// An API key with every scope that keys may have.
+    pub key: String,
+    people: BTreeMap<&'static str, Somebody>,
+}
+
+/// Somebody who is signed in.
+#[derive(Clone, Debug)]
+pub struct Somebody {
+    /// Their account.
+    pub id: Uuid,
+    /// Their address.
+    pub email: String,
+    /// The token of their session.
+    pub token: String,
+}
+
+impl AsRef<str> for Somebody {
+    fn as_ref(&self) -> &str {
+        &self.token
+    }
+}
+
+impl Tenant {
+    /// The one with this role.
+    #[must_use]
+    pub fn who(&self, role: Role) -> &Somebody {
+        &self.people[role.as_str()]
+    }
+
+    /// Everybody with their role.
+    pub fn people(&self) -> impl Iterator<Item = (Role, &Somebody)> {
+        ROLES.into_iter().map(|role| (role, self.who(role)))
+    }
+
+    /// The administrator.
+    #[must_use]
+    pub fn admin(&self) -> &Somebody {
+        self.who(Role::Admin)
+    }
+
+    /// The assessor.
+    #[must_use]
+    pub fn assessor(&self) -> &Somebody {
+        self.who(Role::Assessor)
+    }
+
+    /// The moderator.
+    #[must_use]
+    pub fn moderator(&self) -> &Somebody {
+        self.who(Role::Moderator)
+    }
+
+    /// The facilitator.
+    #[must_use]
+    pub fn facilitator(&self) -> &Somebody {
+        self.who(Role::Facilitator)
+    }
+
+    /// The verifier.
+    #[must_use]
+    pub fn verifier(&self) -> &Somebody {
+        self.who(Role::Verifier)
+    }
+
+    /// The learner's account.
+    #[must_use]
+    pub fn learner_account(&self) -> &Somebody {
+        self.who(Role::Learner)
+    }
+
+    /// Everybody who works with learners, as an enrolment names them.
+    #[must_use]
+    pub fn team(&self) -> Value {
+        json!({
+            "facilitator": self.facilitator().id,
+            "assessor": self.assessor().id,
+            "moderator": self.moderator().id,
+            "verifier": self.verifier().id,
+        })
+    }
+}
+
+/// All acts of the product.
+///
+/// # Panics
+/// If they do not fit together.
+#[must_use]
+pub fn registry() -> Registry {
+    let slices: Vec<_> = skillsyms_people::registry::acts()
+        .into_iter()
+        .chain(skillsyms_records::registry::acts())
+        .chain(skillsyms_assurance::registry::acts())
+        .collect();
+    Registry::collect(&slices).expect("the acts fit together")
+}
+
+impl World {
+    /// A new world. Nothing in it is shared with another one.
+    ///
+    /// # Panics
+    /// If any step fails.
+    pub async fn new() -> Self {
+        Self::with(SessionPolicy::default()).await
+    }
+
+    /// A new world in which sessions last as long as this.
+    ///
+    /// # Panics
+    /// If any step fails.
+    pub async fn with(policy: SessionPolicy) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let clock = Arc::new(ManualClock::at(Instant::parse(NOW).unwrap()));
+        let house = open(folder.path(), clock.clone(), policy).await;
+        let app = skillsyms_web::app(house.clone(), settings());
+        let maker = Maker { app: &app, door: house.door() };
+        let (alpha, beta) = tokio::join!(maker.tenant("alpha", 1), maker.tenant("beta", 2));
+        Self { alpha, beta, clock, house, app, drawn: AtomicU16::new(10), folder }
+    }
+
+    /// The door.
+    #[must_use]
+    pub fn door(&self) -> &Door {
+        self.house.door()
+    }
+
+    /// The data folder.
+    #[must_use]
+    pub fn data(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// A request.
+    pub fn ask(&self, method: &str, path: &str) -> Ask {
+        Ask::new(&self.app, method, path)
+    }
+
+    /// A read.
+    pub fn get(&self, path: impl AsRef<str>) -> Ask {
+        self.ask("GET", path.as_ref())
+    }
+
+    /// Something that makes or does something.
+    pub fn post(&self, path: impl AsRef<str>) -> Ask {
+        self.ask("POST", path.as_ref())
+    }
+
+    /// One request in one line.
+    pub async fn call(&self, method: &str, path: &str, bearer: Option<&str>, body: Option<Value>) -> Reply {
+        let ask = self.ask(method, path);
+        let ask = match bearer {
+            Some(bearer) => ask.by(bearer),
+            None => ask,
+        };
+        match body {
+            Some(body) => ask.json(body).send().await,
+            None => ask.send().await,
+        }
+    }
+
+    /// A number that no other learner of this world has.
+    pub fn draw(&self) -> u16 {
+        self.drawn.fetch_add(1, Ordering::Relaxed)
+    }
+
+    /// Registers a learner.
+    pub async fn learner(&self, tenant: &Tenant) -> Uuid {
+        let new = persons::learner(self.draw());
+        self.post("/api/v1/learners").by(tenant.admin()).json(new).send().await.id()
+    }
+
+    /// Confirms that somebody is still themselves, for five minutes.
+    pub async fn step_up(&self, somebody: &Somebody) {
+        Maker { app: &self.app, door: self.door() }.step_up(&somebody.token).await;
+    }
+
+    /// Signs in once more.
+    pub async fn sign_in(&self, tenant: &Tenant, email: &str) -> Reply {
+        Maker { app: &self.app, door: self.door() }.sign_in(tenant.slug, email, PASSWORD).await
+    }
+
+    /// Invites somebody who accepts and signs in.
+    pub async fn somebody(&self, tenant: &Tenant, roles: &[Role]) -> Somebody {
+        let email = format!("somebody{}@{}.example", self.draw(), tenant.slug);
+        let maker = Maker { app: &self.app, door: self.door() };
+        let roles = roles.iter().map(|role| role.as_str()).collect();
+        maker.invited(tenant.slug, &tenant.admin().token, Invitation { email, roles, learner: None }).await
+    }
+
+    /// Takes new entries into the index by learner, as the house does by itself every few seconds.
+    ///
+    /// # Panics
+    /// If it fails.
+    pub async fn index(&self) {
+        self.door().index_subjects().await.expect("the index follows the log");
+    }
+}
+
+async fn open(data: &Path, clock: Arc<ManualClock>, policy: SessionPolicy) -> House {
+    let config = Config {
+        data: data.to_owned(),
+        engine: skillsyms_cells::testing::engine(data),
+        root: RootKey::from_env_value(&"5a".repeat(32)).unwrap(),
+        clock,
+        registry: registry(),
+        directory: Arc::new(PeopleDirectory::new(policy)),
+        limits: Limits { readers: 1, writer_cache_kib: 2_048, reader_cache_kib: 2_048, ..Limits::default() },
+        inspect: Inspect::No,
+    };
+    let door = Door::open(config).await.expect("the door opens");
+    House::new(door, SignIn::new(Hasher::new(LIGHT).unwrap(), policy))
+}
+
+/// No limits on how often: the edge has tests of its own for those.
+fn settings() -> Settings {
+    Settings { proxies: Proxies::default(), hsts: Hsts::TwoYears, rate: None, guarded_rate: None }
+}
+
+struct Maker<'w> {
+    app: &'w Router,
+    door: &'w Door,
+}
+
+struct Invitation {
+    email: String,
+    roles: Vec<&'static str>,
+    learner: Option<Uuid>,
+}
+
+impl Maker<'_> {
+    fn post(&self, path: &str) -> Ask {
+        Ask::new(self.app, "POST", path)
+    }
+
+    async fn tenant(&self, slug: &'static str, n: u16) -> Tenant {
+        let cell = self.door.create_tenant(slug, &format!("Provider {slug}")).await.expect("a tenant").id;
+        let admin = self.first_admin(slug, cell).await;
+        let learner = self.post("/api/v1/learners").by(&admin).json(persons::learner(n)).send().await.id();
+        let invite = async |role: Role, prefix: &str| {
+            let email = format!("{prefix}{role}@{slug}.example", role = role.as_str());
+            let learner = (role == Role::Learner).then_some(learner);
+            self.invited(slug, &admin.token, Invitation { email, roles: vec![role.as_str()], learner }).await
+        };
+        let (second_admin, assessor, moderator, facilitator, verifier, account) = tokio::join!(
+            invite(Role::Admin, "second-"),
+            invite(Role::Assessor, ""),
+            invite(Role::Moderator, ""),
+            invite(Role::Facilitator, ""),
+            invite(Role::Verifier, ""),
+            invite(Role::Learner, ""),
+        );
+        let key = async {
+            self.step_up(&admin.token).await;
+            let scopes = json!({ "name": "everything", "scopes": KEY_SCOPES });
+            let made = self.post("/api/v1/api-keys").by(&admin).json(scopes).send().await;
+            made.ok()["key"].as_str().unwrap().to_owned()
+        };
+        let (key, (), ()) = tokio::join!(
+            key,
+            self.registered(&admin, &assessor, "assessor"),
+            self.registered(&admin, &moderator, "moderator"),
+        );
+        let people = [admin, assessor, moderator, facilitator, verifier, account];
+        let people = ROLES.iter().map(|role| role.as_str()).zip(people).collect();
+        Tenant { slug, cell, second_admin, learner, key, people }
+    }
+
+    /// The first one is invited from the console: there is nobody else yet.
+    async fn first_admin(&self, slug: &str, cell: CellId) -> Somebody {
+        let email = format!("admin@{slug}.example");
+        let invite = Invite {
+            email: Secret::new(email.clone()),
+            name: Secret::new("Admin Person".to_owned()),
+            roles: vec![Role::Admin],
+            learner: None,
+        };
+        let invited = self.door.enter(Actor::Console(cell)).run(invite).await.expect("an invitation");
+        self.accepted(slug, email, invited.token.expose()).await
+    }
+
+    async fn invited(&self, slug: &str, admin: &str, invitation: Invitation) -> Somebody {
+        let Invitation { email, roles, learner } = invitation;
+        let body = json!({ "email": email, "name": "Some Body", "roles": roles, "learner": learner });
+        let invited = self.post("/api/v1/people").by(admin).json(body).send().await;
+        let token = invited.ok()["token"].as_str().unwrap();
+        self.accepted(slug, email, token).await
+    }
+
+    async fn accepted(&self, slug: &str, email: String, token: &str) -> Somebody {
+        let body = json!({ "token": token, "password": PASSWORD });
+        let id = self.post("/api/v1/invitations/accept").json(body).send().await.id();
+        let opened = self.sign_in(slug, &email, PASSWORD).await;
+        let token = opened.ok()["token"].as_str().unwrap().to_owned();
+        Somebody { id, email, token }
+    }
+
+    async fn sign_in(&self, slug: &str, email: &str, password: &str) -> Reply {
+        let body = json!({ "tenant": slug, "email": email, "password": password });
+        self.post("/api/v1/sessions").json(body).send().await
+    }
+
+    async fn step_up(&self, token: &str) {
+        let body = json!({ "password": PASSWORD });
+        self.post("/api/v1/sessions/current/step-up").by(token).json(body).send().await.ok();
+    }
+
+    async fn registered(&self, admin: &Somebody, person: &Somebody, kind: &str) {
+        let body = json!({
+            "kind": kind, "number": "REG-1", "body": "W&RSETA",
+            "valid_from": "2026-01-01", "valid_until": "2027-12-31",
+        });
+        let path = format!("/api/v1/people/{}/registrations", person.id);
+        self.post(&path).by(admin).json(body).send().await.ok();
+    }
+}

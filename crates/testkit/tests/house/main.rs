@@ -1,0 +1,13 @@
+//! What holds the house up, over the API of a whole house. Every test makes a world of its own: none needs an order, a
+//! pause or the network. `cargo xtask ci` runs this binary on both engines.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a step that fails must stop the test where it failed"
+)]
+
+mod invariants;
+mod policy;
+mod world;

@@ -1,0 +1,157 @@
+//! Evidence: the files of a portfolio. Up: begin, stream, attach. Down: the entry is durable before the first byte.
+
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::response::{IntoResponse, Response};
+use http::{HeaderValue, StatusCode, header};
+use schemars::JsonSchema;
+use serde::Deserialize;
+use skillsyms_core::{EnrolmentId, EvidenceId, LearnerId, ModuleId};
+use skillsyms_people::{Cursor, Limit, Page, PageAsk};
+use skillsyms_records::enrolments::reach::Only;
+use skillsyms_records::evidence::{
+    AttachEvidence, Attached, BeginUpload, Download, Evidence, FILE_BYTES_MAX, FileError, ListEvidence, ReadEvidence, Stored,
+    UPLOAD_SECONDS,
+};
+
+use super::answer::json;
+use super::stream;
+use crate::extract::{Caller, Empty, FileName, Id, Query, Upload};
+use crate::idempotency::Made;
+use crate::problem::{Answer, Refused};
+use crate::routes::Route;
+
+/// What is taken. What the caller says of the type is not believed: the first bytes tell.
+const MEDIA: &[&str] = &[
+    "application/pdf",
+    "application/msword",
+    "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    "image/jpeg",
+    "image/png",
+    "video/mp4",
+];
+/// Bytes of the largest file, and one more, so that the store says of it what it has to say.
+const FILE_MAX_BYTES: usize = FILE_BYTES_MAX as usize + 1;
+/// Time for it.
+const TIME_MAX: Duration = Duration::from_secs(UPLOAD_SECONDS.unsigned_abs());
+/// A file is never shown as a page of ours, whatever is in it.
+const CSP: HeaderValue = HeaderValue::from_static("sandbox; default-src 'none'; frame-ancestors 'none'");
+
+pub(super) fn routes() -> Vec<Route> {
+    vec![
+        Route::post("/api/v1/enrolments/{id}/evidence", upload)
+            .act::<BeginUpload>("Add a file to a module: PDF, Word, JPEG, PNG or MP4 of at most 25 MB. Its name stands in Skillsyms-File-Name")
+            .then::<AttachEvidence>()
+            .query::<UploadAsk>()
+            .takes_file(MEDIA, FILE_MAX_BYTES, TIME_MAX)
+            .gives::<Made>()
+            .status(StatusCode::CREATED),
+        Route::get("/api/v1/evidence", list)
+            .view::<ListEvidence>("Evidence, the oldest first")
+            .query::<ListAsk>()
+            .gives::<Page<Evidence>>(),
+        Route::get("/api/v1/evidence/{id}/content", content)
+            .view::<ReadEvidence>("The content of a file of evidence")
+            .gives_file(),
+    ]
+}
+
+/// Where a file belongs.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct UploadAsk {
+    /// The module.
+    module: ModuleId,
+    /// The file's name, if it is not in the header `Skillsyms-File-Name`.
+    #[serde(default)]
+    name: Option<String>,
+}
+
+/// Which evidence is listed.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct ListAsk {
+    /// Of this learner only.
+    #[serde(default)]
+    learner: Option<LearnerId>,
+    /// Of this enrolment only.
+    #[serde(default)]
+    enrolment: Option<EnrolmentId>,
+    /// How many items; 50 unless said.
+    #[serde(default)]
+    limit: Limit,
+    /// The `next` of the page before; absent for the first page.
+    #[serde(default)]
+    cursor: Option<Cursor>,
+}
+
+async fn upload(
+    caller: Caller,
+    Id(enrolment): Id<EnrolmentId>,
+    Query(ask): Query<UploadAsk>,
+    FileName(name): FileName,
+    body: Upload,
+) -> Answer {
+    let begin = BeginUpload { enrolment, module: ask.module };
+    let stored = receive(&caller, begin, body).await?;
+    let attached = attach(&caller, stored, name.or(ask.name).unwrap_or_default()).await?;
+    let id = attached.evidence.uuid();
+    Ok((StatusCode::CREATED, axum::Json(Made { id })).into_response())
+}
+
+/// Asks the policy, then takes the file, with one chunk of memory.
+async fn receive(caller: &Caller, begin: BeginUpload, mut body: Upload) -> Result<Stored, Refused> {
+    let (upload, _) = caller.enter().run(begin).await?;
+    let mut receiving = caller.house().files().receive(upload).map_err(refused)?;
+    while let Some(piece) = body.next().await? {
+        receiving = receiving.take(piece).await.map_err(refused)?;
+    }
+    receiving.close().await.map_err(refused)
+}
+
+/// Names the file in a row. A file that no row will name is removed.
+async fn attach(caller: &Caller, stored: Stored, name: String) -> Result<Attached, Refused> {
+    let attached = caller.enter().run(AttachEvidence { stored: stored.clone(), name }).await;
+    attached.map_err(|problem| {
+        if let Err(error) = caller.house().files().discard(&stored) {
+            tracing::warn!(%error, "a file that no row names stays");
+        }
+        problem.into()
+    })
+}
+
+fn refused(error: FileError) -> Refused {
+    if let FileError::Io(cause) = &error {
+        tracing::error!(%cause, "a file of evidence");
+    }
+    error.problem().into()
+}
+
+async fn list(caller: Caller, Query(ask): Query<ListAsk>, _: Empty) -> Answer {
+    let page = PageAsk { limit: ask.limit, cursor: ask.cursor };
+    let only = Only { learner: ask.learner, enrolment: ask.enrolment };
+    Ok(json(&caller.enter().view(ListEvidence { only, page }).await?))
+}
+
+async fn content(caller: Caller, Id(id): Id<EvidenceId>, _: Empty) -> Answer {
+    let files = caller.house().files().clone();
+    Ok(download(caller.enter().view(ReadEvidence { id, files }).await?))
+}
+
+fn download(download: Download) -> Response {
+    let Download { evidence, content } = download;
+    let mut response = Response::new(Body::new(stream::File::new(content)));
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_SECURITY_POLICY, CSP);
+    for (name, value) in [
+        (header::CONTENT_TYPE, evidence.media_type.clone()),
+        (header::CONTENT_LENGTH, evidence.size.to_string()),
+        (header::CONTENT_DISPOSITION, stream::attachment(&evidence.name)),
+    ] {
+        if let Ok(value) = HeaderValue::try_from(value) {
+            headers.insert(name, value);
+        }
+    }
+    response
+}
