@@ -7,6 +7,7 @@ use std::sync::Arc;
 use skillsyms_core::{CellId, Rng as _};
 use skillsyms_vault::{Keyring, Secret, SystemRng};
 
+use crate::engine::{self, Db, Duty};
 use crate::{CellError, CellKind, CellSpec, Engine, Login, Postgres, Sequencer, Tx};
 
 /// The engine of this run.
@@ -59,5 +60,59 @@ impl Sequencer for Counting {
     fn append(&self, groups: &Self::Handle, _: &mut Tx<'_>, items: Vec<u64>) -> Result<u64, CellError> {
         groups.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
         Ok(items.len() as u64)
+    }
+}
+
+/// A connection straight to an engine, set as a cell's writer is: no queue, no ledger, no door. The bench holds it
+/// beside the house.
+pub struct Bare {
+    db: Db,
+    groups: u64,
+}
+
+impl Bare {
+    /// Transactions after which the log is written back, as often as the writer of a cell does.
+    const GROUPS_PER_CHECKPOINT: u64 = 128;
+
+    /// Makes the database of a new cell and connects to it.
+    ///
+    /// # Errors
+    /// What the engine says.
+    pub fn create(engine: &Engine, spec: &CellSpec, cache_kib: u32) -> Result<Self, CellError> {
+        let lacking = CellError::Damaged("a cell on PostgreSQL has no login");
+        let db = match engine {
+            Engine::Sqlite { folder } => {
+                std::fs::create_dir_all(folder)?;
+                let path = folder.join(format!("{}.bare", spec.id.uuid().simple()));
+                let mut db = Db::sqlite(&path, spec.keys.database_key(), Duty::Write, cache_kib)?;
+                crate::migrate::migrate(&mut db, spec.kind)?;
+                db
+            }
+            Engine::Postgres(server) => {
+                let login = spec.login.as_ref().ok_or(lacking)?;
+                server.provision(login, spec.kind)?;
+                Db::postgres(server, login, Duty::Write)?
+            }
+        };
+        Ok(Self { db, groups: 0 })
+    }
+
+    /// One durable transaction.
+    ///
+    /// # Errors
+    /// What the body or the engine says.
+    pub fn transaction<T>(&mut self, body: impl FnOnce(&mut Tx<'_>) -> Result<T, CellError>) -> Result<T, CellError> {
+        self.db.batch("BEGIN")?;
+        let value = body(&mut Tx::new(&mut self.db));
+        if value.is_err() {
+            self.db.rollback();
+            return value;
+        }
+        self.db.commit()?;
+        self.groups += 1;
+        if self.groups.is_multiple_of(Self::GROUPS_PER_CHECKPOINT) {
+            engine::checkpoint(&mut self.db)?;
+        }
+        value
     }
 }

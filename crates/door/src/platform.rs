@@ -206,6 +206,18 @@ impl Door {
         Ok(id)
     }
 
+    /// The tenant whose cell this is.
+    ///
+    /// # Errors
+    /// [`Problem::not_found`] if there is none.
+    pub async fn tenant_of(&self, id: CellId) -> Result<Tenant, Problem> {
+        let row = self.0.platform.read(move |tx| {
+            tx.first::<TenantRow, _>(tenants::table.filter(tenants::id.eq(id)).select(TENANT_COLUMNS).limit(1))
+        });
+        let row = row.await.and_then(|row| row).map_err(|error| below(&error, uuid::Uuid::nil()))?;
+        row.map(Tenant::from).ok_or_else(Problem::not_found)
+    }
+
     /// All tenants, in order of their short names.
     ///
     /// # Errors

@@ -110,7 +110,9 @@ fn certificates(data: &Path, config: &Config) -> anyhow::Result<(Arc<ServerConfi
     if let (Some(certificate), Some(key)) = (&config.server.certificate, &config.server.certificate_key) {
         return Ok((tls::from_files(certificate, key)?, None));
     }
-    let local = tls::self_signed(&data.join("tls"), SystemClock.now())?;
+    let folder = data.join("tls");
+    std::fs::create_dir_all(&folder)?;
+    let local = tls::self_signed(&folder, SystemClock.now())?;
     Ok((local.config, Some(local.ca_certificate)))
 }
 

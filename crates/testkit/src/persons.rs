@@ -27,7 +27,7 @@ pub fn learner(n: u16) -> Value {
         "socioeconomic_status": "02",
         "disability_status": "N",
         "email": format!("learner{n}@example.org"),
-        "cell": format!("+27 82 123 {n:04}"),
+        "cell": format!("082 123 {n:04}"),
         "home_address_1": "12 Main Road",
         "home_address_code": "4031",
         "province": "5",

@@ -1,13 +1,19 @@
 //! One request to the application, and what came back.
 
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+
 use axum::Router;
 use axum::body::Body;
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Request, header};
 use http_body_util::BodyExt as _;
 use serde_json::Value;
+use skillsyms_edge::server::Peer;
 use tower::ServiceExt as _;
 use uuid::Uuid;
+
+/// Where everybody comes from: an address of the documentation's (RFC 5737).
+const PEER: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::new(203, 0, 113, 9)), 4_711);
 
 /// A request that is being put together.
 #[must_use]
@@ -20,7 +26,7 @@ pub struct Ask {
 
 impl Ask {
     pub(crate) fn new(app: &Router, method: &str, path: &str) -> Self {
-        let builder = Request::builder().method(method).uri(path);
+        let builder = Request::builder().method(method).uri(path).extension(Peer(PEER));
         Self { app: app.clone(), builder, body: Bytes::new(), said: format!("{method} {path}") }
     }
 

@@ -14,8 +14,9 @@ use skillsyms_edge::{Hsts, Proxies};
 use skillsyms_people::accounts::Invite;
 use skillsyms_people::api_keys::scopes::KEY_SCOPES;
 use skillsyms_people::{Hasher, HashingPolicy, PeopleDirectory, SessionPolicy, SignIn};
+use skillsyms_records::evidence::FileStore;
 use skillsyms_vault::{RootKey, Secret};
-use skillsyms_web::{House, Settings};
+use skillsyms_web::{House, Services, Settings};
 use tempfile::TempDir;
 use uuid::Uuid;
 
@@ -128,17 +129,6 @@ impl Tenant {
     pub fn learner_account(&self) -> &Somebody {
         self.who(Role::Learner)
     }
-
-    /// Everybody who works with learners, as an enrolment names them.
-    #[must_use]
-    pub fn team(&self) -> Value {
-        json!({
-            "facilitator": self.facilitator().id,
-            "assessor": self.assessor().id,
-            "moderator": self.moderator().id,
-            "verifier": self.verifier().id,
-        })
-    }
 }
 
 /// All acts of the product.
@@ -247,6 +237,31 @@ impl World {
         maker.invited(tenant.slug, &tenant.admin().token, Invitation { email, roles, learner: None }).await
     }
 
+    /// An operator of the platform whom somebody at the console let into a tenant's cell.
+    ///
+    /// # Panics
+    /// If the console may not.
+    pub async fn operator(&self, tenant: &Tenant) -> Somebody {
+        let maker = Maker { app: &self.app, door: self.door() };
+        maker.from_console(tenant.slug, tenant.cell, Role::Operator).await
+    }
+
+    /// An API key with these scopes, for 90 days.
+    ///
+    /// # Panics
+    /// If it is not made.
+    pub async fn key(&self, tenant: &Tenant, scopes: &[&str]) -> String {
+        self.step_up(tenant.admin()).await;
+        let body = json!({ "name": "a key", "scopes": scopes });
+        let made = self.post("/api/v1/api-keys").by(tenant.admin()).json(body).send().await;
+        made.ok()["key"].as_str().unwrap().to_owned()
+    }
+
+    /// Enters somebody's registration, valid this year and the next.
+    pub async fn register(&self, tenant: &Tenant, somebody: &Somebody, kind: &str) {
+        Maker { app: &self.app, door: self.door() }.registered(tenant.admin(), somebody, kind).await;
+    }
+
     /// Takes new entries into the index by learner, as the house does by itself every few seconds.
     ///
     /// # Panics
@@ -268,7 +283,8 @@ async fn open(data: &Path, clock: Arc<ManualClock>, policy: SessionPolicy) -> Ho
         inspect: Inspect::No,
     };
     let door = Door::open(config).await.expect("the door opens");
-    House::new(door, SignIn::new(Hasher::new(LIGHT).unwrap(), policy))
+    let sign_in = SignIn::new(Hasher::new(LIGHT).unwrap(), policy);
+    House::new(Services { door, sign_in, files: FileStore::open(data).unwrap() })
 }
 
 /// No limits on how often: the edge has tests of its own for those.
@@ -294,7 +310,7 @@ impl Maker<'_> {
 
     async fn tenant(&self, slug: &'static str, n: u16) -> Tenant {
         let cell = self.door.create_tenant(slug, &format!("Provider {slug}")).await.expect("a tenant").id;
-        let admin = self.first_admin(slug, cell).await;
+        let admin = self.from_console(slug, cell, Role::Admin).await;
         let learner = self.post("/api/v1/learners").by(&admin).json(persons::learner(n)).send().await.id();
         let invite = async |role: Role, prefix: &str| {
             let email = format!("{prefix}{role}@{slug}.example", role = role.as_str());
@@ -326,12 +342,12 @@ impl Maker<'_> {
     }
 
     /// The first one is invited from the console: there is nobody else yet.
-    async fn first_admin(&self, slug: &str, cell: CellId) -> Somebody {
-        let email = format!("admin@{slug}.example");
+    async fn from_console(&self, slug: &str, cell: CellId, role: Role) -> Somebody {
+        let email = format!("{}@{slug}.example", role.as_str());
         let invite = Invite {
             email: Secret::new(email.clone()),
             name: Secret::new("Admin Person".to_owned()),
-            roles: vec![Role::Admin],
+            roles: vec![role],
             learner: None,
         };
         let invited = self.door.enter(Actor::Console(cell)).run(invite).await.expect("an invitation");

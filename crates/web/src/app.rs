@@ -38,12 +38,18 @@ pub fn app(house: House, settings: Settings) -> Router {
         body_ceiling: routes::body_ceiling_bytes(),
         time_ceiling: routes::time_ceiling(),
     };
-    wrap(around(Routes::all().router(settings.guarded_rate)).with_state(house), edge)
+    wrap(
+        around(Routes::all().router(settings.guarded_rate)).with_state(house),
+        edge,
+    )
 }
 
 /// Fallbacks and the watch: every answer that leaves is one of ours.
 pub(crate) fn around<S: Clone + Send + Sync + 'static>(router: Router<S>) -> Router<S> {
-    router.fallback(no_route).method_not_allowed_fallback(method).layer(from_fn(watch))
+    router
+        .fallback(no_route)
+        .method_not_allowed_fallback(method)
+        .layer(from_fn(watch))
 }
 
 async fn no_route() -> Response {

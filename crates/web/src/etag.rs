@@ -49,7 +49,10 @@ fn read(headers: &HeaderMap) -> Result<IfMatch, Refused> {
 
 fn parse(text: &str) -> Option<i64> {
     let digits = text.trim().strip_prefix('"')?.strip_suffix('"')?;
-    digits.parse().ok().filter(|version: &i64| *version > 0 && version.to_string() == digits)
+    digits
+        .parse()
+        .ok()
+        .filter(|version: &i64| *version > 0 && version.to_string() == digits)
 }
 
 /// `200` with a record and its version.

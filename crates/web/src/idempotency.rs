@@ -34,16 +34,30 @@ pub struct Made {
 pub(crate) fn key(headers: &HeaderMap) -> Result<Option<String>, Refused> {
     let mut lines = headers.get_all(KEY).iter();
     let Some(line) = lines.next() else { return Ok(None) };
-    let text = line.to_str().ok().filter(|text| (1..=KEY_CHARS_MAX).contains(&text.len()));
+    let text = line
+        .to_str()
+        .ok()
+        .filter(|text| (1..=KEY_CHARS_MAX).contains(&text.len()));
     match (text, lines.next()) {
         (Some(text), None) => Ok(Some(text.to_owned())),
-        _ => Err(Problem::new(&HEADER).with("name", Param::Word("Idempotency-Key")).into()),
+        _ => Err(Problem::new(&HEADER)
+            .with("name", Param::Word("Idempotency-Key"))
+            .into()),
     }
 }
 
 /// By what a request is known again: SHA-256 of method, path and the digest of the body.
 pub(crate) fn fingerprint(method: &Method, path: &str, digest: &[u8; 32]) -> [u8; 32] {
-    sha256(&[method.as_str().as_bytes(), b"\0", path.as_bytes(), b"\0", digest.as_slice()].concat())
+    sha256(
+        &[
+            method.as_str().as_bytes(),
+            b"\0",
+            path.as_bytes(),
+            b"\0",
+            digest.as_slice(),
+        ]
+        .concat(),
+    )
 }
 
 impl Caller {
@@ -60,7 +74,17 @@ impl Caller {
         let Some((key, fingerprint)) = self.once(digest) else {
             return Ok(Once::Done(self.enter().run(act).await?));
         };
-        Ok(self.enter().run_once(act, OnceKey { key, fingerprint, resource: id }).await?)
+        Ok(self
+            .enter()
+            .run_once(
+                act,
+                OnceKey {
+                    key,
+                    fingerprint,
+                    resource: id,
+                },
+            )
+            .await?)
     }
 }
 
@@ -77,7 +101,9 @@ pub(crate) fn made<T, U: Serialize>(once: Once<T>, folder: &str, shape: impl FnO
         }
         Once::Before { resource: Some(id) } => {
             let mut response = axum::Json(Made { id }).into_response();
-            response.headers_mut().insert(REPLAYED, HeaderValue::from_static("true"));
+            response
+                .headers_mut()
+                .insert(REPLAYED, HeaderValue::from_static("true"));
             response
         }
         Once::Before { resource: None } => Refused::from(&problem::INTERNAL).into_response(),

@@ -25,7 +25,10 @@ pub fn document(routes: &Routes) -> Value {
     let mut paths: BTreeMap<&str, Map<String, Value>> = BTreeMap::new();
     for route in routes.iter() {
         let operation = operation(route, &mut schemas);
-        paths.entry(route.path).or_default().insert(route.method.as_str().to_ascii_lowercase(), operation);
+        paths
+            .entry(route.path)
+            .or_default()
+            .insert(route.method.as_str().to_ascii_lowercase(), operation);
     }
     let (schemas, renamed) = schemas.finish();
     let mut document = json!({
@@ -56,7 +59,7 @@ pub fn document(routes: &Routes) -> Value {
         },
     });
     mark_sent(&mut document, &renamed);
-    document
+    sorted(document)
 }
 
 /// What the document says of the API as a whole.
@@ -67,6 +70,22 @@ const ABOUT: &str = "Learner records of a training provider.\n\n\
     Why personal data is looked at may be said in `Skillsyms-Purpose`; learners see it. \
     What goes wrong is a problem (RFC 9457) with a stable `code` and a `reference` to quote.";
 
+/// The same document with the members of objects in order. Whether `serde_json` keeps the order in which they came
+/// depends on what else is built with it, and the committed document must not.
+fn sorted(value: Value) -> Value {
+    match value {
+        Value::Object(members) => {
+            let members: BTreeMap<String, Value> = members.into_iter().collect();
+            members
+                .into_iter()
+                .map(|(name, member)| (name, sorted(member)))
+                .collect()
+        }
+        Value::Array(items) => items.into_iter().map(sorted).collect(),
+        other => other,
+    }
+}
+
 /// Schemas of what is sent, and of what is answered.
 struct Schemas {
     sent: SchemaGenerator,
@@ -76,7 +95,10 @@ struct Schemas {
 impl Schemas {
     fn new() -> Self {
         let settings = SchemaSettings::draft2020_12().with(|settings| settings.definitions_path = SCHEMAS.into());
-        Self { sent: settings.clone().for_deserialize().into_generator(), answered: settings.for_serialize().into_generator() }
+        Self {
+            sent: settings.clone().for_deserialize().into_generator(),
+            answered: settings.for_serialize().into_generator(),
+        }
     }
 
     /// One list of schemas, and the names that had to be told apart.
@@ -107,8 +129,14 @@ impl Schemas {
 
 /// In what is sent, refers to the names that were told apart.
 fn mark_sent(document: &mut Value, renamed: &[String]) {
-    let Some(paths) = document.get_mut("paths").and_then(Value::as_object_mut) else { return };
-    for operation in paths.values_mut().filter_map(Value::as_object_mut).flat_map(Map::values_mut) {
+    let Some(paths) = document.get_mut("paths").and_then(Value::as_object_mut) else {
+        return;
+    };
+    for operation in paths
+        .values_mut()
+        .filter_map(Value::as_object_mut)
+        .flat_map(Map::values_mut)
+    {
         for part in ["requestBody", "parameters"] {
             if let Some(sent) = operation.get_mut(part) {
                 rename(sent, renamed);
@@ -168,42 +196,80 @@ fn operation_id(route: &Route) -> String {
 
 /// The slice.
 fn tag(route: &Route) -> &str {
-    route.path.trim_start_matches("/api/v1/").split(['/', '.']).next().unwrap_or_default()
+    route
+        .path
+        .trim_start_matches("/api/v1/")
+        .split(['/', '.'])
+        .next()
+        .unwrap_or_default()
 }
 
 fn parameters(route: &Route, schemas: &mut Schemas) -> Vec<Value> {
     let mut all = Vec::new();
     if route.path.contains("{id}") {
-        all.push(json!({ "name": "id", "in": "path", "required": true, "schema": { "type": "string", "format": "uuid" } }));
+        all.push(
+            json!({ "name": "id", "in": "path", "required": true, "schema": { "type": "string", "format": "uuid" } }),
+        );
     }
     if let Some(query) = route.query {
         all.extend(query_parameters(&mut schemas.sent, query));
     }
-    let header = |name: &str, required: bool, about: &str| {
-        json!({ "name": name, "in": "header", "required": required, "description": about, "schema": { "type": "string" } })
-    };
+    all.extend(header_parameters(route));
+    all
+}
+
+fn header_parameters(route: &Route) -> Vec<Value> {
+    let header = |name: &str, about: &str| json!({ "name": name, "in": "header", "description": about, "schema": { "type": "string" } });
+    let mut all = Vec::new();
     if route.versions == Versions::Requires {
-        all.push(header("If-Match", true, "The ETag of the record as you read it."));
+        let mut version = header("If-Match", "The ETag of the record as you read it.");
+        version
+            .as_object_mut()
+            .map(|version| version.insert("required".to_owned(), true.into()));
+        all.push(version);
     }
     if route.repeats == Repeats::WithKey {
-        all.push(header("Idempotency-Key", false, "A key of your own, for example a UUID; the request is done once for it within 24 hours."));
+        let about = "A key of your own, for example a UUID; the request is done once for it within 24 hours.";
+        all.push(header("Idempotency-Key", about));
+    }
+    if matches!(route.takes, Takes::File(_)) {
+        all.push(header("Skillsyms-File-Name", "The file's name, in UTF-8."));
     }
     if route.access == Access::Credential {
-        all.push(header("Skillsyms-Purpose", false, "Why you do this, in at most 200 characters. Learners see it."));
+        all.push(header(
+            "Skillsyms-Purpose",
+            "Why you do this, in at most 200 characters. Learners see it.",
+        ));
     }
     all
 }
 
-/// The fields of the query's type, each as a parameter.
+/// The fields of the query's type, each as a parameter, by name.
 fn query_parameters(generator: &mut SchemaGenerator, of: SchemaOf) -> Vec<Value> {
     let schema = of(generator);
-    let name = schema.get("$ref").and_then(Value::as_str).and_then(|target| target.rsplit('/').next());
+    let name = schema
+        .get("$ref")
+        .and_then(Value::as_str)
+        .and_then(|target| target.rsplit('/').next());
     let definition = name.and_then(|name| generator.definitions_mut().remove(name));
-    let Some(definition) = definition else { return Vec::new() };
-    let required: Vec<&str> =
-        definition.get("required").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).collect();
-    let fields = definition.get("properties").and_then(Value::as_object).into_iter().flatten();
+    let Some(definition) = definition else {
+        return Vec::new();
+    };
+    let required: Vec<&str> = definition
+        .get("required")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_str)
+        .collect();
+    let fields = definition
+        .get("properties")
+        .and_then(Value::as_object)
+        .into_iter()
+        .flatten();
+    let fields: BTreeMap<&String, &Value> = fields.collect();
     fields
+        .into_iter()
         .map(|(name, schema)| {
             json!({ "name": name, "in": "query", "required": required.contains(&name.as_str()), "schema": schema })
         })
@@ -214,47 +280,63 @@ fn body(route: &Route, schemas: &mut Schemas) -> Option<Value> {
     let content = match route.takes {
         Takes::Nothing => return None,
         Takes::Json(schema) => json!({ "application/json": { "schema": schema(&mut schemas.sent) } }),
-        Takes::File(media) => media.iter().map(|media| ((*media).to_owned(), json!({}))).collect::<Map<_, _>>().into(),
+        Takes::File(media) => media
+            .iter()
+            .map(|media| ((*media).to_owned(), json!({})))
+            .collect::<Map<_, _>>()
+            .into(),
     };
-    Some(json!({ "required": true, "content": content, "description": format!("At most {} bytes.", route.body_max_bytes) }))
+    Some(
+        json!({ "required": true, "content": content, "description": format!("At most {} bytes.", route.body_max_bytes) }),
+    )
 }
 
 fn responses(route: &Route, schemas: &mut Schemas) -> Value {
-    let json_of = |schema: Schema| json!({ "application/json": { "schema": schema } });
-    let content = match route.gives {
-        Gives::Nothing => None,
-        Gives::Json(schema) => Some(json_of(schema(&mut schemas.answered))),
-        Gives::JsonOrHtml(schema) => {
-            let mut content = json_of(schema(&mut schemas.answered));
-            content["text/html"] = json!({ "schema": { "type": "string" } });
-            Some(content)
-        }
-        Gives::File => Some(json!({ "application/octet-stream": {} })),
-    };
     let mut headers = Map::new();
-    headers.insert("x-request-id".to_owned(), json!({ "$ref": "#/components/headers/RequestId" }));
+    headers.insert(
+        "x-request-id".to_owned(),
+        json!({ "$ref": "#/components/headers/RequestId" }),
+    );
     if route.versions != Versions::None {
         headers.insert("ETag".to_owned(), json!({ "$ref": "#/components/headers/ETag" }));
     }
-    let mut done = json!({ "description": "Done.", "headers": headers });
-    if let Some(content) = content {
-        done["content"] = content;
+    let mut done = Map::new();
+    done.insert("description".to_owned(), "Done.".into());
+    done.insert("headers".to_owned(), headers.into());
+    if let Some(content) = content(route, schemas) {
+        done.insert("content".to_owned(), content);
     }
     let mut all = Map::new();
-    all.insert(route.status.as_str().to_owned(), done);
+    all.insert(route.status.as_str().to_owned(), done.into());
     if route.repeats == Repeats::WithKey {
-        let made = schemas.answered.subschema_for::<crate::idempotency::Made>();
-        let before = json!({
-            "description": "Done before with this Idempotency-Key.",
-            "headers": { "Idempotency-Replayed": { "$ref": "#/components/headers/IdempotencyReplayed" } },
-            "content": json_of(made),
-        });
-        all.insert("200".to_owned(), before);
+        all.insert("200".to_owned(), done_before(schemas));
     }
     for status in problems(route) {
         all.insert(status.to_owned(), json!({ "$ref": "#/components/responses/Problem" }));
     }
-    Value::Object(all)
+    all.into()
+}
+
+/// The body of an answer, by media type.
+fn content(route: &Route, schemas: &mut Schemas) -> Option<Value> {
+    let as_json = |schema: Schema| json!({ "application/json": { "schema": schema } });
+    match route.gives {
+        Gives::Nothing => None,
+        Gives::Json(schema) => Some(as_json(schema(&mut schemas.answered))),
+        Gives::JsonOrHtml(schema) => Some(json!({
+            "application/json": { "schema": schema(&mut schemas.answered) },
+            "text/html": { "schema": { "type": "string" } },
+        })),
+        Gives::File => Some(json!({ "application/octet-stream": {} })),
+    }
+}
+
+fn done_before(schemas: &mut Schemas) -> Value {
+    json!({
+        "description": "Done before with this Idempotency-Key.",
+        "headers": { "Idempotency-Replayed": { "$ref": "#/components/headers/IdempotencyReplayed" } },
+        "content": { "application/json": { "schema": schemas.answered.subschema_for::<crate::idempotency::Made>() } },
+    })
 }
 
 /// The problems that a client has to reckon with, by status; `default` stands for what can always happen.

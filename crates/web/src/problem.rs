@@ -18,19 +18,39 @@ pub const TYPE_PREFIX: &str = "urn:skillsyms:problem:";
 const RETRY_AFTER_SECONDS: HeaderValue = HeaderValue::from_static("1");
 
 /// No such path.
-pub static NO_ROUTE: Code = Code::new("no_route", 404, "There is no such address. The API is described at /api/v1/openapi.json.");
+pub static NO_ROUTE: Code = Code::new(
+    "no_route",
+    404,
+    "There is no such address. The API is described at /api/v1/openapi.json.",
+);
 /// The path exists, but not with this method.
-pub static METHOD: Code = Code::new("method_not_allowed", 405, "This address does not take that method. The header Allow says which it takes.");
+pub static METHOD: Code = Code::new(
+    "method_not_allowed",
+    405,
+    "This address does not take that method. The header Allow says which it takes.",
+);
 /// The body is not JSON.
-pub static MALFORMED: Code = Code::new("body_malformed", 400, "The body is not JSON, or is nested too deep. Send one JSON document in UTF-8.");
+pub static MALFORMED: Code = Code::new(
+    "body_malformed",
+    400,
+    "The body is not JSON, or is nested too deep. Send one JSON document in UTF-8.",
+);
 /// The body broke off.
 pub static BROKEN: Code = Code::new("body_broken", 400, "The body broke off. Send the request again.");
 /// The body is longer than the route takes.
 pub static TOO_LARGE: Code = Code::new("body_too_large", 413, "This is too large. Send less at once.");
 /// The body is of another media type.
-pub static MEDIA: Code = Code::new("media_type", 415, "This address takes another kind of content. The parameter accepts says which.");
+pub static MEDIA: Code = Code::new(
+    "media_type",
+    415,
+    "This address takes another kind of content. The parameter accepts says which.",
+);
 /// The answer cannot be given in the form that is asked for.
-pub static NOT_ACCEPTABLE: Code = Code::new("not_acceptable", 406, "This is not to be had in that form. The parameter offers says in which.");
+pub static NOT_ACCEPTABLE: Code = Code::new(
+    "not_acceptable",
+    406,
+    "This is not to be had in that form. The parameter offers says in which.",
+);
 /// A header that cannot be read.
 pub static HEADER: Code = Code::new("header", 400, "A header cannot be read. The parameter name says which.");
 /// A change without `If-Match`.
@@ -74,7 +94,9 @@ impl IntoResponse for Refused {
 
 /// Writes the text of an answer that a handler left as a problem; any other answer stays as it is.
 pub fn write(mut response: Response, reference: Option<Reference>) -> Response {
-    let Some(Unwritten(problem)) = response.extensions_mut().remove::<Unwritten>() else { return response };
+    let Some(Unwritten(problem)) = response.extensions_mut().remove::<Unwritten>() else {
+        return response;
+    };
     let mut written = render(&problem, reference);
     // What was set around the handler, for example `Allow`, stays.
     for (name, value) in response.headers() {
@@ -93,7 +115,10 @@ pub fn render(problem: &Problem, reference: Option<Reference>) -> Response {
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(MEDIA_TYPE));
     if problem.code.status == UNAUTHENTICATED.status {
-        headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"skillsyms\""));
+        headers.insert(
+            header::WWW_AUTHENTICATE,
+            HeaderValue::from_static("Bearer realm=\"skillsyms\""),
+        );
     }
     if problem.code.status == 503 {
         headers.insert(header::RETRY_AFTER, RETRY_AFTER_SECONDS);
@@ -115,11 +140,17 @@ pub fn body(problem: &Problem, reference: Option<Reference>) -> Value {
         document.insert("reference".to_owned(), reference.to_string().into());
     }
     if !problem.params.is_empty() {
-        let params = problem.params.iter().map(|(name, value)| ((*name).to_owned(), param(value)));
+        let params = problem
+            .params
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), param(value)));
         document.insert("params".to_owned(), Value::Object(params.collect()));
     }
     if !problem.fields.is_empty() {
-        let errors = problem.fields.iter().map(|error| json!({ "field": error.field, "code": error.code, "message": error.message }));
+        let errors = problem
+            .fields
+            .iter()
+            .map(|error| json!({ "field": error.field, "code": error.code, "message": error.message }));
         document.insert("errors".to_owned(), errors.collect());
     }
     Value::Object(document)
@@ -209,7 +240,10 @@ mod tests {
     #[test]
     fn headers_follow_the_code() {
         let answer = |code| write(Refused::from(code).into_response(), None);
-        assert_eq!(answer(&UNAUTHENTICATED).headers()[header::WWW_AUTHENTICATE], "Bearer realm=\"skillsyms\"");
+        assert_eq!(
+            answer(&UNAUTHENTICATED).headers()[header::WWW_AUTHENTICATE],
+            "Bearer realm=\"skillsyms\""
+        );
         assert_eq!(answer(&BUSY).headers()[header::RETRY_AFTER], "1");
         let stale = answer(&STALE);
         assert_eq!(stale.status(), 412);

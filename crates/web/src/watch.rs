@@ -29,7 +29,11 @@ pub async fn watch(request: Request, next: Next) -> Response {
     let method = word(request.method());
     let reference = request.extensions().get::<Reference>().copied();
     let answer = Caught(Box::pin(next.run(request))).await.unwrap_or_else(|Panicked| {
-        tracing::error!(route, reference = reference.map(tracing::field::display), "a handler panicked");
+        tracing::error!(
+            route,
+            reference = reference.map(tracing::field::display),
+            "a handler panicked"
+        );
         Refused::from(&INTERNAL).into_response()
     });
     let answer = problem::write(answer, reference);
@@ -44,7 +48,8 @@ pub async fn watch(request: Request, next: Next) -> Response {
         reference = reference.map(tracing::field::display),
         "request"
     );
-    metrics::counter!(REQUESTS, "method" => method, "route" => route.clone(), "status" => status.to_string()).increment(1);
+    metrics::counter!(REQUESTS, "method" => method, "route" => route.clone(), "status" => status.to_string())
+        .increment(1);
     metrics::histogram!(SECONDS, "method" => method, "route" => route).record(elapsed.as_secs_f64());
     answer
 }
@@ -60,7 +65,10 @@ fn word(method: &Method) -> &'static str {
         (Method::DELETE, "DELETE"),
         (Method::OPTIONS, "OPTIONS"),
     ];
-    KNOWN.iter().find(|(known, _)| known == method).map_or("other", |(_, word)| word)
+    KNOWN
+        .iter()
+        .find(|(known, _)| known == method)
+        .map_or("other", |(_, word)| word)
 }
 
 /// A handler panicked. What it said may hold values, so it is not repeated here.

@@ -1,12 +1,15 @@
 //! Every act and every view stands in its crate's registry.
 
+use std::collections::BTreeSet;
+
 use super::house::Source;
 use super::{Finding, House};
 
 /// The crates that have acts.
 const CRATES: [&str; 4] = ["people", "records", "assurance", "door"];
 
-/// Every type that implements `Act` or `View` is named in a file `registry.rs` of its crate.
+/// Every type that implements `Act` or `View` is listed as `ActInfo::act::<X>` or `ActInfo::view::<X>`, and every such
+/// list (`ACTS` of a slice) is named in the crate's `registry.rs`.
 pub fn check(house: &House) -> Vec<Finding> {
     let mut findings = Vec::new();
     for name in CRATES {
@@ -14,21 +17,59 @@ pub fn check(house: &House) -> Vec<Finding> {
             .rust()
             .filter(|source| source.crate_name() == Some(name))
             .collect();
-        let registries: Vec<&&Source> = of_crate
-            .iter()
-            .filter(|source| source.path.ends_with("registry.rs"))
-            .collect();
+        let listed: BTreeSet<&str> = of_crate.iter().flat_map(|source| listed(source.production())).collect();
         for source in &of_crate {
             for (line, act) in implemented(source.production()) {
-                if !registries.iter().any(|registry| names(registry.production(), &act)) {
-                    let what =
-                        format!("{act} is not in crates/{name}'s registry.rs: no test and no policy would see it");
+                if !listed.contains(act.as_str()) {
+                    let what = format!("{act} is in no list of acts: no test and no policy would see it");
                     findings.push(Finding::line(&source.path, line, what));
                 }
             }
         }
+        findings.extend(unnamed_lists(&of_crate));
     }
     findings
+}
+
+/// Lists of acts that the crate's registry does not name.
+fn unnamed_lists(of_crate: &[&Source]) -> Vec<Finding> {
+    let is_registry = |source: &&&Source| source.path.ends_with("/registry.rs");
+    let registry: String = of_crate
+        .iter()
+        .filter(is_registry)
+        .map(|source| source.production())
+        .collect();
+    let mut findings = Vec::new();
+    for source in of_crate.iter().filter(|source| !source.path.ends_with("/registry.rs")) {
+        let has_list = source
+            .production()
+            .lines()
+            .any(|line| line.contains("const ACTS") && line.contains("ActInfo"));
+        if has_list && !registry.contains(&format!("{}::ACTS", module(&source.path))) {
+            findings.push(Finding::file(
+                &source.path,
+                "its ACTS are not named in the crate's registry.rs",
+            ));
+        }
+    }
+    findings
+}
+
+/// The name of a file's module: its own, or its folder's.
+fn module(path: &str) -> &str {
+    let path = path
+        .strip_suffix("/mod.rs")
+        .or_else(|| path.strip_suffix(".rs"))
+        .unwrap_or(path);
+    path.rsplit('/').next().unwrap_or(path)
+}
+
+/// The types in `ActInfo::act::<X>` and `ActInfo::view::<X>`.
+fn listed(code: &str) -> impl Iterator<Item = &str> {
+    code.split("ActInfo::").skip(1).filter_map(|rest| {
+        let rest = rest.strip_prefix("act::<").or_else(|| rest.strip_prefix("view::<"))?;
+        rest.split('>').next()?.rsplit("::").next()
+    })
 }
 
 /// Line and type of each `impl Act for X` and `impl View for X`.
@@ -51,37 +92,41 @@ fn implemented(code: &str) -> Vec<(usize, String)> {
     found
 }
 
-fn names(code: &str, word: &str) -> bool {
-    code.split(|c: char| !c.is_alphanumeric() && c != '_')
-        .any(|part| part == word)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    const REGISTER: (&str, &str) = (
+        "crates/records/src/learners/register.rs",
+        "impl Act for RegisterLearner {\n}\n",
+    );
+    const LIST: (&str, &str) = (
+        "crates/records/src/learners/mod.rs",
+        "pub const ACTS: &[ActInfo] = &[ActInfo::act::<register::RegisterLearner>(Shape::Tenant, \"\")];\n",
+    );
+    const REGISTRY: (&str, &str) = ("crates/records/src/registry.rs", "vec![crate::learners::ACTS]\n");
+
     #[test]
-    fn an_act_that_is_not_registered_is_found() {
-        let act = (
-            "crates/records/src/learners/register.rs",
-            "impl Act for RegisterLearner {\n}\n",
-        );
+    fn an_act_in_a_list_that_the_registry_names_is_well() {
+        assert_eq!(check(&House::of(&[REGISTER, LIST, REGISTRY])), []);
+    }
+
+    #[test]
+    fn an_act_in_no_list_is_found() {
         let view = (
             "crates/records/src/learners/read.rs",
-            "impl door::View for ReadLearner {}\nimpl<'a> Fact for X {}\n",
+            "impl door::View for ReadLearner {}\nimpl Fact for X {}\n",
         );
-        let registry = ("crates/records/src/registry.rs", "register!(RegisterLearner);\n");
-        let found = check(&House::of(&[act, view, registry]));
+        let found = check(&House::of(&[REGISTER, LIST, REGISTRY, view]));
         assert_eq!(found.len(), 1);
         assert!(found[0].to_string().contains("ReadLearner"));
     }
 
     #[test]
-    fn another_crates_registry_does_not_count_and_a_comment_neither() {
-        let act = ("crates/records/src/a.rs", "impl Act for Draw {}\n");
-        let registry = ("crates/people/src/registry.rs", "register!(Draw);\n");
-        assert_eq!(check(&House::of(&[act, registry])).len(), 1);
-        let comment = ("crates/records/src/registry.rs", "// Draw\n");
-        assert_eq!(check(&House::of(&[act, comment])).len(), 1);
+    fn a_list_that_the_registry_does_not_name_is_found() {
+        let comment = ("crates/records/src/registry.rs", "// crate::learners::ACTS\n");
+        assert_eq!(check(&House::of(&[REGISTER, LIST, comment])).len(), 1);
+        let other = ("crates/people/src/registry.rs", REGISTRY.1);
+        assert_eq!(check(&House::of(&[REGISTER, LIST, other])).len(), 1);
     }
 }

@@ -44,6 +44,29 @@ pub fn routes_in_registry_only(house: &House) -> Vec<Finding> {
     findings
 }
 
+/// Every `Insertable` says that `None` is NULL. Without it Diesel runs a batch row by row on SQLite, in a transaction of
+/// its own that cannot begin inside ours.
+pub fn none_is_null(house: &House) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for source in house.rust() {
+        let lines: Vec<&str> = source.code.lines().collect();
+        for (at, line) in lines.iter().enumerate() {
+            if !line.contains("derive(") || !line.contains("Insertable") {
+                continue;
+            }
+            let attributes = lines.iter().skip(at).take_while(|line| !line.contains("struct "));
+            if !attributes
+                .copied()
+                .any(|line| line.contains("treat_none_as_default_value = false"))
+            {
+                let what = "say #[diesel(treat_none_as_default_value = false)], or a batch fails on SQLite";
+                findings.push(Finding::line(&source.path, at + 1, what));
+            }
+        }
+    }
+    findings
+}
+
 fn is_registry(source: &Source) -> bool {
     source.path.starts_with("crates/web/src/routes")
 }
@@ -92,6 +115,14 @@ mod tests {
             raw_sql_in_cells_only(&House::of(&[parent, ("crates/people/src/a.rs", text)])),
             []
         );
+    }
+
+    #[test]
+    fn an_insertable_that_leaves_none_open_is_found() {
+        let open = "#[derive(Insertable)]\n#[diesel(table_name = x)]\nstruct Row {}\n";
+        assert_eq!(none_is_null(&house("crates/records/src/rows.rs", open)).len(), 1);
+        let said = open.replace("= x", "= x, treat_none_as_default_value = false");
+        assert_eq!(none_is_null(&house("crates/records/src/rows.rs", &said)), []);
     }
 
     #[test]

@@ -70,6 +70,10 @@ const RULES: &[Rule] = &[
         check: engines::raw_sql_in_cells_only,
     },
     Rule {
+        name: "engines: inserts say that None is NULL",
+        check: engines::none_is_null,
+    },
+    Rule {
         name: "routes: mounted by the registry only",
         check: engines::routes_in_registry_only,
     },

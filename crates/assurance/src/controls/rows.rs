@@ -10,6 +10,8 @@ use super::probe::{Evidence, Verdict};
 
 #[derive(Insertable)]
 #[diesel(table_name = control_evidence)]
+// Else Diesel would run a batch row by row, in a transaction of its own.
+#[diesel(treat_none_as_default_value = false)]
 struct NewRow<'a> {
     id: Vec<u8>,
     control: &'a str,

@@ -17,7 +17,11 @@ mod dates;
 mod read;
 pub mod reach;
 pub mod rows;
+#[cfg(test)]
+pub(crate) mod school;
 mod team;
+#[cfg(test)]
+mod tests;
 
 pub use assign::{AssignTeam, Changed, Withdraw};
 pub use create::{CreateEnrolment, CreateEnrolments, MANY_MAX, NewEnrolment};

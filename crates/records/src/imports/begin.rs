@@ -43,7 +43,12 @@ impl Act for BeginImport {
     fn prepare(&self, cx: &Cx) -> Result<Self::Ready, Fault> {
         let name = self.file_name.trim();
         if name.chars().count() > FILE_NAME_CHARS_MAX || name.contains(char::is_control) {
-            return Err(Problem::field("file_name", "import.file_name", "A file name has at most 255 characters.").into());
+            return Err(Problem::field(
+                "file_name",
+                "import.file_name",
+                "A file name has at most 255 characters.",
+            )
+            .into());
         }
         let id = ImportId::new(cx.fresh());
         Ok((id, Sealed::seal(cx.keys(), place(id), &name.to_owned(), cx.rng())?))

@@ -94,16 +94,28 @@ impl Act for ImportChunk {
         if self.rows.len() > CHUNK_ROWS {
             return Err(Problem::new(&CHUNK_TOO_LARGE).into());
         }
-        let mut sealed = SealedRows { good: Vec::with_capacity(self.rows.len()), bad: Vec::new() };
+        let mut sealed = SealedRows {
+            good: Vec::with_capacity(self.rows.len()),
+            bad: Vec::new(),
+        };
         for (at, row) in self.rows.iter().enumerate() {
             let line = i64::try_from(row.line).unwrap_or(i64::MAX);
             match self.checked(cx, row) {
                 Ok(learner) => {
                     let warnings = u64::try_from(learner.warnings.len()).unwrap_or(0);
                     let row = sealing::seal_new(cx, learner, Some(self.import))?;
-                    sealed.good.push(Good { line, at, row, warnings });
+                    sealed.good.push(Good {
+                        line,
+                        at,
+                        row,
+                        warnings,
+                    });
                 }
-                Err(errors) => sealed.bad.push(Bad { line, errors, content: self.content(cx, row, line)? }),
+                Err(errors) => sealed.bad.push(Bad {
+                    line,
+                    errors,
+                    content: self.content(cx, row, line)?,
+                }),
             }
         }
         Ok(sealed)
@@ -120,8 +132,11 @@ impl Act for ImportChunk {
             let rows: Vec<&NewRow> = new.iter().map(|good| &good.row).collect();
             learners::insert_all(tx, &rows)?;
         }
-        let mut failures: Vec<FailureRow> =
-            ready.bad.iter().flat_map(|bad| self.failed(bad.line, &bad.errors, &bad.content)).collect();
+        let mut failures: Vec<FailureRow> = ready
+            .bad
+            .iter()
+            .flat_map(|bad| self.failed(bad.line, &bad.errors, &bad.content))
+            .collect();
         for good in &doubled {
             let Some(raw) = self.rows.get(good.at) else { continue };
             let content = self.content(cx, raw, good.line)?;
@@ -143,8 +158,12 @@ impl Act for ImportChunk {
 
     fn entry(&self, output: &ChunkDone) -> Note {
         let count = u64::try_from(output.kept.len()).unwrap_or(0);
-        let note = Note::on(ENTITY, self.import.uuid()).about_all(output.kept.iter().copied()).count(count);
-        note.category(category::NAME).category(category::IDENTITY).category(category::CONTACT).category(category::PROFILE)
+        let note = Note::on(ENTITY, self.import.uuid())
+            .about_all(output.kept.iter().copied())
+            .count(count);
+        note.category(category::IDENTITY)
+            .category(category::CONTACT)
+            .category(category::PROFILE)
     }
 }
 
@@ -212,8 +231,16 @@ fn parted<'r>(tx: &mut Tx<'_>, good: &'r [Good]) -> Result<(Vec<&'r Good>, Vec<&
 }
 
 fn duplicate(row: &NewRow) -> FieldError {
-    let field = if row.id_kind == "sa_id" { "id_number" } else { "alternate_id" };
-    FieldError { field: field.into(), code: slice::DUPLICATE.name, message: slice::DUPLICATE.title }
+    let field = if row.id_kind == "sa_id" {
+        "id_number"
+    } else {
+        "alternate_id"
+    };
+    FieldError {
+        field: field.into(),
+        code: slice::DUPLICATE.name,
+        message: slice::DUPLICATE.title,
+    }
 }
 
 /// Where the content of a refused row lives: bound to its import and its line.

@@ -44,7 +44,10 @@ pub struct FailedRow {
 
 impl fmt::Debug for FailedRow {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("FailedRow").field("line", &self.line).field("errors", &self.errors).finish_non_exhaustive()
+        f.debug_struct("FailedRow")
+            .field("line", &self.line)
+            .field("errors", &self.errors)
+            .finish_non_exhaustive()
     }
 }
 
@@ -59,7 +62,9 @@ pub struct FailedCell {
 
 impl fmt::Debug for FailedCell {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("FailedCell").field("column", &self.column).finish_non_exhaustive()
+        f.debug_struct("FailedCell")
+            .field("column", &self.column)
+            .finish_non_exhaustive()
     }
 }
 
@@ -77,7 +82,10 @@ impl View for ReadFailures {
         let lines = rows::failed_lines(tx, self.id, after, self.page.limit.rows())?;
         let page = Page::cut(lines, self.page.limit, |line| Cursor::after_number(*line));
         let (Some(first), Some(last)) = (page.items.first(), page.items.last()) else {
-            return Ok(Page { items: Vec::new(), next: None });
+            return Ok(Page {
+                items: Vec::new(),
+                next: None,
+            });
         };
         let errors = rows::failures(tx, self.id, *first, *last)?;
         page.try_map(|line| failed(cx, line, &errors))
@@ -85,7 +93,9 @@ impl View for ReadFailures {
 
     fn entry(&self, output: &Page<FailedRow>) -> Note {
         let note = Note::on(ENTITY, self.id.uuid()).count(u64::try_from(output.items.len()).unwrap_or(0));
-        note.category(category::NAME).category(category::IDENTITY).category(category::CONTACT).category(category::PROFILE)
+        note.category(category::IDENTITY)
+            .category(category::CONTACT)
+            .category(category::PROFILE)
     }
 }
 
@@ -97,13 +107,21 @@ fn failed(cx: &Cx, line: i64, errors: &[FailureRow]) -> Result<FailedRow, Fault>
         let Json(content) = sealed.open(cx.keys(), place(error.import, line))?;
         cells.extend(content.into_iter().map(masked));
     }
-    Ok(FailedRow { line, errors: of_line().map(RowError::of).collect(), cells })
+    Ok(FailedRow {
+        line,
+        errors: of_line().map(RowError::of).collect(),
+        cells,
+    })
 }
 
 fn masked((column, value): (String, String)) -> FailedCell {
     let digits = value.chars().filter(char::is_ascii_digit).count();
     let is_masked = MASKED_COLUMNS.contains(&column.as_str()) || column.is_empty() || digits >= DIGITS_MASKED_FROM;
-    let value = if is_masked && !value.is_empty() { mask::tail(&value, SHOWN_CHARS) } else { value };
+    let value = if is_masked && !value.is_empty() {
+        mask::tail(&value, SHOWN_CHARS)
+    } else {
+        value
+    };
     FailedCell { column, value }
 }
 

@@ -35,8 +35,11 @@ pub static DUPLICATE_COLUMNS: Code = Code::new(
     "Some columns are there twice. Keep one of each and upload the file again.",
 );
 /// More columns than any file of learners has.
-pub static TOO_MANY_COLUMNS: Code =
-    Code::new("import.too_many_columns", 422, "The file has more than 64 columns. Keep those of the template.");
+pub static TOO_MANY_COLUMNS: Code = Code::new(
+    "import.too_many_columns",
+    422,
+    "The file has more than 64 columns. Keep those of the template.",
+);
 /// A record that does not end.
 pub static TOO_LONG: Code = Code::new(
     "import.line_too_long",
@@ -44,13 +47,23 @@ pub static TOO_LONG: Code = Code::new(
     "The row that begins near this line is longer than 64 KiB. Look for a missing quotation mark, and upload the file again.",
 );
 /// Larger than a file may be.
-pub static TOO_LARGE: Code =
-    Code::new("import.file_too_large", 413, "The file is larger than 256 MiB. Split it and upload the parts.");
+pub static TOO_LARGE: Code = Code::new(
+    "import.file_too_large",
+    413,
+    "The file is larger than 256 MiB. Split it and upload the parts.",
+);
 /// More rows than a file may have.
-pub static TOO_MANY_ROWS: Code =
-    Code::new("import.too_many_rows", 413, "The file has more than 1,000,000 rows. Split it and upload the parts.");
+pub static TOO_MANY_ROWS: Code = Code::new(
+    "import.too_many_rows",
+    413,
+    "The file has more than 1,000,000 rows. Split it and upload the parts.",
+);
 /// Nothing in it.
-pub static EMPTY: Code = Code::new("import.empty", 422, "The file is empty. The first line names the columns, as in the template.");
+pub static EMPTY: Code = Code::new(
+    "import.empty",
+    422,
+    "The file is empty. The first line names the columns, as in the template.",
+);
 /// The upload broke off.
 pub static INTERRUPTED: Code = Code::new(
     "import.interrupted",
@@ -139,12 +152,19 @@ impl FileFault {
             problem = problem.with("line", Param::Int(line));
         }
         problem.fields = match self {
-            Self::MissingColumns(names) => names.iter().map(|name| field(*name, "import.missing_column", MISSING)).collect(),
-            Self::DuplicateColumns(names) => names.iter().map(|name| field(*name, "import.duplicate_column", TWICE)).collect(),
+            Self::MissingColumns(names) => names
+                .iter()
+                .map(|name| field(*name, "import.missing_column", MISSING))
+                .collect(),
+            Self::DuplicateColumns(names) => names
+                .iter()
+                .map(|name| field(*name, "import.duplicate_column", TWICE))
+                .collect(),
             // The name itself is not repeated: in a file without a header it is somebody's data.
-            Self::UnknownColumns(at) => {
-                at.iter().map(|at| field(format!("column {at}"), "import.unknown_column", UNKNOWN)).collect()
-            }
+            Self::UnknownColumns(at) => at
+                .iter()
+                .map(|at| field(format!("column {at}"), "import.unknown_column", UNKNOWN))
+                .collect(),
             _ => Vec::new(),
         };
         problem
@@ -156,5 +176,9 @@ const TWICE: &str = "This column is there twice.";
 const UNKNOWN: &str = "This column is not one of the template's.";
 
 fn field(field: impl Into<Cow<'static, str>>, code: &'static str, message: &'static str) -> FieldError {
-    FieldError { field: field.into(), code, message }
+    FieldError {
+        field: field.into(),
+        code,
+        message,
+    }
 }

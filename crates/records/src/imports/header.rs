@@ -32,13 +32,20 @@ impl Header {
         if !missing.is_empty() {
             return Err(FileFault::MissingColumns(missing));
         }
-        let unknown: Vec<usize> =
-            found.iter().zip(1..).filter(|(column, _)| column.is_none()).map(|(_, position)| position).collect();
+        let unknown: Vec<usize> = found
+            .iter()
+            .zip(1..)
+            .filter(|(column, _)| column.is_none())
+            .map(|(_, position)| position)
+            .collect();
         if !unknown.is_empty() {
             return Err(FileFault::UnknownColumns(unknown));
         }
-        let twice: Vec<&'static str> =
-            CSV_COLUMNS.iter().copied().filter(|name| named.iter().filter(|other| *other == name).count() > 1).collect();
+        let twice: Vec<&'static str> = CSV_COLUMNS
+            .iter()
+            .copied()
+            .filter(|name| named.iter().filter(|other| *other == name).count() > 1)
+            .collect();
         if !twice.is_empty() {
             return Err(FileFault::DuplicateColumns(twice));
         }
@@ -70,8 +77,16 @@ impl Header {
 /// # Errors
 /// [`FileFault::Delimiter`] if neither comma nor semicolon makes any, and something else seems to separate.
 pub fn separator(first_line: &str) -> Result<u8, FileFault> {
-    let known = |separator: u8| first_line.split(char::from(separator)).filter(|cell| column(cell).is_some()).count();
-    let best = SEPARATORS.into_iter().max_by_key(|separator| (known(*separator), *separator == b',')).unwrap_or(b',');
+    let known = |separator: u8| {
+        first_line
+            .split(char::from(separator))
+            .filter(|cell| column(cell).is_some())
+            .count()
+    };
+    let best = SEPARATORS
+        .into_iter()
+        .max_by_key(|separator| (known(*separator), *separator == b','))
+        .unwrap_or(b',');
     if known(best) < 2 && [b'\t', b'|'].into_iter().any(|other| known(other) > known(best)) {
         return Err(FileFault::Delimiter);
     }
@@ -79,14 +94,22 @@ pub fn separator(first_line: &str) -> Result<u8, FileFault> {
 }
 
 fn column(cell: &str) -> Option<&'static str> {
-    let name = cell.trim().trim_matches('"').trim().to_ascii_lowercase().replace([' ', '-'], "_");
+    let name = cell
+        .trim()
+        .trim_matches('"')
+        .trim()
+        .to_ascii_lowercase()
+        .replace([' ', '-'], "_");
     let name = if name == "sa_id" { "id_number" } else { name.as_str() };
     CSV_COLUMNS.iter().copied().find(|column| *column == name)
 }
 
 fn missing(named: &[&'static str]) -> Vec<&'static str> {
-    let mut missing: Vec<&'static str> =
-        CSV_COLUMNS_REQUIRED.iter().copied().filter(|column| !named.contains(column)).collect();
+    let mut missing: Vec<&'static str> = CSV_COLUMNS_REQUIRED
+        .iter()
+        .copied()
+        .filter(|column| !named.contains(column))
+        .collect();
     if !ID_COLUMNS.iter().any(|column| named.contains(column)) {
         missing.insert(0, "id_number");
     }
@@ -123,11 +146,25 @@ mod tests {
     #[test]
     fn what_is_wrong_is_named() {
         let all = CSV_COLUMNS.join(",");
-        assert_eq!(read(&all.replace(",province", "")), Err(FileFault::MissingColumns(vec!["province"])));
-        assert_eq!(read(&format!("{all},employer,")), Err(FileFault::UnknownColumns(vec![31, 32])));
-        assert_eq!(read(&format!("{all},email")), Err(FileFault::DuplicateColumns(vec!["email"])));
-        assert_eq!(read(&format!("{all}{}", ",x".repeat(64))), Err(FileFault::TooManyColumns));
-        let Err(FileFault::MissingColumns(missing)) = read("9001014800089,Thandi,Dlamini") else { panic!() };
+        assert_eq!(
+            read(&all.replace(",province", "")),
+            Err(FileFault::MissingColumns(vec!["province"]))
+        );
+        assert_eq!(
+            read(&format!("{all},employer,")),
+            Err(FileFault::UnknownColumns(vec![31, 32]))
+        );
+        assert_eq!(
+            read(&format!("{all},email")),
+            Err(FileFault::DuplicateColumns(vec!["email"]))
+        );
+        assert_eq!(
+            read(&format!("{all}{}", ",x".repeat(64))),
+            Err(FileFault::TooManyColumns)
+        );
+        let Err(FileFault::MissingColumns(missing)) = read("9001014800089,Thandi,Dlamini") else {
+            panic!()
+        };
         assert_eq!(missing.len(), CSV_COLUMNS_REQUIRED.len() + 1);
     }
 

@@ -52,8 +52,11 @@ pub const ACTS: &[ActInfo] = &[
 pub(crate) const ENTITY: &str = "Import";
 
 /// The import is over.
-pub static NOT_RUNNING: Code =
-    Code::new("import.not_running", 409, "This import is over. Begin a new one; rows that were kept are not doubled.");
+pub static NOT_RUNNING: Code = Code::new(
+    "import.not_running",
+    409,
+    "This import is over. Begin a new one; rows that were kept are not doubled.",
+);
 /// More rows at once than one act takes.
 pub static CHUNK_TOO_LARGE: Code = Code::new("import.chunk_too_large", 413, "Send at most 50 rows at once.");
 
@@ -83,7 +86,9 @@ impl ImportState {
     /// Reads the stored word.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        [Self::Running, Self::Finished, Self::Stopped].into_iter().find(|state| state.as_str() == text)
+        [Self::Running, Self::Finished, Self::Stopped]
+            .into_iter()
+            .find(|state| state.as_str() == text)
     }
 }
 

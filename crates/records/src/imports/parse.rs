@@ -26,7 +26,10 @@ pub struct RawRow {
 
 impl fmt::Debug for RawRow {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("RawRow").field("line", &self.line).field("errors", &self.errors.len()).finish_non_exhaustive()
+        f.debug_struct("RawRow")
+            .field("line", &self.line)
+            .field("errors", &self.errors.len())
+            .finish_non_exhaustive()
     }
 }
 
@@ -59,7 +62,12 @@ impl<R: Read> Rows<R> {
         }
         let cells = record.iter().map(|cell| std::str::from_utf8(cell).unwrap_or_default());
         let header = Header::read(cells)?;
-        Ok(Self { reader, record, header, count: 0 })
+        Ok(Self {
+            reader,
+            record,
+            header,
+            count: 0,
+        })
     }
 
     /// Which column is which.
@@ -105,15 +113,28 @@ impl<R: Read> Rows<R> {
     fn row(&self) -> RawRow {
         // The reader stands after this record's line feed; those inside its cells are kept in them.
         let inside = self.record.as_slice().iter().filter(|byte| **byte == b'\n').count();
-        let line = self.reader.position().line().saturating_sub(1).saturating_sub(u64::try_from(inside).unwrap_or(0));
+        let line = self
+            .reader
+            .position()
+            .line()
+            .saturating_sub(1)
+            .saturating_sub(u64::try_from(inside).unwrap_or(0));
         let text = |cell: &[u8]| String::from_utf8_lossy(cell).into_owned();
         let cells: Vec<String> = self.record.iter().take(header::COLUMNS_MAX).map(text).collect();
         let mut errors: Vec<FieldError> = Vec::new();
         if self.record.len() != self.header.columns().len() {
-            errors.push(FieldError { field: "row".into(), code: "import.cells", message: CELLS });
+            errors.push(FieldError {
+                field: "row".into(),
+                code: "import.cells",
+                message: CELLS,
+            });
         }
         for (at, _) in cells.iter().enumerate().filter(|(_, cell)| is_formula(cell)) {
-            errors.push(FieldError { field: self.header.name(at).into(), code: "import.formula", message: FORMULA });
+            errors.push(FieldError {
+                field: self.header.name(at).into(),
+                code: "import.formula",
+                message: FORMULA,
+            });
         }
         RawRow { line, cells, errors }
     }
@@ -156,7 +177,11 @@ fn is_formula(cell: &str) -> bool {
     }
     let text = cell.trim();
     let Some(first) = text.chars().next() else { return false };
-    let is_number = |text: &str| text.bytes().skip(1).all(|byte| byte.is_ascii_digit() || b" ()-./".contains(&byte));
+    let is_number = |text: &str| {
+        text.bytes()
+            .skip(1)
+            .all(|byte| byte.is_ascii_digit() || b" ()-./".contains(&byte))
+    };
     match first {
         '=' | '@' => true,
         '+' | '-' => text.len() > 1 && !is_number(text),
@@ -175,7 +200,11 @@ mod tests {
     }
 
     fn row(first_name: &str) -> String {
-        CSV_COLUMNS.iter().map(|column| if *column == "first_name" { first_name } else { "x" }).collect::<Vec<_>>().join(",")
+        CSV_COLUMNS
+            .iter()
+            .map(|column| if *column == "first_name" { first_name } else { "x" })
+            .collect::<Vec<_>>()
+            .join(",")
     }
 
     fn all(bytes: &[u8]) -> (Vec<RawRow>, Result<(), FileFault>) {
@@ -187,7 +216,12 @@ mod tests {
 
     #[test]
     fn lines_are_those_of_the_file() {
-        let text = format!("{}\r\n\r\n{}\r\n{}\r\n,,,\r\n", row("Thandi"), row("\"Nom\r\nsa\""), row("Zola"));
+        let text = format!(
+            "{}\r\n\r\n{}\r\n{}\r\n,,,\r\n",
+            row("Thandi"),
+            row("\"Nom\r\nsa\""),
+            row("Zola")
+        );
         let (rows, end) = all(&file(&text));
         assert_eq!(end, Ok(()));
         assert_eq!(rows.iter().map(|row| row.line).collect::<Vec<_>>(), [2, 4, 6]);
@@ -203,20 +237,43 @@ mod tests {
         let text = format!("{},more\n{}\na,b\n", row("Thandi"), row("Zola"));
         let (rows, end) = all(&file(&text));
         assert_eq!(end, Ok(()));
-        let codes: Vec<_> = rows.iter().map(|row| row.errors.first().map(|error| error.code)).collect();
+        let codes: Vec<_> = rows
+            .iter()
+            .map(|row| row.errors.first().map(|error| error.code))
+            .collect();
         assert_eq!(codes, [Some("import.cells"), None, Some("import.cells")]);
     }
 
     #[test]
     fn formulas_are_refused_and_telephones_are_not() {
-        for cell in ["=1+1", "@SUM(A1)", "+cmd|x", "-2+3+cmd", "\t=1", " =HYPERLINK(1)", "+=1"] {
+        for cell in [
+            "=1+1",
+            "@SUM(A1)",
+            "+cmd|x",
+            "-2+3+cmd",
+            "\t=1",
+            " =HYPERLINK(1)",
+            "+=1",
+        ] {
             assert!(is_formula(cell), "{cell}");
         }
-        for cell in ["", "-", "+27 82 123 4567", "-1", "Thandi", "a=b", "+27 (0)82 123-4567", "thandi@example.org"] {
+        for cell in [
+            "",
+            "-",
+            "+27 82 123 4567",
+            "-1",
+            "Thandi",
+            "a=b",
+            "+27 (0)82 123-4567",
+            "thandi@example.org",
+        ] {
             assert!(!is_formula(cell), "{cell}");
         }
         let (rows, _) = all(&file(&row("=cmd|'/c calc'!A0")));
-        assert_eq!((rows[0].errors[0].code, rows[0].errors[0].field.as_ref()), ("import.formula", "first_name"));
+        assert_eq!(
+            (rows[0].errors[0].code, rows[0].errors[0].field.as_ref()),
+            ("import.formula", "first_name")
+        );
     }
 
     #[test]

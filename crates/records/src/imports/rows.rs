@@ -66,7 +66,12 @@ pub(crate) fn by_id(read: &mut Read<'_>, id: ImportId) -> Result<Option<Row>, Ce
 
 /// Imports before this one, the latest first.
 pub(crate) fn page(read: &mut Read<'_>, before: ImportId, rows: i64) -> Result<Vec<Row>, CellError> {
-    read.load(imports::table.filter(imports::id.lt(before)).order(imports::id.desc()).limit(rows))
+    read.load(
+        imports::table
+            .filter(imports::id.lt(before))
+            .order(imports::id.desc())
+            .limit(rows),
+    )
 }
 
 pub(crate) fn count(tx: &mut Tx<'_>, id: ImportId, counts: Counts) -> Result<(), CellError> {
@@ -104,7 +109,12 @@ pub(crate) fn failures_of_line(tx: &mut Tx<'_>, id: ImportId, line: i64) -> Resu
 pub(crate) fn failed_lines(read: &mut Read<'_>, id: ImportId, after: i64, rows: i64) -> Result<Vec<i64>, CellError> {
     read.load(
         import_failures::table
-            .filter(import_failures::import.eq(id).and(import_failures::line.gt(after)).and(import_failures::seq.eq(0)))
+            .filter(
+                import_failures::import
+                    .eq(id)
+                    .and(import_failures::line.gt(after))
+                    .and(import_failures::seq.eq(0)),
+            )
             .order(import_failures::line.asc())
             .select(import_failures::line)
             .limit(rows),
@@ -115,7 +125,11 @@ pub(crate) fn failed_lines(read: &mut Read<'_>, id: ImportId, after: i64, rows: 
 pub(crate) fn failures(read: &mut Read<'_>, id: ImportId, from: i64, to: i64) -> Result<Vec<FailureRow>, CellError> {
     read.load(
         import_failures::table
-            .filter(import_failures::import.eq(id).and(import_failures::line.between(from, to)))
+            .filter(
+                import_failures::import
+                    .eq(id)
+                    .and(import_failures::line.between(from, to)),
+            )
             .order((import_failures::line.asc(), import_failures::seq.asc())),
     )
 }

@@ -72,8 +72,20 @@ impl Importer {
         file: R,
         mut progress: impl FnMut(&Progress),
     ) -> Result<ImportSummary, Problem> {
-        let import = self.enter().run(BeginImport { file_name: file_name.to_owned() }).await?.id;
-        let mut so_far = Progress { import, rows_read: 0, rows_kept: 0, rows_refused: 0, errors: Vec::new() };
+        let import = self
+            .enter()
+            .run(BeginImport {
+                file_name: file_name.to_owned(),
+            })
+            .await?
+            .id;
+        let mut so_far = Progress {
+            import,
+            rows_read: 0,
+            rows_kept: 0,
+            rows_refused: 0,
+            errors: Vec::new(),
+        };
         let (sender, mut parsed) = mpsc::channel(CHUNKS_AHEAD);
         let parser = tokio::task::spawn_blocking(move || parse(file, &sender));
         let mut end = ImportEnd::Done;
@@ -81,7 +93,11 @@ impl Importer {
             match next {
                 Parsed::Rows(header, rows) => {
                     let read = u64::try_from(rows.len()).unwrap_or(0);
-                    let chunk = ImportChunk { import, header, rows: Arc::new(rows) };
+                    let chunk = ImportChunk {
+                        import,
+                        header,
+                        rows: Arc::new(rows),
+                    };
                     so_far.add(read, self.send(chunk).await?);
                     progress(&so_far);
                 }
@@ -127,7 +143,9 @@ impl Importer {
 impl Progress {
     fn add(&mut self, read: u64, done: ChunkDone) {
         self.rows_read = self.rows_read.saturating_add(read);
-        self.rows_kept = self.rows_kept.saturating_add(u64::try_from(done.kept.len()).unwrap_or(0));
+        self.rows_kept = self
+            .rows_kept
+            .saturating_add(u64::try_from(done.kept.len()).unwrap_or(0));
         self.rows_refused = self.rows_refused.saturating_add(done.refused);
         self.errors = done.errors;
     }
@@ -175,7 +193,15 @@ impl Pipe {
     #[must_use]
     pub fn new() -> (Self, PipeReader) {
         let (sender, blocks) = mpsc::channel(BLOCKS_AHEAD);
-        (Self(sender), PipeReader { blocks, block: Vec::new(), taken: 0, is_ended: false })
+        (
+            Self(sender),
+            PipeReader {
+                blocks,
+                block: Vec::new(),
+                taken: 0,
+                is_ended: false,
+            },
+        )
     }
 
     /// Sends a block; false if nobody reads any more.

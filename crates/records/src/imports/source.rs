@@ -129,7 +129,9 @@ impl<R: Read> Source<R> {
         let until = checked.get(..zero.unwrap_or(good)).unwrap_or_default();
         self.lines = self.lines.saturating_add(count_lines(until));
         if zero.is_some() || (!is_whole && !is_cut) {
-            return Err(FileFault::Encoding { line: self.lines.saturating_add(1) });
+            return Err(FileFault::Encoding {
+                line: self.lines.saturating_add(1),
+            });
         }
         self.valid = self.valid.saturating_add(good);
         Ok(())
@@ -203,6 +205,7 @@ mod tests {
         let mut some = [0; 1_000];
         let error = loop {
             match source.read(&mut some) {
+                Ok(0) => panic!("it ended well"),
                 Ok(_) => source.record_done(),
                 Err(error) => break error,
             }
@@ -224,13 +227,18 @@ mod tests {
         assert_eq!(source.first_line().unwrap_err(), FileFault::TooLong { line: 1 });
         assert!(source.inner.0 < 1_000_000, "{}", source.inner.0);
         assert_eq!(fault(&vec![b'a'; 200_000]), FileFault::TooLong { line: 1 });
-        assert_eq!(fault(&[b"a,b\n".as_slice(), &vec![b'a'; 10_000_000]].concat()), FileFault::TooLong { line: 2 });
+        assert_eq!(
+            fault(&[b"a,b\n".as_slice(), &vec![b'a'; 10_000_000]].concat()),
+            FileFault::TooLong { line: 2 }
+        );
     }
 
     #[test]
     fn lines_end_with_one_line_feed() {
         let mut out = String::new();
-        Source::new(b"a\r\nb\rc\n\r\nd".as_slice()).read_to_string(&mut out).unwrap();
+        Source::new(b"a\r\nb\rc\n\r\nd".as_slice())
+            .read_to_string(&mut out)
+            .unwrap();
         assert_eq!(out, "a\nb\nc\n\nd\n");
         for cut in [BLOCK_BYTES - 1, BLOCK_BYTES, BLOCK_BYTES + 1] {
             let mut out = Vec::new();

@@ -58,7 +58,10 @@ pub struct Access {
 
 impl fmt::Debug for Access {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Access").field("leaf", &self.leaf).field("act", &self.act).finish_non_exhaustive()
+        f.debug_struct("Access")
+            .field("leaf", &self.leaf)
+            .field("act", &self.act)
+            .finish_non_exhaustive()
     }
 }
 
@@ -95,7 +98,9 @@ impl View for ReadAccesses {
         let names = names(tx, &found.items)?;
         Ok(AccessPage {
             items: found.items.into_iter().map(|logged| access(logged, &names)).collect(),
-            next: found.next.map(|leaf| Cursor::after_number(i64::try_from(leaf).unwrap_or(i64::MAX))),
+            next: found
+                .next
+                .map(|leaf| Cursor::after_number(i64::try_from(leaf).unwrap_or(i64::MAX))),
             indexed: found.indexed,
             pending: size.saturating_sub(found.indexed),
         })
@@ -103,7 +108,10 @@ impl View for ReadAccesses {
 
     fn entry(&self, output: &AccessPage) -> Note {
         let count = u64::try_from(output.items.len()).unwrap_or(0);
-        Note::on(ENTITY, self.id.uuid()).about(self.id).category(category::ACCESSES).count(count)
+        Note::on(ENTITY, self.id.uuid())
+            .about(self.id)
+            .category(category::ACCESS)
+            .count(count)
     }
 }
 
@@ -125,7 +133,12 @@ fn access(logged: Logged, names: &HashMap<PersonId, String>) -> Access {
         leaf: logged.leaf,
         at: entry.at,
         actor_kind: entry.actor.kind.into_owned(),
-        roles: entry.actor.roles.into_iter().map(std::borrow::Cow::into_owned).collect(),
+        roles: entry
+            .actor
+            .roles
+            .into_iter()
+            .map(std::borrow::Cow::into_owned)
+            .collect(),
         person,
         what: plain(&entry.act),
         act: entry.act.into_owned(),
@@ -138,6 +151,10 @@ fn access(logged: Logged, names: &HashMap<PersonId, String>) -> Access {
 
 /// The act in plain words, as the matrix and the permission page have it.
 fn plain(act: &str) -> String {
-    let title = crate::registry::acts().into_iter().flatten().find(|info| info.name == act).map(|info| info.title);
+    let title = crate::registry::acts()
+        .into_iter()
+        .flatten()
+        .find(|info| info.name == act)
+        .map(|info| info.title);
     title.unwrap_or(act).to_owned()
 }

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use diesel::prelude::*;
 use skillsyms_cells::schema::{enrolments, ledger_entries, people, programmes};
-use skillsyms_cells::{Engine, Limits, Read, Tx};
+use skillsyms_cells::{Engine, Limits, Postgres, Read, Tx};
 use skillsyms_core::person::NewLearner;
 use skillsyms_core::problem::UNAUTHENTICATED;
 use skillsyms_core::{ApiKeyId, CellId, Instant, LearnerId, ManualClock, PersonId, Problem, Role};
@@ -20,6 +20,16 @@ use super::{RegisterLearner, Registered};
 
 /// 2026-11-22, 10:00 UTC.
 pub(crate) const NOW: Instant = Instant::from_micros(1_795_341_600_000_000);
+
+/// The engine that `SKILLSYMS_TEST_ENGINE` names. A suite that cannot run must not pass.
+fn engine(data: &std::path::Path) -> Engine {
+    match std::env::var("SKILLSYMS_TEST_ENGINE").as_deref() {
+        Ok("postgres") => Engine::Postgres(Postgres::parse(&std::env::var("SKILLSYMS_TEST_PG").unwrap()).unwrap()),
+        _ => Engine::Sqlite {
+            folder: data.join("cells"),
+        },
+    }
+}
 
 #[derive(Default)]
 struct Believing(Mutex<HashMap<[u8; 32], Principal>>);
@@ -52,7 +62,7 @@ impl House {
         let directory = Arc::new(Believing::default());
         let clock = Arc::new(ManualClock::at(NOW));
         let config = Config {
-            engine: Engine::Sqlite { folder: data.join("cells") },
+            engine: engine(&data),
             data,
             root: RootKey::generate(&SystemRng),
             clock: clock.clone(),
@@ -64,7 +74,15 @@ impl House {
         let door = Door::open(config).await.unwrap();
         let one = door.create_tenant("one", "Provider One").await.unwrap().id;
         let other = door.create_tenant("other", "Provider Other").await.unwrap().id;
-        Self { door, clock, one, other, directory, drawn: AtomicU64::new(1), folder }
+        Self {
+            door,
+            clock,
+            one,
+            other,
+            directory,
+            drawn: AtomicU64::new(1),
+            folder,
+        }
     }
 
     fn draw(&self) -> u64 {
@@ -95,19 +113,27 @@ impl House {
     /// An administrator who confirmed their credential a moment ago.
     pub(crate) fn confirmed_admin(&self) -> Actor {
         let person = PersonId::new(Uuid::from_u128(77));
-        let principal = Principal { step_up_at: Some(NOW), ..Principal::person(person, vec![Role::Admin]) };
+        let principal = Principal {
+            step_up_at: Some(NOW),
+            ..Principal::person(person, vec![Role::Admin])
+        };
         self.session(principal)
     }
 
     pub(crate) fn learner_session(&self, learner: LearnerId) -> Actor {
         let person = PersonId::new(Uuid::from_u128(u128::from(self.draw())));
-        self.session(Principal { learner: Some(learner), ..Principal::person(person, vec![Role::Learner]) })
+        self.session(Principal {
+            learner: Some(learner),
+            ..Principal::person(person, vec![Role::Learner])
+        })
     }
 
     pub(crate) fn key(&self, scopes: &[&str]) -> Actor {
         let key = ApiKeyId::new(Uuid::from_u128(u128::from(self.draw())));
         let scopes = scopes.iter().map(|scope| (*scope).to_owned()).collect();
-        let Actor::Session { cell, hash } = self.session(Principal::api_key(key, scopes)) else { panic!() };
+        let Actor::Session { cell, hash } = self.session(Principal::api_key(key, scopes)) else {
+            panic!()
+        };
         Actor::Key { cell, hash }
     }
 
@@ -123,13 +149,26 @@ impl House {
         self.run(self.admin(), RegisterLearner { new }).await.unwrap()
     }
 
-    /// Enrols a learner with this assessor, without the acts of enrolment.
-    pub(crate) async fn assign(&self, learner: LearnerId, assessor: PersonId) {
-        self.run(self.admin(), Plant::Enrolment { learner, assessor, n: self.draw() }).await.unwrap();
+    /// Enrols a learner with somebody in the place `place` of the team, 0 to 3, without the acts of enrolment.
+    pub(crate) async fn assign(&self, learner: LearnerId, somebody: PersonId, place: usize) {
+        let mut team = [None; 4];
+        team[place] = Some(somebody);
+        let n = self.draw();
+        let plant = Plant::Enrolment { learner, team, n };
+        self.run(self.admin(), plant).await.unwrap();
     }
 
     pub(crate) async fn name(&self, person: PersonId, name: &'static str) {
-        self.run(self.admin(), Plant::Person { person, name, n: self.draw() }).await.unwrap();
+        self.run(
+            self.admin(),
+            Plant::Person {
+                person,
+                name,
+                n: self.draw(),
+            },
+        )
+        .await
+        .unwrap();
     }
 
     /// The bodies of all ledger entries of the first tenant, in order.
@@ -145,8 +184,16 @@ impl House {
 
 /// Puts rows that belong to other slices. It goes by the name of an act that administrators have.
 enum Plant {
-    Enrolment { learner: LearnerId, assessor: PersonId, n: u64 },
-    Person { person: PersonId, name: &'static str, n: u64 },
+    Enrolment {
+        learner: LearnerId,
+        team: [Option<PersonId>; 4],
+        n: u64,
+    },
+    Person {
+        person: PersonId,
+        name: &'static str,
+        n: u64,
+    },
 }
 
 impl Act for Plant {
@@ -165,7 +212,7 @@ impl Act for Plant {
 
     fn run(&self, cx: &Cx, (): &(), tx: &mut Tx<'_>) -> Result<(), Fault> {
         match self {
-            Self::Enrolment { learner, assessor, n } => enrol(cx, tx, *learner, *assessor, *n),
+            Self::Enrolment { learner, team, n } => enrol(cx, tx, *learner, *team, *n),
             Self::Person { person, name, n } => {
                 tx.execute(diesel::insert_into(people::table).values((
                     people::id.eq(*person),
@@ -188,7 +235,8 @@ impl Act for Plant {
     }
 }
 
-fn enrol(cx: &Cx, tx: &mut Tx<'_>, learner: LearnerId, assessor: PersonId, n: u64) -> Result<(), Fault> {
+fn enrol(cx: &Cx, tx: &mut Tx<'_>, learner: LearnerId, team: [Option<PersonId>; 4], n: u64) -> Result<(), Fault> {
+    let [facilitator, assessor, moderator, verifier] = team;
     let programme = cx.fresh().as_bytes().to_vec();
     tx.execute(diesel::insert_into(programmes::table).values((
         programmes::id.eq(&programme),
@@ -211,7 +259,10 @@ fn enrol(cx: &Cx, tx: &mut Tx<'_>, learner: LearnerId, assessor: PersonId, n: u6
         enrolments::programme.eq(&programme),
         enrolments::status.eq("enrolled"),
         enrolments::enrolled_on.eq("2026-01-15"),
+        enrolments::facilitator.eq(facilitator),
         enrolments::assessor.eq(assessor),
+        enrolments::moderator.eq(moderator),
+        enrolments::verifier.eq(verifier),
         enrolments::version.eq(1_i64),
         enrolments::created_at.eq(cx.now()),
         enrolments::changed_at.eq(cx.now()),
@@ -232,9 +283,15 @@ impl View for Dig {
     }
 
     fn run(&self, _: &Cx, tx: &mut Read<'_>) -> Result<Vec<String>, Fault> {
-        let bodies: Vec<Vec<u8>> =
-            tx.load(ledger_entries::table.order(ledger_entries::leaf.asc()).select(ledger_entries::body))?;
-        Ok(bodies.into_iter().map(|body| String::from_utf8(body).unwrap()).collect())
+        let bodies: Vec<Vec<u8>> = tx.load(
+            ledger_entries::table
+                .order(ledger_entries::leaf.asc())
+                .select(ledger_entries::body),
+        )?;
+        Ok(bodies
+            .into_iter()
+            .map(|body| String::from_utf8(body).unwrap())
+            .collect())
     }
 
     fn entry(&self, _: &Vec<String>) -> Note {
@@ -269,7 +326,11 @@ pub(crate) fn thandi(id_number: &str) -> NewLearner {
 
 /// Somebody else for each `n`, from 1 to 4,999, with a right ID number.
 pub(crate) fn somebody(n: u16, first_name: &str, last_name: &str) -> NewLearner {
-    NewLearner { first_name: first_name.to_owned(), last_name: last_name.to_owned(), ..thandi(&number(n)) }
+    NewLearner {
+        first_name: first_name.to_owned(),
+        last_name: last_name.to_owned(),
+        ..thandi(&number(n))
+    }
 }
 
 /// A right ID number for each `n`, from 1 to 4,999.

@@ -59,13 +59,17 @@ impl View for LookupLearner {
             Some(row) => in_scope(cx, tx, row)?,
             None => None,
         };
-        Ok(LookupAnswer { learner: mine.map(|row| shown::masked(cx, row)).transpose()? })
+        Ok(LookupAnswer {
+            learner: mine.map(|row| shown::masked(cx, row)).transpose()?,
+        })
     }
 
     fn entry(&self, output: &LookupAnswer) -> Note {
-        let Some(learner) = &output.learner else { return Note::none().count(0) };
+        let Some(learner) = &output.learner else {
+            return Note::none().count(0);
+        };
         let note = Note::on(ENTITY, learner.id.uuid()).about(learner.id).count(1);
-        note.category(category::NAME).category(category::IDENTITY)
+        note.category(category::IDENTITY)
     }
 }
 
@@ -73,7 +77,10 @@ impl LookupAsk {
     fn identity(&self) -> Result<Identity, Problem> {
         let one = |error| Problem::invalid(vec![error]);
         let identity = match (&self.id_number, &self.alternate_id) {
-            (Some(number), None) => Identity::new(Some(SaId::parse(number).map_err(|error| one(error.at("id_number")))?), None),
+            (Some(number), None) => Identity::new(
+                Some(SaId::parse(number).map_err(|error| one(error.at("id_number")))?),
+                None,
+            ),
             (None, Some(other)) => {
                 let kind = AlternateIdKind::accept(&other.kind).map_err(|error| one(error.at("alternate_id_type")))?;
                 let id = AlternateId::parse(kind, &other.value).map_err(|error| one(error.at("alternate_id")))?;
@@ -81,7 +88,13 @@ impl LookupAsk {
             }
             _ => None,
         };
-        identity.ok_or_else(|| Problem::field("id_number", "lookup.one", "Give an ID number or an alternate id, not both."))
+        identity.ok_or_else(|| {
+            Problem::field(
+                "id_number",
+                "lookup.one",
+                "Give an ID number or an alternate id, not both.",
+            )
+        })
     }
 }
 

@@ -42,7 +42,10 @@ pub const ACTS: &[ActInfo] = &[
     ActInfo::view::<ReadLearner>(Shape::One(ENTITY), "see a learner, ID number masked"),
     ActInfo::view::<ListLearners>(Shape::List(ENTITY), "see the list of learners, ID numbers masked"),
     ActInfo::view::<ReadProfile>(Shape::One(ENTITY), "see a learner's contact details and profile"),
-    ActInfo::act::<UpdateLearner>(Shape::One(ENTITY), "change a learner's names, contact details or profile"),
+    ActInfo::act::<UpdateLearner>(
+        Shape::One(ENTITY),
+        "change a learner's names, contact details or profile",
+    ),
     ActInfo::view::<LookupLearner>(Shape::List(ENTITY), "find a learner by ID number"),
     ActInfo::view::<RevealId>(Shape::One(ENTITY), "see a learner's full ID number"),
     ActInfo::view::<ReadAccesses>(Shape::One(ENTITY), "see who looked at a learner's record"),
@@ -51,18 +54,16 @@ pub const ACTS: &[ActInfo] = &[
 /// The entity type of the policies, and the kind in ledger entries.
 pub(crate) const ENTITY: &str = "Learner";
 
-/// Categories of data, in the words of the data inventory.
+/// Categories of data, in the words of `docs/data-inventory.toml`.
 pub(crate) mod category {
-    /// Names.
-    pub(crate) const NAME: &str = "name";
-    /// ID numbers, masked or not as the act says.
+    /// Names and ID numbers, masked or not as the act says.
     pub(crate) const IDENTITY: &str = "identity";
     /// Ways to reach somebody.
     pub(crate) const CONTACT: &str = "contact";
     /// Birth date, equity, disability and the other codes of the load files.
     pub(crate) const PROFILE: &str = "profile";
     /// Who looked at a record.
-    pub(crate) const ACCESSES: &str = "accesses";
+    pub(crate) const ACCESS: &str = "access";
 }
 
 /// The same ID number again.

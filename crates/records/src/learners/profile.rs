@@ -147,7 +147,10 @@ pub struct LearnerProfile {
 
 impl fmt::Debug for LearnerProfile {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("LearnerProfile").field("id", &self.id).field("version", &self.version).finish_non_exhaustive()
+        f.debug_struct("LearnerProfile")
+            .field("id", &self.id)
+            .field("version", &self.version)
+            .finish_non_exhaustive()
     }
 }
 
@@ -174,7 +177,9 @@ impl View for ReadProfile {
     }
 
     fn entry(&self, output: &LearnerProfile) -> Note {
-        let note = Note::on(ENTITY, output.id.uuid()).about(output.id).category(category::NAME);
-        note.category(category::IDENTITY).category(category::CONTACT).category(category::PROFILE)
+        let note = Note::on(ENTITY, output.id.uuid()).about(output.id);
+        note.category(category::IDENTITY)
+            .category(category::CONTACT)
+            .category(category::PROFILE)
     }
 }

@@ -5,9 +5,10 @@ use std::fmt;
 use skillsyms_cells::Read;
 use skillsyms_core::person::fold;
 use skillsyms_core::problem::FORBIDDEN;
-use skillsyms_core::{LearnerId, Problem};
+use skillsyms_core::{LearnerId, Problem, Role};
 use skillsyms_door::{Cx, Disclosure, Fault, Note, Scope, Target, View};
 use skillsyms_people::page::{Cursor, Page, PageAsk};
+use uuid::Uuid;
 
 use super::rows::{self, Window};
 use super::shown::{self, Learner};
@@ -39,7 +40,7 @@ impl View for ReadLearner {
 
     fn entry(&self, output: &Learner) -> Note {
         let note = Note::on(ENTITY, output.id.uuid()).about(output.id);
-        note.category(category::NAME).category(category::IDENTITY)
+        note.category(category::IDENTITY)
     }
 }
 
@@ -54,7 +55,9 @@ pub struct ListLearners {
 
 impl fmt::Debug for ListLearners {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ListLearners").field("page", &self.page).finish_non_exhaustive()
+        f.debug_struct("ListLearners")
+            .field("page", &self.page)
+            .finish_non_exhaustive()
     }
 }
 
@@ -71,7 +74,7 @@ impl View for ListLearners {
         let window = self.window(tx)?;
         let rows = match cx.scope() {
             Scope::All => rows::page(tx, &window)?,
-            Scope::Assigned => rows::page_of_team(tx, cx.person()?, &window)?,
+            Scope::Assigned => rows::page_of_team(tx, cx.person()?, own(cx), &window)?,
             Scope::Own => {
                 let own = cx.actor().learner.ok_or_else(|| Problem::new(&FORBIDDEN))?;
                 rows::page_of_own(tx, own, &window)?
@@ -84,8 +87,15 @@ impl View for ListLearners {
     fn entry(&self, output: &Page<Learner>) -> Note {
         let ids = output.items.iter().map(|learner| learner.id);
         let count = u64::try_from(output.items.len()).unwrap_or(0);
-        Note::none().about_all(ids).count(count).category(category::NAME).category(category::IDENTITY)
+        Note::none().about_all(ids).count(count).category(category::IDENTITY)
     }
+}
+
+/// The own record of somebody on the team who is a learner as well: the single read of it is allowed, so it is listed.
+fn own(cx: &Cx) -> LearnerId {
+    let is_learner = cx.actor().roles.contains(&Role::Learner);
+    let own = cx.actor().learner.filter(|_| is_learner);
+    own.unwrap_or_else(|| LearnerId::new(Uuid::nil()))
 }
 
 impl ListLearners {
@@ -98,6 +108,11 @@ impl ListLearners {
             Some(_) => rows::fold_of(tx, after)?.unwrap_or_default().max(prefix),
             None => prefix,
         };
-        Ok(Window { from, after, until, rows: self.page.limit.rows() })
+        Ok(Window {
+            from,
+            after,
+            until,
+            rows: self.page.limit.rows(),
+        })
     }
 }

@@ -20,6 +20,7 @@ pub struct RegisterLearner {
 
 /// A learner who was registered.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(rename = "RegisteredLearner")]
 pub struct Registered {
     /// Its id in this system.
     pub id: LearnerId,
@@ -43,8 +44,14 @@ impl Act for RegisterLearner {
 
     fn prepare(&self, cx: &Cx) -> Result<SealedLearner, Fault> {
         let mut checked = self.new.validate(cx.today()).map_err(Problem::invalid)?;
-        let warnings = std::mem::take(&mut checked.warnings).into_iter().map(Warning::from).collect();
-        Ok(SealedLearner { row: sealing::seal_new(cx, checked, None)?, warnings })
+        let warnings = std::mem::take(&mut checked.warnings)
+            .into_iter()
+            .map(Warning::from)
+            .collect();
+        Ok(SealedLearner {
+            row: sealing::seal_new(cx, checked, None)?,
+            warnings,
+        })
     }
 
     fn target(&self, _: &mut Read<'_>) -> Result<Target, Fault> {
@@ -54,11 +61,17 @@ impl Act for RegisterLearner {
     fn run(&self, _: &Cx, ready: &SealedLearner, tx: &mut Tx<'_>) -> Result<Registered, Fault> {
         let duplicate = |error| Fault::from(error).on_unique("learners_id_index", Problem::new(&DUPLICATE));
         rows::insert(tx, &ready.row).map_err(duplicate)?;
-        Ok(Registered { id: ready.row.id, version: ready.row.version, warnings: ready.warnings.clone() })
+        Ok(Registered {
+            id: ready.row.id,
+            version: ready.row.version,
+            warnings: ready.warnings.clone(),
+        })
     }
 
     fn entry(&self, output: &Registered) -> Note {
         let note = Note::on(ENTITY, output.id.uuid()).about(output.id);
-        note.category(category::NAME).category(category::IDENTITY).category(category::CONTACT).category(category::PROFILE)
+        note.category(category::IDENTITY)
+            .category(category::CONTACT)
+            .category(category::PROFILE)
     }
 }

@@ -33,7 +33,9 @@ pub struct RevealedId {
 
 impl fmt::Debug for RevealedId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("RevealedId").field("id", &self.id).finish_non_exhaustive()
+        f.debug_struct("RevealedId")
+            .field("id", &self.id)
+            .finish_non_exhaustive()
     }
 }
 
@@ -58,6 +60,8 @@ impl View for RevealId {
     }
 
     fn entry(&self, output: &RevealedId) -> Note {
-        Note::on(ENTITY, output.id.uuid()).about(output.id).category(category::IDENTITY)
+        Note::on(ENTITY, output.id.uuid())
+            .about(output.id)
+            .category(category::IDENTITY)
     }
 }

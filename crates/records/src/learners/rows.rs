@@ -130,7 +130,11 @@ pub(crate) fn insert_all(tx: &mut Tx<'_>, rows: &[&NewRow]) -> Result<(), CellEr
 /// Which of these blind indexes are taken.
 pub(crate) fn taken(tx: &mut Tx<'_>, indexes: &[BlindIndex]) -> Result<Vec<BlindIndex>, CellError> {
     let wanted: Vec<&[u8]> = indexes.iter().map(|index| index.bytes().as_slice()).collect();
-    tx.load(learners::table.filter(learners::id_index.eq_any(wanted)).select(learners::id_index))
+    tx.load(
+        learners::table
+            .filter(learners::id_index.eq_any(wanted))
+            .select(learners::id_index),
+    )
 }
 
 pub(crate) fn by_id(read: &mut Read<'_>, id: LearnerId) -> Result<Option<Row>, CellError> {
@@ -138,7 +142,12 @@ pub(crate) fn by_id(read: &mut Read<'_>, id: LearnerId) -> Result<Option<Row>, C
 }
 
 pub(crate) fn by_index(read: &mut Read<'_>, index: &BlindIndex) -> Result<Option<Row>, CellError> {
-    read.first(learners::table.filter(learners::id_index.eq(index)).select(ROW).limit(1))
+    read.first(
+        learners::table
+            .filter(learners::id_index.eq(index))
+            .select(ROW)
+            .limit(1),
+    )
 }
 
 pub(crate) fn whole(read: &mut Read<'_>, id: LearnerId) -> Result<Option<WholeRow>, CellError> {
@@ -156,13 +165,22 @@ pub(crate) fn whole(read: &mut Read<'_>, id: LearnerId) -> Result<Option<WholeRo
 }
 
 pub(crate) fn is_there(read: &mut Read<'_>, id: LearnerId) -> Result<bool, CellError> {
-    let found: Option<i64> =
-        read.first(learners::table.filter(learners::id.eq(id)).select(learners::version).limit(1))?;
+    let found: Option<i64> = read.first(
+        learners::table
+            .filter(learners::id.eq(id))
+            .select(learners::version)
+            .limit(1),
+    )?;
     Ok(found.is_some())
 }
 
 pub(crate) fn fold_of(read: &mut Read<'_>, id: LearnerId) -> Result<Option<String>, CellError> {
-    read.first(learners::table.filter(learners::id.eq(id)).select(learners::fold).limit(1))
+    read.first(
+        learners::table
+            .filter(learners::id.eq(id))
+            .select(learners::fold)
+            .limit(1),
+    )
 }
 
 pub(crate) fn update(tx: &mut Tx<'_>, id: LearnerId, row: &ChangedRow) -> Result<(), CellError> {
@@ -174,9 +192,18 @@ type Team = (Option<PersonId>, Option<PersonId>, Option<PersonId>, Option<Person
 
 /// Everybody who stands in an enrolment of this learner.
 pub(crate) fn team(read: &mut Read<'_>, id: LearnerId) -> Result<Vec<PersonId>, CellError> {
-    let columns = (enrolments::facilitator, enrolments::assessor, enrolments::moderator, enrolments::verifier);
+    let columns = (
+        enrolments::facilitator,
+        enrolments::assessor,
+        enrolments::moderator,
+        enrolments::verifier,
+    );
     let rows: Vec<Team> = read.load(enrolments::table.filter(enrolments::learner.eq(id)).select(columns))?;
-    Ok(rows.into_iter().flat_map(|(a, b, c, d)| [a, b, c, d]).flatten().collect())
+    Ok(rows
+        .into_iter()
+        .flat_map(|(a, b, c, d)| [a, b, c, d])
+        .flatten()
+        .collect())
 }
 
 pub(crate) fn page(read: &mut Read<'_>, window: &Window) -> Result<Vec<Row>, CellError> {
@@ -190,8 +217,13 @@ pub(crate) fn page(read: &mut Read<'_>, window: &Window) -> Result<Vec<Row>, Cel
     )
 }
 
-/// The part of the list that is assigned to this person.
-pub(crate) fn page_of_team(read: &mut Read<'_>, me: PersonId, window: &Window) -> Result<Vec<Row>, CellError> {
+/// The part of the list that is assigned to this person, and their own record. The nil id is nobody's record.
+pub(crate) fn page_of_team(
+    read: &mut Read<'_>,
+    me: PersonId,
+    own: LearnerId,
+    window: &Window,
+) -> Result<Vec<Row>, CellError> {
     let mine = enrolments::table
         .filter(
             enrolments::facilitator
@@ -203,7 +235,7 @@ pub(crate) fn page_of_team(read: &mut Read<'_>, me: PersonId, window: &Window) -
         .select(enrolments::learner);
     read.load(
         learners::table
-            .filter(learners::id.eq_any(mine))
+            .filter(learners::id.eq_any(mine).or(learners::id.eq(own)))
             .filter(learners::fold.ge(&window.from).and(learners::fold.lt(&window.until)))
             .filter(learners::fold.gt(&window.from).or(learners::id.gt(window.after)))
             .order((learners::fold.asc(), learners::id.asc()))
@@ -227,5 +259,9 @@ pub(crate) fn page_of_own(read: &mut Read<'_>, own: LearnerId, window: &Window) 
 /// Names of the people with these ids.
 pub(crate) fn names(read: &mut Read<'_>, ids: &[PersonId]) -> Result<Vec<(PersonId, String)>, CellError> {
     let wanted: Vec<&[u8]> = ids.iter().map(|id| id.bytes().as_slice()).collect();
-    read.load(people::table.filter(people::id.eq_any(wanted)).select((people::id, people::name)))
+    read.load(
+        people::table
+            .filter(people::id.eq_any(wanted))
+            .select((people::id, people::name)),
+    )
 }

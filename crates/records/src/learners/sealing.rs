@@ -17,7 +17,11 @@ const TABLE: &str = "learners";
 
 /// The blind index under which an identity is found.
 pub(crate) fn index_of(keys: &Keyring, identity: &Identity) -> BlindIndex {
-    let kind = if identity.sa_id().is_some() { INDEX_SA_ID } else { INDEX_ALTERNATE };
+    let kind = if identity.sa_id().is_some() {
+        INDEX_SA_ID
+    } else {
+        INDEX_ALTERNATE
+    };
     keys.blind_index(kind, identity.index_value().as_bytes())
 }
 

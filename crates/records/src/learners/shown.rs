@@ -40,7 +40,10 @@ pub struct Learner {
 
 impl fmt::Debug for Learner {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Learner").field("id", &self.id).field("version", &self.version).finish_non_exhaustive()
+        f.debug_struct("Learner")
+            .field("id", &self.id)
+            .field("version", &self.version)
+            .finish_non_exhaustive()
     }
 }
 
@@ -57,7 +60,11 @@ pub struct Warning {
 
 impl From<FieldError> for Warning {
     fn from(warning: FieldError) -> Self {
-        Self { field: warning.field.into_owned(), code: warning.code, message: warning.message }
+        Self {
+            field: warning.field.into_owned(),
+            code: warning.code,
+            message: warning.message,
+        }
     }
 }
 
@@ -84,5 +91,7 @@ pub(crate) fn target(read: &mut Read<'_>, id: LearnerId) -> Result<Target, Fault
     if !rows::is_there(read, id)? {
         return Err(Problem::not_found().into());
     }
-    Ok(Target::of(ENTITY, id.uuid()).owned_by(id).assigned_to(rows::team(read, id)?))
+    Ok(Target::of(ENTITY, id.uuid())
+        .owned_by(id)
+        .assigned_to(rows::team(read, id)?))
 }

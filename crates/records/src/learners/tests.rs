@@ -11,13 +11,21 @@ use super::*;
 use crate::learners::lookup::LookupAsk;
 
 fn ask(id_number: &str) -> LookupLearner {
-    LookupLearner { ask: LookupAsk { id_number: Some(id_number.to_owned()), ..LookupAsk::default() } }
+    LookupLearner {
+        ask: LookupAsk {
+            id_number: Some(id_number.to_owned()),
+            ..LookupAsk::default()
+        },
+    }
 }
 
 fn with_passport(value: &str) -> skillsyms_core::person::NewLearner {
     skillsyms_core::person::NewLearner {
         id_number: None,
-        alternate_id: Some(skillsyms_core::NewAlternateId { kind: "passport".into(), value: value.into() }),
+        alternate_id: Some(skillsyms_core::NewAlternateId {
+            kind: "passport".into(),
+            value: value.into(),
+        }),
         birth_date: Some("1990-01-01".into()),
         gender: Some("F".into()),
         citizen_status: Some("O".into()),
@@ -33,11 +41,29 @@ fn printed<T: std::fmt::Debug + serde::Serialize>(value: &T) -> String {
 async fn a_learner_is_registered_seen_and_found() {
     let house = House::new().await;
     let admin = house.admin();
-    let done = house.run(admin, RegisterLearner { new: thandi("9001014800089") }).await.unwrap();
-    assert_eq!((done.version, done.warnings.len()), (1, 1), "the gender was taken from the number");
+    let done = house
+        .run(
+            admin,
+            RegisterLearner {
+                new: thandi("9001014800089"),
+            },
+        )
+        .await
+        .unwrap();
+    assert_eq!(
+        (done.version, done.warnings.len()),
+        (1, 1),
+        "the gender was taken from the number"
+    );
     let seen = house.view(admin, ReadLearner { id: done.id }).await.unwrap();
-    assert_eq!((seen.id_kind.as_str(), seen.id_masked.as_str()), ("sa_id", "*********0089"));
-    assert_eq!((seen.first_name.as_str(), seen.last_name.as_str()), ("Thandi", "Dlámini"));
+    assert_eq!(
+        (seen.id_kind.as_str(), seen.id_masked.as_str()),
+        ("sa_id", "*********0089")
+    );
+    assert_eq!(
+        (seen.first_name.as_str(), seen.last_name.as_str()),
+        ("Thandi", "Dlámini")
+    );
     let found = house.view(admin, ask(" 9001014800089 ")).await.unwrap();
     assert_eq!(found.learner, Some(seen.clone()));
     let profile = house.view(admin, ReadProfile { id: done.id }).await.unwrap();
@@ -47,7 +73,13 @@ async fn a_learner_is_registered_seen_and_found() {
         assert!(!holds_a_number(&text), "{text}");
     }
     assert!(!format!("{seen:?} {profile:?} {found:?}").contains("Thandi"));
-    assert!(house.entries().await.iter().all(|entry| !entry.contains("9001014800089") && !entry.contains("Thandi")));
+    assert!(
+        house
+            .entries()
+            .await
+            .iter()
+            .all(|entry| !entry.contains("9001014800089") && !entry.contains("Thandi"))
+    );
 }
 
 #[tokio::test]
@@ -57,12 +89,26 @@ async fn learners_without_an_id_number_are_found_by_their_passport() {
     let other = LookupLearner {
         ask: LookupAsk {
             id_number: None,
-            alternate_id: Some(skillsyms_core::NewAlternateId { kind: "527".into(), value: "a 1234567".into() }),
+            alternate_id: Some(skillsyms_core::NewAlternateId {
+                kind: "527".into(),
+                value: "a 1234567".into(),
+            }),
         },
     };
     let found = house.view(house.admin(), other).await.unwrap().learner.unwrap();
-    assert_eq!((found.id, found.id_kind.as_str(), found.id_masked.as_str()), (id, "passport", "*********567"));
-    let again = house.run(house.admin(), RegisterLearner { new: with_passport("A-1234567") }).await.unwrap_err();
+    assert_eq!(
+        (found.id, found.id_kind.as_str(), found.id_masked.as_str()),
+        (id, "passport", "*********567")
+    );
+    let again = house
+        .run(
+            house.admin(),
+            RegisterLearner {
+                new: with_passport("A-1234567"),
+            },
+        )
+        .await
+        .unwrap_err();
     assert_eq!(again.code, &DUPLICATE);
 }
 
@@ -70,26 +116,67 @@ async fn learners_without_an_id_number_are_found_by_their_passport() {
 async fn a_number_is_taken_once() {
     let house = House::new().await;
     house.register(thandi("9001014800089")).await;
-    let problem = house.run(house.admin(), RegisterLearner { new: thandi("9001014800089") }).await.unwrap_err();
+    let problem = house
+        .run(
+            house.admin(),
+            RegisterLearner {
+                new: thandi("9001014800089"),
+            },
+        )
+        .await
+        .unwrap_err();
     assert_eq!(problem.code, &DUPLICATE);
     assert!(!holds_a_number(&format!("{problem:?} {problem}")));
     // Nothing is shared between tenants: not even whether a number is there (POPIA section 57).
-    let elsewhere = house.session_in(house.other, Principal::person(PersonId::new(Uuid::from_u128(5)), vec![Role::Admin]));
-    house.run(elsewhere, RegisterLearner { new: thandi("9001014800089") }).await.unwrap();
+    let elsewhere = house.session_in(
+        house.other,
+        Principal::person(PersonId::new(Uuid::from_u128(5)), vec![Role::Admin]),
+    );
+    house
+        .run(
+            elsewhere,
+            RegisterLearner {
+                new: thandi("9001014800089"),
+            },
+        )
+        .await
+        .unwrap();
 }
 
 #[tokio::test]
 async fn a_wrong_learner_is_refused_without_the_number() {
     let house = House::new().await;
-    let problem = house.run(house.admin(), RegisterLearner { new: thandi("9001014800088") }).await.unwrap_err();
-    assert_eq!((problem.code.name, problem.fields[0].code), ("invalid", "sa_id.checksum"));
+    let problem = house
+        .run(
+            house.admin(),
+            RegisterLearner {
+                new: thandi("9001014800088"),
+            },
+        )
+        .await
+        .unwrap_err();
+    assert_eq!(
+        (problem.code.name, problem.fields[0].code),
+        ("invalid", "sa_id.checksum")
+    );
     assert!(!holds_a_number(&format!("{problem:?} {problem}")));
     let problem = house.view(house.admin(), ask("9001014800088")).await.unwrap_err();
     assert_eq!(problem.fields[0].code, "sa_id.checksum");
     assert!(!holds_a_number(&format!("{problem:?} {problem}")));
-    let both = LookupAsk { id_number: Some(number(1)), alternate_id: Some(skillsyms_core::NewAlternateId::default()) };
+    let both = LookupAsk {
+        id_number: Some(number(1)),
+        alternate_id: Some(skillsyms_core::NewAlternateId::default()),
+    };
     assert!(!format!("{both:?}").contains(&number(1)));
-    assert_eq!(house.view(house.admin(), LookupLearner { ask: both }).await.unwrap_err().fields[0].code, "lookup.one");
+    assert_eq!(
+        house
+            .view(house.admin(), LookupLearner { ask: both })
+            .await
+            .unwrap_err()
+            .fields[0]
+            .code,
+        "lookup.one"
+    );
 }
 
 #[tokio::test]
@@ -97,7 +184,10 @@ async fn a_learner_of_another_tenant_is_not_there() {
     let house = House::new().await;
     let id = house.register(thandi("9001014800089")).await.id;
     let stranger = |roles: &[Role]| {
-        house.session_in(house.other, Principal::person(PersonId::new(Uuid::from_u128(5)), roles.to_vec()))
+        house.session_in(
+            house.other,
+            Principal::person(PersonId::new(Uuid::from_u128(5)), roles.to_vec()),
+        )
     };
     let absent = LearnerId::new(Uuid::from_u128(1));
     for actor in [stranger(&[Role::Admin]), stranger(&[Role::Admin, Role::Assessor])] {
@@ -105,17 +195,48 @@ async fn a_learner_of_another_tenant_is_not_there() {
         let nobodys = house.view(actor, ReadLearner { id: absent }).await.unwrap_err();
         assert_eq!((theirs.code, &theirs), (&NOT_FOUND, &nobodys));
         assert_eq!(house.view(actor, ReadProfile { id }).await.unwrap_err(), nobodys);
-        assert_eq!(house.view(actor, ReadAccesses { id, page: PageAsk::default() }).await.unwrap_err(), nobodys);
-        let update = UpdateLearner { id, expected: None, change: LearnerChange::default() };
+        assert_eq!(
+            house
+                .view(
+                    actor,
+                    ReadAccesses {
+                        id,
+                        page: PageAsk::default()
+                    }
+                )
+                .await
+                .unwrap_err(),
+            nobodys
+        );
+        let update = UpdateLearner {
+            id,
+            expected: None,
+            change: LearnerChange::default(),
+        };
         assert_eq!(house.run(actor, update).await.unwrap_err(), nobodys);
         assert_eq!(house.view(actor, ask("9001014800089")).await.unwrap().learner, None);
         assert_eq!(house.view(actor, ListLearners::default()).await.unwrap().items, []);
     }
     // A session of one tenant whose token is sent as another's is nobody.
-    let Actor::Session { hash, .. } = house.admin() else { panic!() };
-    let unknown = Actor::Session { cell: house.other, hash: hash.map(|byte| byte ^ 1) };
-    assert_eq!(house.view(unknown, ReadLearner { id }).await.unwrap_err().code, &UNAUTHENTICATED);
-    assert_eq!(house.view(Actor::Nobody(house.one), ReadLearner { id }).await.unwrap_err().code, &UNAUTHENTICATED);
+    let Actor::Session { hash, .. } = house.admin() else {
+        panic!()
+    };
+    let unknown = Actor::Session {
+        cell: house.other,
+        hash: hash.map(|byte| byte ^ 1),
+    };
+    assert_eq!(
+        house.view(unknown, ReadLearner { id }).await.unwrap_err().code,
+        &UNAUTHENTICATED
+    );
+    assert_eq!(
+        house
+            .view(Actor::Nobody(house.one), ReadLearner { id })
+            .await
+            .unwrap_err()
+            .code,
+        &UNAUTHENTICATED
+    );
 }
 
 #[tokio::test]
@@ -127,48 +248,118 @@ async fn absent_and_forbidden_look_alike() {
     let other = house.learner_session(absent);
     for actor in [assessor, other] {
         let forbidden = house.view(actor, ReadLearner { id }).await.unwrap_err();
-        let gone = house.view(actor, ReadLearner { id: LearnerId::new(Uuid::from_u128(2)) }).await.unwrap_err();
+        let gone = house
+            .view(
+                actor,
+                ReadLearner {
+                    id: LearnerId::new(Uuid::from_u128(2)),
+                },
+            )
+            .await
+            .unwrap_err();
         assert_eq!((forbidden.code, &forbidden), (&NOT_FOUND, &gone));
     }
     let (_, operator) = house.person(&[Role::Operator]);
-    assert_eq!(house.view(operator, ReadLearner { id }).await.unwrap_err().code, &FORBIDDEN);
+    assert_eq!(
+        house.view(operator, ReadLearner { id }).await.unwrap_err().code,
+        &FORBIDDEN
+    );
     let (_, nobody) = house.person(&[]);
-    assert_eq!(house.run(nobody, RegisterLearner { new: thandi(&number(7)) }).await.unwrap_err().code, &FORBIDDEN);
+    assert_eq!(
+        house
+            .run(
+                nobody,
+                RegisterLearner {
+                    new: thandi(&number(7))
+                }
+            )
+            .await
+            .unwrap_err()
+            .code,
+        &FORBIDDEN
+    );
+}
+
+/// All ids that a list shows, page by page.
+async fn listed(house: &House, actor: Actor) -> Vec<LearnerId> {
+    let mut ids = Vec::new();
+    let mut page = PageAsk {
+        limit: Limit::new(2).unwrap(),
+        cursor: None,
+    };
+    loop {
+        let found = house.view(actor, ListLearners { page, search: None }).await.unwrap();
+        ids.extend(found.items.iter().map(|learner| learner.id));
+        page.cursor = found.next;
+        if page.cursor.is_none() {
+            return ids;
+        }
+    }
 }
 
 #[tokio::test]
 async fn a_row_is_in_the_list_if_and_only_if_the_single_read_is_allowed() {
     let house = House::new().await;
-    let (assessor_id, assessor) = house.person(&[Role::Assessor]);
-    let (both_id, both) = house.person(&[Role::Moderator, Role::Verifier]);
     let mut all = Vec::new();
-    for (n, last_name) in (1..).zip(["Zulu", "Adams", "Nkosi", "Nkosi", "van Wyk", "Ḓuvha"]) {
-        all.push(house.register(somebody(n, "Thandi", last_name)).await.id);
+    for (n, last_name) in (1..).zip(["Zulu", "Adams", "Nkosi", "Nkosi", "van Wyk", "Ḓuvha", "Nkosi", "Adams"]) {
+        all.push((n, house.register(somebody(n, "Thandi", last_name)).await.id));
     }
-    house.assign(all[1], assessor_id).await;
-    house.assign(all[3], assessor_id).await;
-    house.assign(all[3], both_id).await;
-    house.assign(all[3], both_id).await;
-    let own = house.learner_session(all[2]);
-    let nobody = house.learner_session(LearnerId::new(Uuid::from_u128(9)));
-    let key = house.key(&["learner.list", "learner.read"]);
-    for (actor, count) in [(house.admin(), 6), (assessor, 2), (both, 1), (own, 1), (nobody, 0), (key, 6)] {
-        let mut listed = Vec::new();
-        let mut page = PageAsk { limit: Limit::new(2).unwrap(), cursor: None };
-        loop {
-            let found = house.view(actor, ListLearners { page, search: None }).await.unwrap();
-            listed.extend(found.items.iter().map(|learner| learner.id));
-            page.cursor = found.next;
-            if page.cursor.is_none() {
-                break;
+    let roles = [Role::Facilitator, Role::Assessor, Role::Moderator, Role::Verifier];
+    let mut random = skillsyms_core::SplitMix64::new(2_026);
+    let mut actors = vec![
+        (house.admin(), 8),
+        (house.key(&["learner.list", "learner.read", "learner.lookup"]), 8),
+    ];
+    for role in roles {
+        let (person, actor) = house.person(&[role]);
+        let mut count = 0;
+        for (_, learner) in &all {
+            let draw = random.draw();
+            for place in (0..4).filter(|place| draw >> place & 3 == 3) {
+                house.assign(*learner, person, place).await;
             }
+            count += usize::from((0..4).any(|place| draw >> place & 3 == 3));
         }
-        assert_eq!(listed.len(), count);
-        for id in &all {
+        actors.push((actor, count));
+    }
+    actors.push((house.learner_session(all[2].1), 1));
+    actors.push((house.learner_session(LearnerId::new(Uuid::from_u128(9))), 0));
+    for (at, (actor, count)) in actors.into_iter().enumerate() {
+        let listed = listed(&house, actor).await;
+        assert_eq!(listed.len(), count, "{at}");
+        for (n, id) in &all {
             let read = house.view(actor, ReadLearner { id: *id }).await;
-            assert_eq!(read.is_ok(), listed.contains(id), "{actor:?} {id}");
+            assert_eq!(read.is_ok(), listed.contains(id), "{at} {id}");
+            // Learners do not look numbers up; for everybody else a look-up finds what the list has.
+            let found = house.view(actor, ask(&number(*n))).await;
+            assert!(
+                found.map_or(at > 5, |found| found.learner.is_some() == listed.contains(id)),
+                "{at} {id}"
+            );
         }
     }
+}
+
+#[tokio::test]
+async fn staff_who_are_learners_as_well_see_their_own_record_in_the_list() {
+    let house = House::new().await;
+    let assigned = house.register(somebody(1, "Thandi", "Adams")).await.id;
+    let own = house.register(somebody(2, "Thandi", "Nkosi")).await.id;
+    house.register(somebody(3, "Thandi", "Zulu")).await;
+    let person = PersonId::new(Uuid::from_u128(33));
+    house.assign(assigned, person, 1).await;
+    let with = |roles: &[Role]| {
+        house.session(Principal {
+            learner: Some(own),
+            ..Principal::person(person, roles.to_vec())
+        })
+    };
+    let both = with(&[Role::Assessor, Role::Learner]);
+    assert_eq!(listed(&house, both).await, [assigned, own]);
+    assert!(house.view(both, ReadLearner { id: own }).await.is_ok());
+    let assessor = with(&[Role::Assessor]);
+    assert_eq!(listed(&house, assessor).await, [assigned]);
+    assert!(house.view(assessor, ReadLearner { id: own }).await.is_err());
 }
 
 #[tokio::test]
@@ -177,7 +368,10 @@ async fn names_are_searched_without_accents_and_in_order() {
     for (n, name) in (1..).zip(["Dlamini", "Dlámini", "DLAMINI", "Dlomo", "Adams", "D'Urban"]) {
         house.register(somebody(n, "Zola", name)).await;
     }
-    let find = |search: &str| ListLearners { page: PageAsk::default(), search: Some(search.to_owned()) };
+    let find = |search: &str| ListLearners {
+        page: PageAsk::default(),
+        search: Some(search.to_owned()),
+    };
     let count = async |search: &str| house.view(house.admin(), find(search)).await.unwrap().items.len();
     assert_eq!(count("dlam").await, 3);
     assert_eq!(count("DLÁM").await, 3);
@@ -189,9 +383,21 @@ async fn names_are_searched_without_accents_and_in_order() {
     let names: Vec<_> = all.items.iter().map(|learner| learner.last_name.as_str()).collect();
     let folded: Vec<_> = names.iter().map(|name| skillsyms_core::person::fold(name)).collect();
     assert_eq!(folded, ["adams", "d'urban", "dlamini", "dlamini", "dlamini", "dlomo"]);
-    let first = ListLearners { page: PageAsk { limit: Limit::new(2).unwrap(), cursor: None }, search: Some("dlam".into()) };
+    let first = ListLearners {
+        page: PageAsk {
+            limit: Limit::new(2).unwrap(),
+            cursor: None,
+        },
+        search: Some("dlam".into()),
+    };
     let next = house.view(house.admin(), first.clone()).await.unwrap().next;
-    let second = ListLearners { page: PageAsk { cursor: next, ..first.page }, ..first };
+    let second = ListLearners {
+        page: PageAsk {
+            cursor: next,
+            ..first.page
+        },
+        ..first
+    };
     assert_eq!(house.view(house.admin(), second).await.unwrap().items.len(), 1);
 }
 
@@ -203,12 +409,18 @@ async fn a_miss_leaves_an_entry_without_the_number() {
     let before = house.entries().await.len();
     assert_eq!(house.view(house.admin(), ask(&number(3))).await.unwrap().learner, None);
     let miss = house.last_entry().await;
-    assert!(miss.contains("learner.lookup") && miss.contains("\"count\":0"), "{miss}");
+    assert!(
+        miss.contains("learner.lookup") && miss.contains("\"count\":0"),
+        "{miss}"
+    );
     assert!(!miss.contains(&number(3)) && !miss.contains("\"on\""), "{miss}");
     // Somebody else's learner answers and is entered like a number that nobody has.
     assert_eq!(house.view(assessor, ask("9001014800089")).await.unwrap().learner, None);
     let hidden = house.last_entry().await;
-    assert!(hidden.contains("\"count\":0") && !hidden.contains(&id.to_string()), "{hidden}");
+    assert!(
+        hidden.contains("\"count\":0") && !hidden.contains(&id.to_string()),
+        "{hidden}"
+    );
     assert!(house.entries().await.len() > before + 2);
 }
 
@@ -219,23 +431,68 @@ async fn the_full_number_needs_a_confirmation_and_a_purpose() {
     let (confirmed, admin) = (house.confirmed_admin(), house.admin());
     let why = || Some("Comparing with the document".to_owned());
     assert_eq!(house.view(confirmed, RevealId { id }).await.unwrap_err().code, &PURPOSE);
-    let no_step_up = house.door.enter(admin).purpose(why()).view(RevealId { id }).await.unwrap_err();
+    let no_step_up = house
+        .door
+        .enter(admin)
+        .purpose(why())
+        .view(RevealId { id })
+        .await
+        .unwrap_err();
     assert_eq!(no_step_up.code, &STEP_UP);
     for scope in ["learner.reveal_id"] {
         let key = house.key(&[scope]);
-        assert!(house.door.enter(key).purpose(why()).view(RevealId { id }).await.is_err());
+        assert!(
+            house
+                .door
+                .enter(key)
+                .purpose(why())
+                .view(RevealId { id })
+                .await
+                .is_err()
+        );
     }
     let own = house.learner_session(id);
-    assert!(house.door.enter(own).purpose(why()).view(RevealId { id }).await.is_err());
-    assert!(house.door.enter(Actor::Console(house.one)).purpose(why()).view(RevealId { id }).await.is_err());
-    let shown = house.door.enter(confirmed).purpose(why()).view(RevealId { id }).await.unwrap();
+    assert!(
+        house
+            .door
+            .enter(own)
+            .purpose(why())
+            .view(RevealId { id })
+            .await
+            .is_err()
+    );
+    assert!(
+        house
+            .door
+            .enter(Actor::Console(house.one))
+            .purpose(why())
+            .view(RevealId { id })
+            .await
+            .is_err()
+    );
+    let shown = house
+        .door
+        .enter(confirmed)
+        .purpose(why())
+        .view(RevealId { id })
+        .await
+        .unwrap();
     assert_eq!(shown.id_number.as_deref(), Some("9001014800089"));
     assert!(!holds_a_number(&format!("{shown:?}")));
     let entry = house.last_entry().await;
-    assert!(entry.contains("learner.reveal_id") && entry.contains("Comparing with the document"), "{entry}");
+    assert!(
+        entry.contains("learner.reveal_id") && entry.contains("Comparing with the document"),
+        "{entry}"
+    );
     assert!(!entry.contains("9001014800089"));
     house.clock.advance_seconds(301);
-    let late = house.door.enter(confirmed).purpose(why()).view(RevealId { id }).await.unwrap_err();
+    let late = house
+        .door
+        .enter(confirmed)
+        .purpose(why())
+        .view(RevealId { id })
+        .await
+        .unwrap_err();
     assert_eq!(late.code, &STEP_UP);
 }
 
@@ -243,30 +500,71 @@ async fn the_full_number_needs_a_confirmation_and_a_purpose() {
 async fn a_change_is_checked_versioned_and_keeps_what_it_does_not_name() {
     let house = House::new().await;
     let id = house.register(thandi("9001014800089")).await.id;
-    let change = |text: &str| LearnerChange { last_name: Some(text.to_owned()), ..LearnerChange::default() };
+    let change = |text: &str| LearnerChange {
+        last_name: Some(text.to_owned()),
+        ..LearnerChange::default()
+    };
     let update = |expected, change| UpdateLearner { id, expected, change };
-    let done = house.run(house.admin(), update(Some(1), change("Mokoena"))).await.unwrap();
+    let done = house
+        .run(house.admin(), update(Some(1), change("Mokoena")))
+        .await
+        .unwrap();
     assert_eq!(done.version, 2);
-    let stale = house.run(house.admin(), update(Some(1), change("Zulu"))).await.unwrap_err();
+    let stale = house
+        .run(house.admin(), update(Some(1), change("Zulu")))
+        .await
+        .unwrap_err();
     assert_eq!(stale.code, &STALE);
-    let wrong = house.run(house.admin(), update(None, change("=1+1"))).await.unwrap_err();
+    let wrong = house
+        .run(house.admin(), update(None, change("=1+1")))
+        .await
+        .unwrap_err();
     assert_eq!(wrong.fields[0].code, "name.formula");
-    let other_birth = LearnerChange { birth_date: Some("1991-01-01".into()), ..LearnerChange::default() };
+    let other_birth = LearnerChange {
+        birth_date: Some("1991-01-01".into()),
+        ..LearnerChange::default()
+    };
     let wrong = house.run(house.admin(), update(None, other_birth)).await.unwrap_err();
     assert_eq!(wrong.fields[0].code, "birth_date.mismatch");
-    let no_email = LearnerChange { email: Some(String::new()), popi_consent: Some(false), ..LearnerChange::default() };
+    let no_email = LearnerChange {
+        email: Some(String::new()),
+        popi_consent: Some(false),
+        ..LearnerChange::default()
+    };
     house.run(house.admin(), update(Some(2), no_email)).await.unwrap();
     let profile = house.view(house.admin(), ReadProfile { id }).await.unwrap();
     assert_eq!((profile.version, profile.details.email), (3, None));
     assert_eq!(profile.details.last_name.as_deref(), Some("Mokoena"));
     assert_eq!(profile.details.home_address_1.as_deref(), Some("12 Main Road"));
     assert_eq!(profile.details.popi_consent, Some(false));
-    let found = house.view(house.admin(), ListLearners { search: Some("mok".into()), ..ListLearners::default() }).await;
+    let found = house
+        .view(
+            house.admin(),
+            ListLearners {
+                search: Some("mok".into()),
+                ..ListLearners::default()
+            },
+        )
+        .await;
     assert_eq!(found.unwrap().items.len(), 1);
-    assert_eq!(house.view(house.admin(), ask("9001014800089")).await.unwrap().learner.unwrap().id, id);
+    assert_eq!(
+        house
+            .view(house.admin(), ask("9001014800089"))
+            .await
+            .unwrap()
+            .learner
+            .unwrap()
+            .id,
+        id
+    );
     let (_, facilitator) = house.person(&[Role::Facilitator]);
     assert!(house.run(facilitator, update(None, change("Zulu"))).await.is_err());
-    assert!(house.run(house.learner_session(id), update(None, change("Zulu"))).await.is_err());
+    assert!(
+        house
+            .run(house.learner_session(id), update(None, change("Zulu")))
+            .await
+            .is_err()
+    );
 }
 
 #[tokio::test]
@@ -277,10 +575,22 @@ async fn learners_see_who_looked() {
     let (person, admin) = house.person(&[Role::Admin]);
     house.name(person, "Ms Administrator").await;
     house.view(admin, ReadLearner { id }).await.unwrap();
-    house.door.enter(admin).purpose(Some("A call".into())).view(ask("9001014800089")).await.unwrap();
+    house
+        .door
+        .enter(admin)
+        .purpose(Some("A call".into()))
+        .view(ask("9001014800089"))
+        .await
+        .unwrap();
     house.view(admin, ReadLearner { id: other }).await.unwrap();
     house.view(admin, ListLearners::default()).await.unwrap();
-    let look = ReadAccesses { id, page: PageAsk { limit: Limit::new(3).unwrap(), cursor: None } };
+    let look = ReadAccesses {
+        id,
+        page: PageAsk {
+            limit: Limit::new(3).unwrap(),
+            cursor: None,
+        },
+    };
     let before = house.view(house.learner_session(id), look).await.unwrap();
     assert_eq!((before.items.len(), before.indexed), (0, 0));
     assert!(before.pending > 5);
@@ -289,10 +599,22 @@ async fn learners_see_who_looked() {
     let acts: Vec<_> = page.items.iter().map(|access| access.act.as_str()).collect();
     assert_eq!(acts, ["learner.accesses", "learner.list", "learner.lookup"]);
     let lookup = &page.items[2];
-    assert_eq!((lookup.person.as_deref(), lookup.purpose.as_deref()), (Some("Ms Administrator"), Some("A call")));
-    assert_eq!((lookup.what.as_str(), lookup.roles.as_slice()), ("find a learner by ID number", &["admin".to_owned()][..]));
+    assert_eq!(
+        (lookup.person.as_deref(), lookup.purpose.as_deref()),
+        (Some("Ms Administrator"), Some("A call"))
+    );
+    assert_eq!(
+        (lookup.what.as_str(), lookup.roles.as_slice()),
+        ("find a learner by ID number", &["admin".to_owned()][..])
+    );
     assert_eq!((lookup.at, lookup.outcome, page.pending), (NOW, "done", 0));
-    let rest = ReadAccesses { page: PageAsk { cursor: page.next, ..look.page }, ..look };
+    let rest = ReadAccesses {
+        page: PageAsk {
+            cursor: page.next,
+            ..look.page
+        },
+        ..look
+    };
     let rest = house.view(house.learner_session(id), rest).await.unwrap();
     let acts: Vec<_> = rest.items.iter().map(|access| access.act.as_str()).collect();
     assert_eq!(acts, ["learner.read", "learner.register"]);
@@ -309,12 +631,18 @@ async fn nothing_sealed_stands_in_the_folder() {
     for file in walk(house.folder.path()) {
         let bytes = std::fs::read(&file).unwrap();
         for word in ["9001014800089", "thandi@example.org", "0821234567", "Main Road", "mini"] {
-            assert!(!bytes.windows(word.len()).any(|part| part == word.as_bytes()), "{word} in {}", file.display());
+            assert!(
+                !bytes.windows(word.len()).any(|part| part == word.as_bytes()),
+                "{word} in {}",
+                file.display()
+            );
         }
     }
 }
 
 fn walk(folder: &std::path::Path) -> Vec<std::path::PathBuf> {
     let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
-    entries.flat_map(|path| if path.is_dir() { walk(&path) } else { vec![path] }).collect()
+    entries
+        .flat_map(|path| if path.is_dir() { walk(&path) } else { vec![path] })
+        .collect()
 }

@@ -62,12 +62,16 @@ impl Act for UpdateLearner {
         let version = row.version.saturating_add(1);
         let warnings = checked.warnings.iter().cloned().map(Warning::from).collect();
         rows::update(tx, self.id, &self.resealed(cx, checked, version)?)?;
-        Ok(Updated { id: self.id, version, warnings })
+        Ok(Updated {
+            id: self.id,
+            version,
+            warnings,
+        })
     }
 
     fn entry(&self, output: &Updated) -> Note {
         let note = Note::on(ENTITY, output.id.uuid()).about(output.id);
-        note.category(category::NAME).category(category::CONTACT).category(category::PROFILE)
+        note.category(category::CONTACT).category(category::PROFILE)
     }
 }
 
@@ -101,9 +105,10 @@ impl UpdateLearner {
 
 fn identify(new: &mut NewLearner, identity: &Identity) {
     new.id_number = identity.sa_id().map(|id| id.expose().to_owned());
-    new.alternate_id = identity
-        .alternate()
-        .map(|id| NewAlternateId { kind: id.kind().as_str().to_owned(), value: id.expose().to_owned() });
+    new.alternate_id = identity.alternate().map(|id| NewAlternateId {
+        kind: id.kind().as_str().to_owned(),
+        value: id.expose().to_owned(),
+    });
 }
 
 /// Fields by name, those that are absent left out.

@@ -22,15 +22,21 @@ pub use tree::{LedgerCheckpoint, LedgerProof, ProofAsk, ProveLedger, ReadCheckpo
 pub const ACTS: &[ActInfo] = &[
     ActInfo::view::<ReadLedger>(Shape::List(ENTITY), "read the log of what was done"),
     ActInfo::view::<ReadCheckpoint>(Shape::List(ENTITY), "take the signed head of the log"),
-    ActInfo::view::<ProveLedger>(Shape::List(ENTITY), "prove that an entry is in the log, or that it only grew"),
+    ActInfo::view::<ProveLedger>(
+        Shape::List(ENTITY),
+        "prove that an entry is in the log, or that it only grew",
+    ),
 ];
 
 /// The entity type of the policies.
 pub(crate) const ENTITY: &str = "Ledger";
 
 /// There is no such entry or size yet.
-pub static OUT_OF_RANGE: Code =
-    Code::new("ledger.out_of_range", 404, "The log has no such entry or size. Ask for one below the size of its checkpoint.");
+pub static OUT_OF_RANGE: Code = Code::new(
+    "ledger.out_of_range",
+    404,
+    "The log has no such entry or size. Ask for one below the size of its checkpoint.",
+);
 
 /// A failure of the log's tables, or a number that is not in the log.
 pub(crate) fn fault(error: LedgerError) -> Fault {

@@ -114,7 +114,14 @@ fn shown(logged: Logged) -> Result<LedgerEntry, Fault> {
         actor_kind: entry.actor.kind.into_owned(),
         actor: entry.actor.id,
         roles: words(entry.actor.roles),
-        on: entry.on.into_iter().map(|(kind, id)| LedgerThing { kind: kind.into_owned(), id }).collect(),
+        on: entry
+            .on
+            .into_iter()
+            .map(|(kind, id)| LedgerThing {
+                kind: kind.into_owned(),
+                id,
+            })
+            .collect(),
         learners: entry.learners,
         categories: words(entry.categories),
         purpose: entry.purpose,

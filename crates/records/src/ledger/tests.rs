@@ -18,7 +18,10 @@ async fn busy_house() -> House {
         house.register(somebody(n, "Thandi", "Unmistakable")).await;
     }
     house.view(house.admin(), ListLearners::default()).await.unwrap();
-    let ask = LookupAsk { id_number: Some(number(1)), ..LookupAsk::default() };
+    let ask = LookupAsk {
+        id_number: Some(number(1)),
+        ..LookupAsk::default()
+    };
     house.view(house.admin(), LookupLearner { ask }).await.unwrap();
     house
 }
@@ -27,7 +30,10 @@ fn tree(checkpoint: &str) -> TreeHead {
     // The house's key is not at hand here; the ledger's own tests check the signature.
     let mut lines = checkpoint.lines().skip(1);
     let size = lines.next().unwrap().parse().unwrap();
-    TreeHead { size, root: Hash::parse(lines.next().unwrap()).unwrap() }
+    TreeHead {
+        size,
+        root: Hash::parse(lines.next().unwrap()).unwrap(),
+    }
 }
 
 #[tokio::test]
@@ -35,7 +41,10 @@ async fn every_entry_is_proved_and_says_no_value() {
     let house = busy_house().await;
     let admin = house.admin();
     let mut all = Vec::new();
-    let mut page = PageAsk { limit: Limit::new(3).unwrap(), cursor: None };
+    let mut page = PageAsk {
+        limit: Limit::new(3).unwrap(),
+        cursor: None,
+    };
     loop {
         let found = house.view(admin, ReadLedger { page }).await.unwrap();
         all.extend(found.items);
@@ -45,20 +54,41 @@ async fn every_entry_is_proved_and_says_no_value() {
         }
     }
     let leaves: Vec<u64> = all.iter().map(|entry| entry.leaf).collect();
-    assert!(leaves.windows(2).all(|pair| pair[0] == pair[1] + 1) && leaves.last() == Some(&0), "{leaves:?}");
+    assert!(
+        leaves.windows(2).all(|pair| pair[0] == pair[1] + 1) && leaves.last() == Some(&0),
+        "{leaves:?}"
+    );
     for entry in &all {
         assert_eq!(entry.hash, leaf_hash(entry.canonical.as_bytes()).to_string());
-        let values = format!("{}{:?}{:?}", entry.canonical.contains("Unmistakable"), entry.purpose, entry.code);
-        assert!(values.starts_with("false") && !entry.canonical.contains(&number(1)), "{}", entry.canonical);
-        let ask = ProofAsk::Inclusion { leaf: entry.leaf, size: None };
+        let values = format!(
+            "{}{:?}{:?}",
+            entry.canonical.contains("Unmistakable"),
+            entry.purpose,
+            entry.code
+        );
+        assert!(
+            values.starts_with("false") && !entry.canonical.contains(&number(1)),
+            "{}",
+            entry.canonical
+        );
+        let ask = ProofAsk::Inclusion {
+            leaf: entry.leaf,
+            size: None,
+        };
         let proof = house.view(admin, ProveLedger { ask }).await.unwrap();
         let path: Vec<Hash> = proof.proof.iter().map(|hash| Hash::parse(hash).unwrap()).collect();
         let hash = Hash::parse(proof.hash.as_deref().unwrap()).unwrap();
         assert_eq!(entry.hash, hash.to_string());
         verify_inclusion(entry.leaf, &hash, &path, &tree(&proof.checkpoint)).unwrap();
     }
-    assert!(all.iter().any(|entry| entry.act == "learner.list" && entry.learners.len() == 5));
-    assert!(!holds_a_number(&format!("{:?}", all.iter().map(|entry| &entry.on).collect::<Vec<_>>())));
+    assert!(
+        all.iter()
+            .any(|entry| entry.act == "learner.list" && entry.learners.len() == 5)
+    );
+    assert!(!holds_a_number(&format!(
+        "{:?}",
+        all.iter().map(|entry| &entry.on).collect::<Vec<_>>()
+    )));
 }
 
 #[tokio::test]
@@ -68,17 +98,33 @@ async fn a_kept_checkpoint_is_the_beginning_of_the_log() {
     let old = house.view(verifier, ReadCheckpoint).await.unwrap();
     assert!(old.checkpoint.lines().count() > 3);
     house.view(house.admin(), ListLearners::default()).await.unwrap();
-    let ask = ProofAsk::Consistency { old: old.size, new: None };
+    let ask = ProofAsk::Consistency {
+        old: old.size,
+        new: None,
+    };
     let proof = house.view(verifier, ProveLedger { ask }).await.unwrap();
     let path: Vec<Hash> = proof.proof.iter().map(|hash| Hash::parse(hash).unwrap()).collect();
     verify_consistency(&tree(&old.checkpoint), &tree(&proof.checkpoint), &path).unwrap();
     for ask in [
-        ProofAsk::Inclusion { leaf: 10_000, size: None },
-        ProofAsk::Inclusion { leaf: 0, size: Some(10_000) },
+        ProofAsk::Inclusion {
+            leaf: 10_000,
+            size: None,
+        },
+        ProofAsk::Inclusion {
+            leaf: 0,
+            size: Some(10_000),
+        },
         ProofAsk::Consistency { old: 10_000, new: None },
-        ProofAsk::Consistency { old: 1, new: Some(u64::MAX) },
+        ProofAsk::Consistency {
+            old: 1,
+            new: Some(u64::MAX),
+        },
     ] {
-        assert_eq!(house.view(verifier, ProveLedger { ask }).await.unwrap_err().code, &OUT_OF_RANGE, "{ask:?}");
+        assert_eq!(
+            house.view(verifier, ProveLedger { ask }).await.unwrap_err().code,
+            &OUT_OF_RANGE,
+            "{ask:?}"
+        );
     }
 }
 
@@ -89,11 +135,24 @@ async fn the_log_is_for_administrators() {
     let (_, assessor) = house.person(&[Role::Assessor, Role::Moderator, Role::Facilitator]);
     let (_, verifier) = house.person(&[Role::Verifier]);
     for actor in [learner, assessor, verifier] {
-        assert_eq!(house.view(actor, ReadLedger::default()).await.unwrap_err().code, &FORBIDDEN);
+        assert_eq!(
+            house.view(actor, ReadLedger::default()).await.unwrap_err().code,
+            &FORBIDDEN
+        );
     }
     for actor in [learner, assessor] {
         assert_eq!(house.view(actor, ReadCheckpoint).await.unwrap_err().code, &FORBIDDEN);
     }
-    assert!(house.view(house.key(&["ledger.read"]), ReadLedger::default()).await.is_ok());
-    assert!(house.view(house.key(&["learner.list"]), ReadLedger::default()).await.is_err());
+    assert!(
+        house
+            .view(house.key(&["ledger.read"]), ReadLedger::default())
+            .await
+            .is_ok()
+    );
+    assert!(
+        house
+            .view(house.key(&["learner.list"]), ReadLedger::default())
+            .await
+            .is_err()
+    );
 }

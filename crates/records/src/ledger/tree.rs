@@ -32,7 +32,10 @@ impl View for ReadCheckpoint {
     }
 
     fn run(&self, _: &Cx, tx: &mut Read<'_>) -> Result<Self::Output, Fault> {
-        Ok(LedgerCheckpoint { size: read::size(tx).map_err(fault)?, checkpoint: read::checkpoint(tx).map_err(fault)? })
+        Ok(LedgerCheckpoint {
+            size: read::size(tx).map_err(fault)?,
+            checkpoint: read::checkpoint(tx).map_err(fault)?,
+        })
     }
 
     fn entry(&self, _: &Self::Output) -> Note {
@@ -104,7 +107,12 @@ impl View for ProveLedger {
             }
         };
         let proof = proof.iter().map(Hash::to_string).collect();
-        Ok(LedgerProof { size, hash, proof, checkpoint: read::checkpoint(tx).map_err(fault)? })
+        Ok(LedgerProof {
+            size,
+            hash,
+            proof,
+            checkpoint: read::checkpoint(tx).map_err(fault)?,
+        })
     }
 
     fn entry(&self, _: &Self::Output) -> Note {

@@ -17,7 +17,7 @@ const ROWS_PER_INSERT: usize = 500;
 
 /// A sample as it is kept.
 #[derive(Clone, Debug, Queryable, Insertable)]
-#[diesel(table_name = samples)]
+#[diesel(table_name = samples, treat_none_as_default_value = false)]
 pub struct SampleRow {
     /// Its id.
     pub id: SampleId,
@@ -41,7 +41,7 @@ pub struct SampleRow {
 
 /// An assessment in a sample.
 #[derive(Clone, Debug, Queryable, Insertable)]
-#[diesel(table_name = sample_items)]
+#[diesel(table_name = sample_items, treat_none_as_default_value = false)]
 pub struct ItemRow {
     /// Which sample.
     pub sample: SampleId,

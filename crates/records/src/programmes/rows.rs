@@ -10,7 +10,7 @@ pub const ACTIVE: &str = "active";
 
 /// A programme that is inserted.
 #[derive(Clone, Debug, Insertable)]
-#[diesel(table_name = programmes)]
+#[diesel(table_name = programmes, treat_none_as_default_value = false)]
 pub struct NewProgrammeRow {
     /// Its id.
     pub id: ProgrammeId,
@@ -42,7 +42,7 @@ pub struct NewProgrammeRow {
 
 /// A module that is inserted.
 #[derive(Clone, Debug, Insertable)]
-#[diesel(table_name = modules)]
+#[diesel(table_name = modules, treat_none_as_default_value = false)]
 pub struct NewModuleRow {
     /// Its id.
     pub id: ModuleId,

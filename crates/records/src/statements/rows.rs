@@ -11,7 +11,7 @@ use crate::enrolments::reach::{Reach, ids_in_reach};
 
 /// A statement as it is kept.
 #[derive(Clone, Debug, Queryable, Insertable)]
-#[diesel(table_name = statements)]
+#[diesel(table_name = statements, treat_none_as_default_value = false)]
 pub struct StatementRow {
     /// Its id.
     pub id: StatementId,

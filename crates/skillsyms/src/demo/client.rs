@@ -128,17 +128,42 @@ impl Client {
         self.send(Method::POST, path, "application/json", serde_json::to_vec(body)?.into()).await
     }
 
+    /// Asks for something to be done that needs no body.
+    ///
+    /// # Errors
+    /// If the connection fails.
+    pub async fn post_empty(&mut self, path: &str) -> anyhow::Result<Answer> {
+        self.send(Method::POST, path, "", Bytes::new()).await
+    }
+
+    /// Sends a file under a name.
+    ///
+    /// # Errors
+    /// If the connection fails.
+    pub async fn upload(&mut self, path: &str, media: &str, name: &str, file: Bytes) -> anyhow::Result<Answer> {
+        let request = Request::post(path).header("content-type", media).header("skillsyms-file-name", name);
+        self.exchange(request, file).await
+    }
+
     /// Sends anything.
     ///
     /// # Errors
     /// If the connection fails.
     pub async fn send(&mut self, method: Method, path: &str, media: &str, body: Bytes) -> anyhow::Result<Answer> {
+        let mut request = Request::builder().method(method).uri(path);
+        if !body.is_empty() {
+            request = request.header("content-type", media);
+        }
+        self.exchange(request, body).await
+    }
+
+    async fn exchange(&mut self, request: http::request::Builder, body: Bytes) -> anyhow::Result<Answer> {
         if self.sender.ready().await.is_err() {
             let fresh = self.server.connect().await?;
             self.sender = fresh.sender;
             self.sender.ready().await?;
         }
-        let mut request = Request::builder().method(method).uri(path).header("host", "localhost").header("content-type", media);
+        let mut request = request.header("host", "localhost");
         if let Some(bearer) = &self.bearer {
             request = request.header("authorization", format!("Bearer {bearer}"));
         }

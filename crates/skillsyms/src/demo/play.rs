@@ -4,7 +4,6 @@ use std::path::Path;
 
 use anyhow::{Context as _, bail};
 use bytes::Bytes;
-use hyper::Method;
 use serde_json::{Value, json};
 use skillsyms_vault::{SystemRng, token};
 
@@ -177,7 +176,7 @@ impl<'a> Play<'a> {
     pub async fn import(&self, file: &Path, figures: &mut Figures) -> anyhow::Result<Vec<(u64, String, String)>> {
         let bytes = tokio::fs::read(file).await.with_context(|| file.display().to_string())?;
         let mut admin = self.as_role("admin").await?;
-        let answer = admin.send(Method::POST, "/api/v1/imports?name=learners.csv", "text/csv", bytes.into()).await?;
+        let answer = admin.upload("/api/v1/imports", "text/csv", "learners.csv", bytes.into()).await?;
         let done = answer.ok().context("the import")?;
         figures.imported = done.get("rows_kept").and_then(Value::as_u64).unwrap_or(0);
         figures.refused = done.get("rows_refused").and_then(Value::as_u64).unwrap_or(0);
@@ -260,9 +259,9 @@ impl<'a> Play<'a> {
         let bar = self.steps.bar("Uploading evidence", enrolments.len() * modules.len());
         for enrolment in enrolments {
             for module in modules {
-                let path = format!("/api/v1/enrolments/{enrolment}/evidence?module={module}&name=portfolio.pdf");
+                let path = format!("/api/v1/enrolments/{enrolment}/evidence?module={module}");
                 let file = Bytes::from_static(EVIDENCE);
-                facilitator.send(Method::POST, &path, "application/pdf", file).await?.ok().context("evidence")?;
+                facilitator.upload(&path, "application/pdf", "portfolio.pdf", file).await?.ok().context("evidence")?;
                 bar.inc(1);
                 figures.evidence += 1;
             }
@@ -277,7 +276,7 @@ impl<'a> Play<'a> {
         for enrolment in enrolments {
             for module in modules {
                 let body = json!({
-                    "module": module, "kind": "summative", "outcome": "C", "assessed_on": "2026-11-02",
+                    "module": module, "kind": "summative", "outcome": "competent", "assessed_on": "2026-11-02",
                     "feedback": "The evidence is valid, authentic, current and sufficient.",
                 });
                 let path = format!("/api/v1/enrolments/{enrolment}/assessments");
@@ -293,17 +292,16 @@ impl<'a> Play<'a> {
     async fn moderate(&self, programme: &str, figures: &mut Figures) -> anyhow::Result<()> {
         let mut moderator = self.as_role("moderator").await?;
         loop {
-            let drawn = moderator.post("/api/v1/moderation/samples", &json!({ "programme": programme })).await?;
+            let drawn = moderator.post_empty(&format!("/api/v1/programmes/{programme}/samples")).await?;
             let drawn = drawn.ok().context("drawing a sample")?;
-            let sample = text(&drawn, "sample").or_else(|_| text(&drawn, "id"))?;
-            let sample = moderator.get(&format!("/api/v1/moderation/samples/{sample}")).await?.ok()?;
+            let sample = moderator.get(&format!("/api/v1/samples/{}", text(&drawn, "id")?)).await?.ok()?;
             let members = sample.get("population").and_then(Value::as_array).cloned().unwrap_or_default();
             let chosen: Vec<&Value> =
                 members.iter().filter(|member| member.get("chosen").and_then(Value::as_bool) == Some(true)).collect();
             let bar = self.steps.bar("Moderating the sample", chosen.len());
             for member in chosen {
-                let body = json!({ "assessment": text(member, "assessment")?, "decision": "upheld" });
-                moderator.post("/api/v1/moderation/decisions", &body).await?.ok().context("moderating")?;
+                let path = format!("/api/v1/assessments/{}/decisions", text(member, "assessment")?);
+                moderator.post(&path, &json!({ "decision": "upheld" })).await?.ok().context("moderating")?;
                 bar.inc(1);
                 figures.moderated += 1;
             }
@@ -318,7 +316,8 @@ impl<'a> Play<'a> {
         let mut admin = self.as_role("admin").await?;
         let bar = self.steps.bar("Issuing statements of results", enrolments.len());
         for enrolment in enrolments {
-            admin.post("/api/v1/statements", &json!({ "enrolment": enrolment })).await?.ok().context("a statement")?;
+            let path = format!("/api/v1/enrolments/{enrolment}/statements");
+            admin.post_empty(&path).await?.ok().context("a statement")?;
             bar.inc(1);
             figures.statements += 1;
         }

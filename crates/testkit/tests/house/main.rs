@@ -9,5 +9,7 @@
 )]
 
 mod invariants;
+mod mounted;
 mod policy;
+mod registry;
 mod world;

@@ -8,7 +8,7 @@ async fn everybody_of_both_tenants_is_signed_in_as_who_they_are() {
     for tenant in [&world.alpha, &world.beta] {
         for (role, somebody) in tenant.people() {
             let me = world.get("/api/v1/me").by(somebody).send().await;
-            assert_eq!(me.ok()["roles"][0], role.as_str(), "{me:?}");
+            assert_eq!(me.ok()["person"]["roles"][0], role.as_str(), "{me:?}");
         }
     }
 }

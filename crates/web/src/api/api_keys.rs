@@ -1,7 +1,7 @@
 //! API keys.
 
 use skillsyms_core::ApiKeyId;
-use skillsyms_people::api_keys::{ApiKeyView, CreateApiKey, Created, ListApiKeys, Revoked, RevokeApiKey};
+use skillsyms_people::api_keys::{ApiKeyView, CreateApiKey, Created, ListApiKeys, RevokeApiKey, Revoked};
 use skillsyms_people::{Page, PageAsk};
 
 use super::answer::json;
@@ -16,13 +16,20 @@ pub(super) fn routes() -> Vec<Route> {
             .act::<CreateApiKey>("Make an API key. It is shown here and never again")
             .takes::<CreateApiKey>()
             .makes::<Created>(),
-        Route::get("/api/v1/api-keys", list).view::<ListApiKeys>("API keys").query::<PageAsk>().gives::<Page<ApiKeyView>>(),
-        Route::delete("/api/v1/api-keys/{id}", revoke).act::<RevokeApiKey>("Revoke an API key at once").gives::<Revoked>(),
+        Route::get("/api/v1/api-keys", list)
+            .view::<ListApiKeys>("API keys")
+            .query::<PageAsk>()
+            .gives::<Page<ApiKeyView>>(),
+        Route::delete("/api/v1/api-keys/{id}", revoke)
+            .act::<RevokeApiKey>("Revoke an API key at once")
+            .gives::<Revoked>(),
     ]
 }
 
 async fn create(caller: Caller, Json { value, digest }: Json<CreateApiKey>) -> Answer {
-    let once = caller.make(value, &digest, |created: &Created| Some(created.id.uuid())).await?;
+    let once = caller
+        .make(value, &digest, |created: &Created| Some(created.id.uuid()))
+        .await?;
     Ok(made(once, "/api/v1/api-keys", |created| (created.id.uuid(), created)))
 }
 

@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 use skillsyms_core::{EnrolmentId, LearnerId};
 use skillsyms_people::{Cursor, Limit, Page, PageAsk};
 use skillsyms_records::enrolments::{
-    AssignTeam, Changed, CreateEnrolment, CreateEnrolments, Enrolment, ListEnrolments, NewEnrolment, ReadEnrolment, Team,
-    Withdraw,
+    AssignTeam, Changed, CreateEnrolment, CreateEnrolments, Enrolment, ListEnrolments, NewEnrolment, ReadEnrolment,
+    Team, Withdraw,
 };
 
 use axum::response::{IntoResponse, Response};
@@ -34,7 +34,10 @@ pub(super) fn routes() -> Vec<Route> {
             .view::<ListEnrolments>("Enrolments, the oldest first")
             .query::<ListAsk>()
             .gives::<Page<Enrolment>>(),
-        Route::get("/api/v1/enrolments/{id}", read).view::<ReadEnrolment>("One enrolment").gives::<Enrolment>().etag(),
+        Route::get("/api/v1/enrolments/{id}", read)
+            .view::<ReadEnrolment>("One enrolment")
+            .gives::<Enrolment>()
+            .etag(),
         Route::put("/api/v1/enrolments/{id}/team", assign)
             .act::<AssignTeam>("Say who facilitates, assesses, moderates and verifies")
             .takes::<Team>()
@@ -90,19 +93,37 @@ struct ChangedEnrolment {
 
 async fn create(caller: Caller, Id(learner): Id<LearnerId>, Json { value, digest }: Json<NewEnrolment>) -> Answer {
     let act = CreateEnrolment { learner, new: value };
-    let once = caller.make(act, &digest, |(id, _): &(EnrolmentId, LearnerId)| Some(id.uuid())).await?;
-    Ok(made(once, "/api/v1/enrolments", |(id, _)| (id.uuid(), Made { id: id.uuid() })))
+    let once = caller
+        .make(act, &digest, |(id, _): &(EnrolmentId, LearnerId)| Some(id.uuid()))
+        .await?;
+    Ok(made(once, "/api/v1/enrolments", |(id, _)| {
+        (id.uuid(), Made { id: id.uuid() })
+    }))
 }
 
 async fn create_many(caller: Caller, Json { value, .. }: Json<Many>) -> Answer {
-    let act = CreateEnrolments { learners: value.learners, new: value.enrolment };
+    let act = CreateEnrolments {
+        learners: value.learners,
+        new: value.enrolment,
+    };
     let enrolments = caller.enter().run(act).await?;
     Ok((StatusCode::CREATED, axum::Json(Enrolled { enrolments })).into_response())
 }
 
 async fn list(caller: Caller, Query(ask): Query<ListAsk>, _: Empty) -> Answer {
-    let page = PageAsk { limit: ask.limit, cursor: ask.cursor };
-    Ok(json(&caller.enter().view(ListEnrolments { learner: ask.learner, page }).await?))
+    let page = PageAsk {
+        limit: ask.limit,
+        cursor: ask.cursor,
+    };
+    Ok(json(
+        &caller
+            .enter()
+            .view(ListEnrolments {
+                learner: ask.learner,
+                page,
+            })
+            .await?,
+    ))
 }
 
 async fn read(caller: Caller, Id(id): Id<EnrolmentId>, _: Empty) -> Answer {
@@ -116,13 +137,36 @@ async fn assign(
     IfMatch(version): IfMatch,
     Json { value, .. }: Json<Team>,
 ) -> Answer {
-    Ok(changed(&caller.enter().run(AssignTeam { id, team: value, expected: Some(version) }).await?))
+    Ok(changed(
+        &caller
+            .enter()
+            .run(AssignTeam {
+                id,
+                team: value,
+                expected: Some(version),
+            })
+            .await?,
+    ))
 }
 
 async fn withdraw(caller: Caller, Id(id): Id<EnrolmentId>, IfMatch(version): IfMatch, _: Empty) -> Answer {
-    Ok(changed(&caller.enter().run(Withdraw { id, expected: Some(version) }).await?))
+    Ok(changed(
+        &caller
+            .enter()
+            .run(Withdraw {
+                id,
+                expected: Some(version),
+            })
+            .await?,
+    ))
 }
 
 fn changed(done: &Changed) -> Response {
-    versioned(done.version, &ChangedEnrolment { id: done.enrolment, version: done.version })
+    versioned(
+        done.version,
+        &ChangedEnrolment {
+            id: done.enrolment,
+            version: done.version,
+        },
+    )
 }

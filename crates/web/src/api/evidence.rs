@@ -7,15 +7,15 @@ use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
 use schemars::JsonSchema;
 use serde::Deserialize;
-use skillsyms_core::{EnrolmentId, EvidenceId, LearnerId, ModuleId};
-use skillsyms_people::{Cursor, Limit, Page, PageAsk};
-use skillsyms_records::enrolments::reach::Only;
+use skillsyms_core::{EnrolmentId, EvidenceId, ModuleId};
+use skillsyms_people::Page;
 use skillsyms_records::evidence::{
-    AttachEvidence, Attached, BeginUpload, Download, Evidence, FILE_BYTES_MAX, FileError, ListEvidence, ReadEvidence, Stored,
-    UPLOAD_SECONDS,
+    AttachEvidence, Attached, BeginUpload, Download, Evidence, FILE_BYTES_MAX, FileError, ListEvidence, ReadEvidence,
+    Stored, UPLOAD_SECONDS,
 };
 
 use super::answer::json;
+use super::ask::Hanging;
 use super::stream;
 use crate::extract::{Caller, Empty, FileName, Id, Query, Upload};
 use crate::idempotency::Made;
@@ -49,7 +49,7 @@ pub(super) fn routes() -> Vec<Route> {
             .status(StatusCode::CREATED),
         Route::get("/api/v1/evidence", list)
             .view::<ListEvidence>("Evidence, the oldest first")
-            .query::<ListAsk>()
+            .query::<Hanging>()
             .gives::<Page<Evidence>>(),
         Route::get("/api/v1/evidence/{id}/content", content)
             .view::<ReadEvidence>("The content of a file of evidence")
@@ -68,24 +68,6 @@ struct UploadAsk {
     name: Option<String>,
 }
 
-/// Which evidence is listed.
-#[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-struct ListAsk {
-    /// Of this learner only.
-    #[serde(default)]
-    learner: Option<LearnerId>,
-    /// Of this enrolment only.
-    #[serde(default)]
-    enrolment: Option<EnrolmentId>,
-    /// How many items; 50 unless said.
-    #[serde(default)]
-    limit: Limit,
-    /// The `next` of the page before; absent for the first page.
-    #[serde(default)]
-    cursor: Option<Cursor>,
-}
-
 async fn upload(
     caller: Caller,
     Id(enrolment): Id<EnrolmentId>,
@@ -93,7 +75,10 @@ async fn upload(
     FileName(name): FileName,
     body: Upload,
 ) -> Answer {
-    let begin = BeginUpload { enrolment, module: ask.module };
+    let begin = BeginUpload {
+        enrolment,
+        module: ask.module,
+    };
     let stored = receive(&caller, begin, body).await?;
     let attached = attach(&caller, stored, name.or(ask.name).unwrap_or_default()).await?;
     let id = attached.evidence.uuid();
@@ -112,7 +97,13 @@ async fn receive(caller: &Caller, begin: BeginUpload, mut body: Upload) -> Resul
 
 /// Names the file in a row. A file that no row will name is removed.
 async fn attach(caller: &Caller, stored: Stored, name: String) -> Result<Attached, Refused> {
-    let attached = caller.enter().run(AttachEvidence { stored: stored.clone(), name }).await;
+    let attached = caller
+        .enter()
+        .run(AttachEvidence {
+            stored: stored.clone(),
+            name,
+        })
+        .await;
     attached.map_err(|problem| {
         if let Err(error) = caller.house().files().discard(&stored) {
             tracing::warn!(%error, "a file that no row names stays");
@@ -128,10 +119,16 @@ fn refused(error: FileError) -> Refused {
     error.problem().into()
 }
 
-async fn list(caller: Caller, Query(ask): Query<ListAsk>, _: Empty) -> Answer {
-    let page = PageAsk { limit: ask.limit, cursor: ask.cursor };
-    let only = Only { learner: ask.learner, enrolment: ask.enrolment };
-    Ok(json(&caller.enter().view(ListEvidence { only, page }).await?))
+async fn list(caller: Caller, Query(ask): Query<Hanging>, _: Empty) -> Answer {
+    Ok(json(
+        &caller
+            .enter()
+            .view(ListEvidence {
+                only: ask.only(),
+                page: ask.page(),
+            })
+            .await?,
+    ))
 }
 
 async fn content(caller: Caller, Id(id): Id<EvidenceId>, _: Empty) -> Answer {

@@ -7,7 +7,8 @@ use http::{HeaderValue, StatusCode, header};
 use skillsyms_core::{ImportId, Problem};
 use skillsyms_people::{Page, PageAsk};
 use skillsyms_records::imports::{
-    BeginImport, FailedRow, FinishImport, ImportChunk, ImportSummary, Importer, ListImports, Pipe, ReadFailures, ReadImport,
+    BeginImport, FailedRow, FinishImport, ImportChunk, ImportSummary, Importer, ListImports, Pipe, ReadFailures,
+    ReadImport,
 };
 
 use super::answer::json;
@@ -35,7 +36,9 @@ pub(super) fn routes() -> Vec<Route> {
             .view::<ListImports>("Imports, the latest first")
             .query::<PageAsk>()
             .gives::<Page<ImportSummary>>(),
-        Route::get("/api/v1/imports/{id}", read).view::<ReadImport>("How an import went").gives::<ImportSummary>(),
+        Route::get("/api/v1/imports/{id}", read)
+            .view::<ReadImport>("How an import went")
+            .gives::<ImportSummary>(),
         Route::get("/api/v1/imports/{id}/failures", failures)
             .view::<ReadFailures>("The refused rows of an import, with line, column and reason; ID numbers masked")
             .query::<PageAsk>()

@@ -6,8 +6,8 @@ use skillsyms_core::LearnerId;
 use skillsyms_core::person::NewLearner;
 use skillsyms_people::{Cursor, Limit, Page, PageAsk};
 use skillsyms_records::learners::{
-    AccessPage, Learner, LearnerChange, LearnerProfile, ListLearners, LookupAnswer, LookupAsk, LookupLearner, ReadAccesses,
-    ReadLearner, ReadProfile, RegisterLearner, Registered, RevealId, RevealedId, UpdateLearner, Updated,
+    AccessPage, Learner, LearnerChange, LearnerProfile, ListLearners, LookupAnswer, LookupAsk, LookupLearner,
+    ReadAccesses, ReadLearner, ReadProfile, RegisterLearner, Registered, RevealId, RevealedId, UpdateLearner, Updated,
 };
 
 use super::answer::json;
@@ -80,12 +80,19 @@ struct Reveal {
 
 async fn register(caller: Caller, Json { value, digest }: Json<NewLearner>) -> Answer {
     let act = RegisterLearner { new: value };
-    let once = caller.make(act, &digest, |registered: &Registered| Some(registered.id.uuid())).await?;
-    Ok(made(once, "/api/v1/learners", |registered| (registered.id.uuid(), registered)))
+    let once = caller
+        .make(act, &digest, |registered: &Registered| Some(registered.id.uuid()))
+        .await?;
+    Ok(made(once, "/api/v1/learners", |registered| {
+        (registered.id.uuid(), registered)
+    }))
 }
 
 async fn list(caller: Caller, Query(ask): Query<ListAsk>, _: Empty) -> Answer {
-    let page = PageAsk { limit: ask.limit, cursor: ask.cursor };
+    let page = PageAsk {
+        limit: ask.limit,
+        cursor: ask.cursor,
+    };
     Ok(json(&caller.enter().view(ListLearners { page, search: ask.q }).await?))
 }
 
@@ -109,7 +116,14 @@ async fn update(
     IfMatch(version): IfMatch,
     Json { value, .. }: Json<LearnerChange>,
 ) -> Answer {
-    let updated = caller.enter().run(UpdateLearner { id, expected: Some(version), change: value }).await?;
+    let updated = caller
+        .enter()
+        .run(UpdateLearner {
+            id,
+            expected: Some(version),
+            change: value,
+        })
+        .await?;
     Ok(versioned(updated.version, &updated))
 }
 

@@ -4,7 +4,9 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use skillsyms_core::Problem;
 use skillsyms_people::{Page, PageAsk};
-use skillsyms_records::ledger::{LedgerCheckpoint, LedgerEntry, LedgerProof, ProofAsk, ProveLedger, ReadCheckpoint, ReadLedger};
+use skillsyms_records::ledger::{
+    LedgerCheckpoint, LedgerEntry, LedgerProof, ProofAsk, ProveLedger, ReadCheckpoint, ReadLedger,
+};
 
 use super::answer::json;
 use crate::extract::{Caller, Empty, Query};
@@ -50,7 +52,11 @@ impl Ask {
         match (self.leaf, self.old) {
             (Some(leaf), None) if self.new.is_none() => Ok(ProofAsk::Inclusion { leaf, size: self.size }),
             (None, Some(old)) if self.size.is_none() => Ok(ProofAsk::Consistency { old, new: self.new }),
-            _ => Err(Problem::field("leaf", "proof.one", "Give leaf (and size), or old (and new).")),
+            _ => Err(Problem::field(
+                "leaf",
+                "proof.one",
+                "Give leaf (and size), or old (and new).",
+            )),
         }
     }
 }

@@ -8,7 +8,11 @@ use crate::problem::Answer;
 use crate::routes::Route;
 
 pub(super) fn routes() -> Vec<Route> {
-    vec![Route::get("/api/v1/me", read).view::<ReadMe>("Who you are here, and what you may do").gives::<Me>()]
+    vec![
+        Route::get("/api/v1/me", read)
+            .view::<ReadMe>("Who you are here, and what you may do")
+            .gives::<Me>(),
+    ]
 }
 
 async fn read(caller: Caller, _: Empty) -> Answer {

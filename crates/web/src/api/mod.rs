@@ -3,16 +3,21 @@
 
 mod answer;
 mod api_keys;
+mod ask;
+mod assessments;
 mod enrolments;
 mod evidence;
 mod imports;
 mod learners;
 mod ledger;
 mod me;
+mod moderation;
 mod people;
 mod programmes;
+mod results;
 mod root;
 mod sessions;
+mod statements;
 mod stream;
 
 use crate::routes::Route;
@@ -30,6 +35,10 @@ pub(crate) fn routes() -> Vec<Route> {
         programmes::routes(),
         enrolments::routes(),
         evidence::routes(),
+        assessments::routes(),
+        moderation::routes(),
+        results::routes(),
+        statements::routes(),
         ledger::routes(),
     ]
     .concat()

@@ -3,11 +3,11 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 use skillsyms_core::{PersonId, Role};
-use skillsyms_people::accounts::{
-    Invite, Invited, ListPeople, PersonView, ReadPerson, Register, Registered, Restore, Restored, RolesSet,
-    SetRoles, Suspend, Suspended,
-};
 use skillsyms_people::accounts::register::RegistrationInput;
+use skillsyms_people::accounts::{
+    Invite, Invited, ListPeople, PersonView, ReadPerson, Register, Registered, Restore, Restored, RolesSet, SetRoles,
+    Suspend, Suspended,
+};
 use skillsyms_people::sessions::{EndSessions, Ended};
 use skillsyms_people::{Page, PageAsk};
 
@@ -24,8 +24,14 @@ pub(super) fn routes() -> Vec<Route> {
             .act::<Invite>("Invite somebody. The token is for a link that works once, for seven days")
             .takes::<Invite>()
             .makes::<Invited>(),
-        Route::get("/api/v1/people", list).view::<ListPeople>("People with an account").query::<PageAsk>().gives::<Page<PersonView>>(),
-        Route::get("/api/v1/people/{id}", read).view::<ReadPerson>("One account").gives::<PersonView>().etag(),
+        Route::get("/api/v1/people", list)
+            .view::<ListPeople>("People with an account")
+            .query::<PageAsk>()
+            .gives::<Page<PersonView>>(),
+        Route::get("/api/v1/people/{id}", read)
+            .view::<ReadPerson>("One account")
+            .gives::<PersonView>()
+            .etag(),
         Route::post("/api/v1/people/{id}/suspend", suspend)
             .act::<Suspend>("Suspend an account; its sessions end and its keys stop. If-Match is optional")
             .gives::<Suspended>()
@@ -58,7 +64,9 @@ struct Roles {
 }
 
 async fn invite(caller: Caller, Json { value, digest }: Json<Invite>) -> Answer {
-    let once = caller.make(value, &digest, |invited: &Invited| Some(invited.id.uuid())).await?;
+    let once = caller
+        .make(value, &digest, |invited: &Invited| Some(invited.id.uuid()))
+        .await?;
     Ok(made(once, "/api/v1/people", |invited| (invited.id.uuid(), invited)))
 }
 
@@ -87,15 +95,28 @@ async fn set_roles(
     IfMatch(version): IfMatch,
     Json { value, .. }: Json<Roles>,
 ) -> Answer {
-    let act = SetRoles { person, roles: value.roles, expected: Some(version) };
+    let act = SetRoles {
+        person,
+        roles: value.roles,
+        expected: Some(version),
+    };
     let done = caller.enter().run(act).await?;
     Ok(versioned(done.version, &done))
 }
 
 async fn register(caller: Caller, Id(person): Id<PersonId>, Json { value, digest }: Json<RegistrationInput>) -> Answer {
-    let act = Register { person, registration: value };
-    let once = caller.make(act, &digest, |registered: &Registered| Some(registered.id.uuid())).await?;
-    Ok(made(once, &format!("/api/v1/people/{person}/registrations"), |registered| (registered.id.uuid(), registered)))
+    let act = Register {
+        person,
+        registration: value,
+    };
+    let once = caller
+        .make(act, &digest, |registered: &Registered| Some(registered.id.uuid()))
+        .await?;
+    Ok(made(
+        once,
+        &format!("/api/v1/people/{person}/registrations"),
+        |registered| (registered.id.uuid(), registered),
+    ))
 }
 
 async fn end_sessions(caller: Caller, Id(person): Id<PersonId>, _: Empty) -> Answer {

@@ -2,7 +2,9 @@
 
 use skillsyms_core::ProgrammeId;
 use skillsyms_people::{Page, PageAsk};
-use skillsyms_records::programmes::{CreateProgramme, ListProgrammes, NewProgramme, Programme, ProgrammeLine, ReadProgramme};
+use skillsyms_records::programmes::{
+    CreateProgramme, ListProgrammes, NewProgramme, Programme, ProgrammeLine, ReadProgramme,
+};
 
 use super::answer::json;
 use crate::etag::versioned;
@@ -31,7 +33,9 @@ pub(super) fn routes() -> Vec<Route> {
 async fn create(caller: Caller, Json { value, digest }: Json<NewProgramme>) -> Answer {
     let act = CreateProgramme { new: value };
     let once = caller.make(act, &digest, |id: &ProgrammeId| Some(id.uuid())).await?;
-    Ok(made(once, "/api/v1/programmes", |id| (id.uuid(), Made { id: id.uuid() })))
+    Ok(made(once, "/api/v1/programmes", |id| {
+        (id.uuid(), Made { id: id.uuid() })
+    }))
 }
 
 async fn list(caller: Caller, Query(page): Query<PageAsk>, _: Empty) -> Answer {

@@ -4,11 +4,13 @@ use axum::response::IntoResponse;
 use http::StatusCode;
 use schemars::JsonSchema;
 use serde::Deserialize;
-use skillsyms_core::{Problem, SessionId};
 use skillsyms_core::problem::UNAUTHENTICATED;
+use skillsyms_core::{Problem, SessionId};
 use skillsyms_people::Page;
 use skillsyms_people::accounts::{Accept, Accepted};
-use skillsyms_people::sessions::{CloseSession, EndAll, Ended, ListSessions, OpenSession, Opened, SessionView, StepUp, SteppedUp};
+use skillsyms_people::sessions::{
+    CloseSession, EndAll, Ended, ListSessions, OpenSession, Opened, SessionView, StepUp, SteppedUp,
+};
 use skillsyms_people::sign_in::{AcceptInput, SignInInput, StepUpInput};
 use skillsyms_vault::Secret;
 
@@ -26,7 +28,9 @@ pub(super) fn routes() -> Vec<Route> {
             .gives::<Opened>()
             .status(StatusCode::CREATED)
             .takes_credentials(),
-        Route::get("/api/v1/sessions", list).view::<ListSessions>("Your own sessions").gives::<Page<SessionView>>(),
+        Route::get("/api/v1/sessions", list)
+            .view::<ListSessions>("Your own sessions")
+            .gives::<Page<SessionView>>(),
         Route::delete("/api/v1/sessions", end_all)
             .act::<EndAll>("Sign out everywhere, here too")
             .gives::<Ended>(),
@@ -74,7 +78,10 @@ async fn open(visitor: Visitor, Json { value, .. }: Json<Credentials>) -> Answer
         Err(problem) if problem == Problem::not_found() => (door.platform(), Secret::new(String::new())),
         Err(problem) => return Err(problem.into()),
     };
-    let typed = SignInInput { email, password: value.password };
+    let typed = SignInInput {
+        email,
+        password: value.password,
+    };
     let opened = visitor.house().sign_in().sign_in(&visitor.at(cell), typed).await?;
     Ok((StatusCode::CREATED, axum::Json(opened)).into_response())
 }

@@ -25,8 +25,12 @@ impl Body for File {
     type Error = FileError;
 
     fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, FileError>>> {
-        let Some(next) = self.0.as_mut() else { return Poll::Ready(None) };
-        let Poll::Ready(done) = next.as_mut().poll(cx) else { return Poll::Pending };
+        let Some(next) = self.0.as_mut() else {
+            return Poll::Ready(None);
+        };
+        let Poll::Ready(done) = next.as_mut().poll(cx) else {
+            return Poll::Pending;
+        };
         self.0 = None;
         Poll::Ready(match done {
             Ok(None) => None,
@@ -44,7 +48,16 @@ impl Body for File {
 
 /// `Content-Disposition` (RFC 6266): to be saved, never shown, under this name (RFC 8187).
 pub(super) fn attachment(name: &str) -> String {
-    let encoded: String = name.bytes().map(|byte| if is_plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") }).collect();
+    let encoded: String = name
+        .bytes()
+        .map(|byte| {
+            if is_plain(byte) {
+                char::from(byte).to_string()
+            } else {
+                format!("%{byte:02X}")
+            }
+        })
+        .collect();
     format!("attachment; filename*=UTF-8''{encoded}")
 }
 
@@ -59,7 +72,13 @@ mod tests {
 
     #[test]
     fn a_name_cannot_leave_its_header() {
-        assert_eq!(attachment("Portfolio 1.pdf"), "attachment; filename*=UTF-8''Portfolio%201.pdf");
-        assert_eq!(attachment("é\";\r\n../x"), "attachment; filename*=UTF-8''%C3%A9%22%3B%0D%0A..%2Fx");
+        assert_eq!(
+            attachment("Portfolio 1.pdf"),
+            "attachment; filename*=UTF-8''Portfolio%201.pdf"
+        );
+        assert_eq!(
+            attachment("é\";\r\n../x"),
+            "attachment; filename*=UTF-8''%C3%A9%22%3B%0D%0A..%2Fx"
+        );
     }
 }

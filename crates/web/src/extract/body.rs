@@ -7,6 +7,7 @@ use http::header;
 use http_body_util::{BodyExt, LengthLimitError};
 use skillsyms_core::Problem;
 use skillsyms_core::problem::Param;
+use skillsyms_vault::sha256;
 
 use crate::problem::{BROKEN, MEDIA, Refused, TOO_LARGE};
 
@@ -20,7 +21,10 @@ impl<S: Send + Sync> FromRequest<S> for Upload {
     type Rejection = Refused;
 
     async fn from_request(request: Request, _: &S) -> Result<Self, Refused> {
-        Ok(Self { media: media_type(&request), body: request.into_body() })
+        Ok(Self {
+            media: media_type(&request),
+            body: request.into_body(),
+        })
     }
 }
 
@@ -42,7 +46,9 @@ impl Upload {
     /// A problem if it broke off or is longer than the route takes.
     pub async fn next(&mut self) -> Result<Option<Bytes>, Refused> {
         loop {
-            let Some(frame) = self.body.frame().await else { return Ok(None) };
+            let Some(frame) = self.body.frame().await else {
+                return Ok(None);
+            };
             // Trailers carry nothing for us.
             if let Ok(piece) = frame.map_err(|error| broken(&error))?.into_data() {
                 return Ok(Some(piece));
@@ -53,6 +59,14 @@ impl Upload {
 
 /// No body, or an empty one. The limit of such a route is 0 bytes.
 pub struct Empty;
+
+impl Empty {
+    /// The digest by which an idempotency key knows the request again.
+    #[must_use]
+    pub fn digest(&self) -> [u8; 32] {
+        sha256(b"")
+    }
+}
 
 impl<S: Send + Sync> FromRequest<S> for Empty {
     type Rejection = Refused;
@@ -69,8 +83,17 @@ pub(super) async fn whole(body: Body) -> Result<Bytes, Refused> {
 
 /// The media type without its parameters, in lower case.
 pub(super) fn media_type(request: &Request) -> String {
-    let named = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
-    named.unwrap_or_default().split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
+    let named = request
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok());
+    named
+        .unwrap_or_default()
+        .split(';')
+        .next()
+        .unwrap_or_default()
+        .trim()
+        .to_ascii_lowercase()
 }
 
 /// Why a body cannot be read: it is over a limit, or the line broke.

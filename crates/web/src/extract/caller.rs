@@ -37,11 +37,18 @@ impl Circumstances {
     }
 
     fn enter<'h>(&self, house: &'h House, actor: Actor) -> Entrance<'h> {
-        house.door().enter(actor).purpose(self.purpose.clone()).from(self.from).reference(self.reference)
+        house
+            .door()
+            .enter(actor)
+            .purpose(self.purpose.clone())
+            .from(self.from)
+            .reference(self.reference)
     }
 
     fn at_sign_in<'h>(&self, house: &'h House, actor: Actor) -> sign_in::Caller<'h> {
-        sign_in::Caller::new(house.door(), actor).from(self.from).reference(self.reference)
+        sign_in::Caller::new(house.door(), actor)
+            .from(self.from)
+            .reference(self.reference)
     }
 }
 
@@ -140,7 +147,10 @@ impl FromRequestParts<House> for Visitor {
     type Rejection = Refused;
 
     async fn from_request_parts(parts: &mut Parts, house: &House) -> Result<Self, Refused> {
-        Ok(Self { house: house.clone(), circumstances: Circumstances::of(parts, house)? })
+        Ok(Self {
+            house: house.clone(),
+            circumstances: Circumstances::of(parts, house)?,
+        })
     }
 }
 
@@ -161,7 +171,9 @@ impl Visitor {
 /// The one credential of a request: `Authorization: Bearer …` (RFC 6750 section 2.1). Two are none.
 fn credential(headers: &HeaderMap) -> Option<Actor> {
     let mut lines = headers.get_all(header::AUTHORIZATION).iter();
-    let (line, None) = (lines.next()?, lines.next()) else { return None };
+    let (line, None) = (lines.next()?, lines.next()) else {
+        return None;
+    };
     let (scheme, text) = line.to_str().ok()?.split_once(' ')?;
     if !scheme.eq_ignore_ascii_case("bearer") {
         return None;
@@ -171,7 +183,9 @@ fn credential(headers: &HeaderMap) -> Option<Actor> {
 
 /// A header's text in UTF-8, if it is there.
 pub(super) fn text_of(headers: &HeaderMap, name: &HeaderName, shown: &'static str) -> Result<Option<String>, Refused> {
-    let Some(value) = headers.get(name) else { return Ok(None) };
+    let Some(value) = headers.get(name) else {
+        return Ok(None);
+    };
     let text = std::str::from_utf8(value.as_bytes());
     let text = text.map_err(|_| Problem::new(&HEADER).with("name", Param::Word(shown)))?;
     Ok(Some(text.to_owned()))
@@ -203,8 +217,14 @@ mod tests {
             assert_eq!(actor.cell(), CellId::new(Uuid::from_u128(7)));
         }
         let bearer = format!("Bearer {text}");
-        let cases: [&[&str]; 6] =
-            [&[], &["Bearer"], &["Bearer x"], &["Basic dTpw"], &[text], &[bearer.as_str(), bearer.as_str()]];
+        let cases: [&[&str]; 6] = [
+            &[],
+            &["Bearer"],
+            &["Bearer x"],
+            &["Basic dTpw"],
+            &[text],
+            &[bearer.as_str(), bearer.as_str()],
+        ];
         for lines in cases {
             assert!(credential(&headers(lines)).is_none(), "{lines:?}");
         }

@@ -22,8 +22,14 @@ impl<S: Send + Sync, T: FromStr + Display> FromRequestParts<S> for Id<T> {
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Refused> {
         let params = RawPathParams::from_request_parts(parts, state).await;
         let params = params.map_err(|_| Problem::not_found())?;
-        let text = params.iter().find(|(name, _)| *name == "id").map_or("", |(_, text)| text);
-        parse(text).or_else(|| parse(OF_NOTHING)).map(Self).ok_or_else(|| Problem::not_found().into())
+        let text = params
+            .iter()
+            .find(|(name, _)| *name == "id")
+            .map_or("", |(_, text)| text);
+        parse(text)
+            .or_else(|| parse(OF_NOTHING))
+            .map(Self)
+            .ok_or_else(|| Problem::not_found().into())
     }
 }
 
@@ -42,7 +48,13 @@ mod tests {
     fn an_id_has_one_spelling() {
         let text = "019a9d3c-0c1b-7c55-8d2e-5b7d2f6a1e90";
         assert!(parse::<LearnerId>(text).is_some());
-        for other in [text.to_uppercase(), text.replace('-', ""), format!("{{{text}}}"), "1".to_owned(), String::new()] {
+        for other in [
+            text.to_uppercase(),
+            text.replace('-', ""),
+            format!("{{{text}}}"),
+            "1".to_owned(),
+            String::new(),
+        ] {
             assert!(parse::<LearnerId>(&other).is_none(), "{other}");
         }
         assert!(parse::<LearnerId>(OF_NOTHING).is_some());

@@ -29,7 +29,10 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
             return Err(Problem::new(&MEDIA).with("accepts", Param::Word(JSON)).into());
         }
         let bytes = body::whole(request.into_body()).await?;
-        Ok(Self { value: parse(&bytes)?, digest: sha256(&bytes) })
+        Ok(Self {
+            value: parse(&bytes)?,
+            digest: sha256(&bytes),
+        })
     }
 }
 
@@ -49,13 +52,22 @@ mod tests {
     use super::*;
 
     fn code(bytes: &[u8]) -> &'static str {
-        parse::<serde_json::Map<String, serde_json::Value>>(bytes).map_or_else(|refused| refused.0.code.name, |_| "read")
+        parse::<serde_json::Map<String, serde_json::Value>>(bytes)
+            .map_or_else(|refused| refused.0.code.name, |_| "read")
     }
 
     #[test]
     fn what_is_no_json_is_malformed() {
         let deep = "[".repeat(100_000);
-        let cases: [&[u8]; 7] = [b"", b"{", b"{}{}", b"{\"a\":\xff}", b"{'a':1}", b"{\"a\":1,}", deep.as_bytes()];
+        let cases: [&[u8]; 7] = [
+            b"",
+            b"{",
+            b"{}{}",
+            b"{\"a\":\xff}",
+            b"{'a':1}",
+            b"{\"a\":1,}",
+            deep.as_bytes(),
+        ];
         for bytes in cases {
             assert!(["body_malformed", "invalid"].contains(&code(bytes)), "{bytes:?}");
         }

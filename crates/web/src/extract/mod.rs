@@ -4,12 +4,14 @@
 //! - [`Caller`] and [`Visitor`]: who asks, and the only way to the door;
 //! - [`Json`], [`Upload`]: bodies;
 //! - [`Id`], [`Query`]: paths and query strings;
+//! - [`Form`], [`FileName`]: headers about the answer and the file;
 //! - [`Empty`]: bodies that must not be there;
 //! - [`crate::etag::IfMatch`]: the version that is changed.
 
 mod body;
 mod caller;
 mod file;
+mod form;
 mod id;
 mod json;
 mod query;
@@ -18,6 +20,7 @@ mod shape;
 pub use body::{Empty, Upload};
 pub use caller::{Caller, PURPOSE, Visitor};
 pub use file::{FILE_NAME, FileName};
+pub use form::Form;
 pub use id::Id;
 pub use json::Json;
 pub use query::Query;

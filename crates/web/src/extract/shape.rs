@@ -15,27 +15,49 @@ pub(super) fn problem(path: &Path, error: &str) -> Problem {
         field.push('/');
         field.push_str(name);
     }
-    Problem::invalid(vec![FieldError { field: field.into(), code, message }])
+    Problem::invalid(vec![FieldError {
+        field: field.into(),
+        code,
+        message,
+    }])
 }
 
 fn kind(error: &str) -> (&'static str, &'static str) {
     const KINDS: &[(&str, &str, &str)] = &[
-        ("unknown field", "field.unknown", "There is no such field. Leave it out, or check its spelling."),
+        (
+            "unknown field",
+            "field.unknown",
+            "There is no such field. Leave it out, or check its spelling.",
+        ),
         ("missing field", "field.missing", "This has to be given."),
         ("duplicate field", "field.twice", "This is given twice. Give it once."),
-        ("invalid type", "field.type", "This is of another type than it has to be. The OpenAPI document says which."),
-        ("unknown variant", "field.word", "This is not one of the words that are taken. The OpenAPI document lists them."),
+        (
+            "invalid type",
+            "field.type",
+            "This is of another type than it has to be. The OpenAPI document says which.",
+        ),
+        (
+            "unknown variant",
+            "field.word",
+            "This is not one of the words that are taken. The OpenAPI document lists them.",
+        ),
     ];
     let found = KINDS.iter().find(|(begin, _, _)| error.starts_with(begin));
-    found.map_or(("field.value", "This value is not right. The OpenAPI document says what it has to be."), |(_, code, message)| {
-        (code, message)
-    })
+    found.map_or(
+        (
+            "field.value",
+            "This value is not right. The OpenAPI document says what it has to be.",
+        ),
+        |(_, code, message)| (code, message),
+    )
 }
 
 /// The field that is missing or given twice: the path ends above it, and only the name of a field of ours stands in
 /// the backticks.
 fn named(error: &str) -> Option<&str> {
-    let rest = error.strip_prefix("missing field `").or_else(|| error.strip_prefix("duplicate field `"))?;
+    let rest = error
+        .strip_prefix("missing field `")
+        .or_else(|| error.strip_prefix("duplicate field `"))?;
     let name = rest.split('`').next()?;
     is_name(name).then_some(name)
 }
@@ -94,11 +116,26 @@ mod tests {
     #[test]
     fn the_place_and_the_kind_are_named() {
         assert_eq!(refused(r#"{}"#), ("/inner".to_owned(), "field.missing"));
-        assert_eq!(refused(r#"{"inner":[{"count":1},{}]}"#), ("/inner/1/count".to_owned(), "field.missing"));
-        assert_eq!(refused(r#"{"inner":[{"count":"1"}]}"#), ("/inner/0/count".to_owned(), "field.type"));
-        assert_eq!(refused(r#"{"inner":[{"count":300}]}"#), ("/inner/0/count".to_owned(), "field.value"));
-        assert_eq!(refused(r#"{"inner":[{"coont":3}]}"#), ("/inner/0/coont".to_owned(), "field.unknown"));
-        assert_eq!(refused(r#"{"inner":[],"inner":[]}"#), ("/inner".to_owned(), "field.twice"));
+        assert_eq!(
+            refused(r#"{"inner":[{"count":1},{}]}"#),
+            ("/inner/1/count".to_owned(), "field.missing")
+        );
+        assert_eq!(
+            refused(r#"{"inner":[{"count":"1"}]}"#),
+            ("/inner/0/count".to_owned(), "field.type")
+        );
+        assert_eq!(
+            refused(r#"{"inner":[{"count":300}]}"#),
+            ("/inner/0/count".to_owned(), "field.value")
+        );
+        assert_eq!(
+            refused(r#"{"inner":[{"coont":3}]}"#),
+            ("/inner/0/coont".to_owned(), "field.unknown")
+        );
+        assert_eq!(
+            refused(r#"{"inner":[],"inner":[]}"#),
+            ("/inner".to_owned(), "field.twice")
+        );
     }
 
     #[test]

@@ -22,13 +22,21 @@ use crate::house::House;
 /// Bytes of the largest body that any route takes.
 #[must_use]
 pub fn body_ceiling_bytes() -> usize {
-    Routes::all().iter().map(|route| route.body_max_bytes).max().unwrap_or(0)
+    Routes::all()
+        .iter()
+        .map(|route| route.body_max_bytes)
+        .max()
+        .unwrap_or(0)
 }
 
 /// The longest that any route may take.
 #[must_use]
 pub fn time_ceiling() -> Duration {
-    Routes::all().iter().map(|route| route.time_max).max().unwrap_or(route::TIME_MAX)
+    Routes::all()
+        .iter()
+        .map(|route| route.time_max)
+        .max()
+        .unwrap_or(route::TIME_MAX)
 }
 
 /// Every route of the house.
@@ -50,7 +58,10 @@ impl Routes {
     #[must_use]
     pub fn methods(&self, path: &str) -> BTreeSet<String> {
         let there = self.0.iter().filter(|route| route.path == path);
-        there.map(|route| route.method.as_str().to_owned()).chain([Method::OPTIONS.as_str().to_owned()]).collect()
+        there
+            .map(|route| route.method.as_str().to_owned())
+            .chain([Method::OPTIONS.as_str().to_owned()])
+            .collect()
     }
 
     /// Mounts all of them, each behind its own limits on body and time. `guarded` says how often one address may try
@@ -59,7 +70,9 @@ impl Routes {
         let guard = guarded.map(RateLimiter::new);
         self.0.iter().fold(Router::new(), |router, route| {
             let handler = route.handler.clone();
-            let limited = handler.route_layer(limit_body(route.body_max_bytes)).route_layer(limit_time(route.time_max));
+            let limited = handler
+                .route_layer(limit_body(route.body_max_bytes))
+                .route_layer(limit_time(route.time_max));
             let limited = match &guard {
                 Some(guard) if route.pace == Pace::Guarded => limited.route_layer(guard.layer()),
                 _ => limited,

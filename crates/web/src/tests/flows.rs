@@ -60,7 +60,9 @@ async fn a_session_opens_and_ends() {
     let me = built.ask(Method::GET, "/api/v1/me", &token, &Value::Null).await;
     assert_eq!(me.status, 200, "{}", me.json());
     assert_eq!(me.json()["tenant"], built.tenant.to_string());
-    let ended = built.ask(Method::DELETE, "/api/v1/sessions/current", &token, &Value::Null).await;
+    let ended = built
+        .ask(Method::DELETE, "/api/v1/sessions/current", &token, &Value::Null)
+        .await;
     assert_eq!((ended.status.as_u16(), ended.body.len()), (204, 0));
     let after = built.ask(Method::GET, "/api/v1/me", &token, &Value::Null).await;
     assert_eq!((after.status.as_u16(), after.code().as_str()), (401, "unauthenticated"));
@@ -73,17 +75,36 @@ async fn bodies_are_refused_with_a_code() {
     let bearer = format!("Bearer {token}");
     let send = async |media: &str, body: &str| {
         let request = Request::post("/api/v1/learners").header(header::AUTHORIZATION, &bearer);
-        let request = request.header(header::CONTENT_TYPE, media).body(Body::from(body.to_owned())).unwrap();
+        let request = request
+            .header(header::CONTENT_TYPE, media)
+            .body(Body::from(body.to_owned()))
+            .unwrap();
         let got = built.send(request).await;
-        (got.status.as_u16(), got.code(), got.json()["errors"][0]["field"].clone())
+        (
+            got.status.as_u16(),
+            got.code(),
+            got.json()["errors"][0]["field"].clone(),
+        )
     };
     let json = "application/json";
-    assert_eq!(send("text/plain", "{}").await, (415, "media_type".to_owned(), Value::Null));
+    assert_eq!(
+        send("text/plain", "{}").await,
+        (415, "media_type".to_owned(), Value::Null)
+    );
     assert_eq!(send("", "{}").await, (415, "media_type".to_owned(), Value::Null));
     assert_eq!(send(json, "{").await, (400, "body_malformed".to_owned(), Value::Null));
-    assert_eq!(send(json, "{\"first_name\":\"\u{0}\"}").await, (400, "body_malformed".to_owned(), Value::Null));
-    assert_eq!(send(json, "{\"student\":1}").await, (422, "invalid".to_owned(), "/student".into()));
-    assert_eq!(send(json, "{\"first_name\":7}").await, (422, "invalid".to_owned(), "/first_name".into()));
+    assert_eq!(
+        send(json, "{\"first_name\":\"\u{0}\"}").await,
+        (400, "body_malformed".to_owned(), Value::Null)
+    );
+    assert_eq!(
+        send(json, "{\"student\":1}").await,
+        (422, "invalid".to_owned(), "/student".into())
+    );
+    assert_eq!(
+        send(json, "{\"first_name\":7}").await,
+        (422, "invalid".to_owned(), "/first_name".into())
+    );
     assert_eq!(send("application/json; charset=utf-8", "[]").await.0, 422);
     let long = format!("{{\"first_name\":\"{}\"}}", "x".repeat(crate::routes::BODY_MAX_BYTES));
     assert_eq!(send(json, &long).await.1, "body_too_large");
@@ -114,7 +135,10 @@ async fn a_key_makes_a_post_safe_to_repeat() {
     let first = post("one", &learner()).await;
     assert_eq!(first.status, 201, "{}", first.json());
     let id = first.json()["id"].clone();
-    assert_eq!(first.headers[header::LOCATION], format!("/api/v1/learners/{}", id.as_str().unwrap()));
+    assert_eq!(
+        first.headers[header::LOCATION],
+        format!("/api/v1/learners/{}", id.as_str().unwrap())
+    );
     let again = post("one", &learner()).await;
     assert_eq!((again.status.as_u16(), again.json()), (200, json!({ "id": id })));
     assert_eq!(again.headers["idempotency-replayed"], "true");
@@ -138,7 +162,10 @@ async fn a_change_takes_the_version_that_was_read() {
     assert!(!String::from_utf8_lossy(&read.body).contains(ID_NUMBER));
     let change = json!({ "first_name": "Thandeka" });
     let missing = built.ask(Method::PATCH, &path, &token, &change).await;
-    assert_eq!((missing.status.as_u16(), missing.code().as_str()), (428, "precondition_required"));
+    assert_eq!(
+        (missing.status.as_u16(), missing.code().as_str()),
+        (428, "precondition_required")
+    );
     let with = [("authorization", bearer.as_str()), ("if-match", tag.as_str())];
     let done = built.ask_with(Method::PATCH, &path, &with, &change).await;
     assert_eq!(done.status, 200, "{}", done.json());
@@ -151,8 +178,15 @@ async fn a_change_takes_the_version_that_was_read() {
 async fn what_is_absent_and_what_is_no_id_are_answered_alike() {
     let built = Built::new().await;
     let token = built.admin().await;
-    for id in ["019a9d3c-0c1b-7c55-8d2e-5b7d2f6a1e90", "1", "%00", "019A9D3C-0C1B-7C55-8D2E-5B7D2F6A1E90"] {
-        let got = built.ask(Method::GET, &format!("/api/v1/learners/{id}"), &token, &Value::Null).await;
+    for id in [
+        "019a9d3c-0c1b-7c55-8d2e-5b7d2f6a1e90",
+        "1",
+        "%00",
+        "019A9D3C-0C1B-7C55-8D2E-5B7D2F6A1E90",
+    ] {
+        let got = built
+            .ask(Method::GET, &format!("/api/v1/learners/{id}"), &token, &Value::Null)
+            .await;
         assert_eq!((got.status.as_u16(), got.code().as_str()), (404, "not_found"), "{id}");
     }
 }
@@ -161,13 +195,24 @@ async fn what_is_absent_and_what_is_no_id_are_answered_alike() {
 async fn lists_come_in_pages() {
     let built = Built::new().await;
     let token = built.admin().await;
-    let get = async |query: &str| built.ask(Method::GET, &format!("/api/v1/learners{query}"), &token, &Value::Null).await;
+    let get = async |query: &str| {
+        built
+            .ask(Method::GET, &format!("/api/v1/learners{query}"), &token, &Value::Null)
+            .await
+    };
     built.ask(Method::POST, "/api/v1/learners", &token, &learner()).await;
     let page = get("").await;
     assert_eq!(page.status, 200, "{}", page.json());
     assert_eq!(page.json()["items"].as_array().unwrap().len(), 1);
     assert_eq!(page.json()["next"], Value::Null);
-    for query in ["?cursor=x", "?limit=0", "?limit=101", "?limit=x", "?offset=1", "?limit=1&limit=2"] {
+    for query in [
+        "?cursor=x",
+        "?limit=0",
+        "?limit=101",
+        "?limit=x",
+        "?offset=1",
+        "?limit=1&limit=2",
+    ] {
         let got = get(query).await;
         assert_eq!((got.status.as_u16(), got.code().as_str()), (422, "invalid"), "{query}");
     }
@@ -181,12 +226,28 @@ async fn a_full_number_takes_a_confirmation_and_a_purpose() {
     let token = built.admin().await;
     let made = built.ask(Method::POST, "/api/v1/learners", &token, &learner()).await;
     let path = format!("/api/v1/learners/{}/reveal", made.json()["id"].as_str().unwrap());
-    let reveal = async |purpose: &str| built.ask(Method::POST, &path, &token, &json!({ "purpose": purpose })).await;
+    let reveal = async |purpose: &str| {
+        built
+            .ask(Method::POST, &path, &token, &json!({ "purpose": purpose }))
+            .await
+    };
     assert_eq!(reveal("Registration with the SETA").await.code(), "step_up_required");
-    let wrong = built.ask(Method::POST, "/api/v1/sessions/current/step-up", &token, &json!({ "password": "no" })).await;
-    assert_eq!((wrong.status.as_u16(), wrong.code().as_str()), (403, "session.step_up_wrong"));
+    let wrong = built
+        .ask(
+            Method::POST,
+            "/api/v1/sessions/current/step-up",
+            &token,
+            &json!({ "password": "no" }),
+        )
+        .await;
+    assert_eq!(
+        (wrong.status.as_u16(), wrong.code().as_str()),
+        (403, "session.step_up_wrong")
+    );
     let confirmed = json!({ "password": PASSWORD });
-    let confirmed = built.ask(Method::POST, "/api/v1/sessions/current/step-up", &token, &confirmed).await;
+    let confirmed = built
+        .ask(Method::POST, "/api/v1/sessions/current/step-up", &token, &confirmed)
+        .await;
     assert_eq!(confirmed.status, 200, "{}", confirmed.json());
     assert_eq!(reveal(" ").await.code(), "purpose_required");
     let shown = reveal("Registration with the SETA").await;

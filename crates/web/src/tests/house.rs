@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use skillsyms_cells::{Engine, Limits};
 use skillsyms_core::{CellId, SystemClock};
 use skillsyms_door::{Actor, Config, Door, Inspect, Registry};
+use skillsyms_edge::rate::Rate;
 use skillsyms_edge::server::Peer;
 use skillsyms_edge::{Hsts, Proxies};
 use skillsyms_people::accounts::Invite;
@@ -57,11 +58,18 @@ pub(super) fn registry() -> Registry {
 
 impl Built {
     pub(super) async fn new() -> Self {
+        Self::with(None).await
+    }
+
+    /// With a limit on how often one address may try a password.
+    pub(super) async fn with(guarded_rate: Option<Rate>) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let policy = SessionPolicy::default();
         let config = Config {
             data: folder.path().to_owned(),
-            engine: Engine::Sqlite { folder: folder.path().join("cells") },
+            engine: Engine::Sqlite {
+                folder: folder.path().join("cells"),
+            },
             root: RootKey::generate(&SystemRng),
             clock: Arc::new(SystemClock),
             registry: registry(),
@@ -72,11 +80,31 @@ impl Built {
         let door = Door::open(config).await.unwrap();
         let tenant = door.create_tenant("demo", "Demo Training").await.unwrap().id;
         // As little work as Argon2 allows.
-        let cheap = HashingPolicy { memory_kib: 8, passes: 1, lanes: 1, at_once: 2, waiting: 8 };
+        let cheap = HashingPolicy {
+            memory_kib: 8,
+            passes: 1,
+            lanes: 1,
+            at_once: 2,
+            waiting: 8,
+        };
         let sign_in = SignIn::new(Hasher::new(cheap).unwrap(), policy);
-        let house = House::new(Services { door: door.clone(), sign_in, files: FileStore::open(folder.path()).unwrap() });
-        let settings = Settings { proxies: Proxies::default(), hsts: Hsts::TwoYears, rate: None, guarded_rate: None };
-        Self { app: app(house, settings), door, tenant, _folder: folder }
+        let house = House::new(Services {
+            door: door.clone(),
+            sign_in,
+            files: FileStore::open(folder.path()).unwrap(),
+        });
+        let settings = Settings {
+            proxies: Proxies::default(),
+            hsts: Hsts::TwoYears,
+            rate: None,
+            guarded_rate,
+        };
+        Self {
+            app: app(house, settings),
+            door,
+            tenant,
+            _folder: folder,
+        }
     }
 
     /// The answer to a request as it is.
@@ -86,12 +114,17 @@ impl Built {
         let response: Response = self.app.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
         let body = body.collect().await.unwrap().to_bytes().to_vec();
-        Got { status: parts.status, headers: parts.headers, body }
+        Got {
+            status: parts.status,
+            headers: parts.headers,
+            body,
+        }
     }
 
     /// The answer to a request with a token and a JSON body, `null` for none.
     pub(super) async fn ask(&self, method: Method, path: &str, token: &str, body: &Value) -> Got {
-        self.ask_with(method, path, &[("authorization", &format!("Bearer {token}"))], body).await
+        self.ask_with(method, path, &[("authorization", &format!("Bearer {token}"))], body)
+            .await
     }
 
     /// The same with these headers.
@@ -103,7 +136,9 @@ impl Built {
         let request = if body.is_null() {
             request.body(Body::empty())
         } else {
-            request.header(header::CONTENT_TYPE, "application/json").body(Body::from(body.to_string()))
+            request
+                .header(header::CONTENT_TYPE, "application/json")
+                .body(Body::from(body.to_string()))
         };
         self.send(request.unwrap()).await
     }
@@ -111,10 +146,13 @@ impl Built {
     /// Invites an administrator at the console, accepts, signs in: the token.
     pub(super) async fn admin(&self) -> String {
         let invite: Invite =
-            serde_json::from_value(json!({ "email": "admin@example.org", "name": "Thandi Nkosi", "roles": ["admin"] })).unwrap();
+            serde_json::from_value(json!({ "email": "admin@example.org", "name": "Thandi Nkosi", "roles": ["admin"] }))
+                .unwrap();
         let invited = self.door.enter(Actor::Console(self.tenant)).run(invite).await.unwrap();
         let accept = json!({ "token": invited.token.expose(), "password": PASSWORD });
-        let accepted = self.ask_with(Method::POST, "/api/v1/invitations/accept", &[], &accept).await;
+        let accepted = self
+            .ask_with(Method::POST, "/api/v1/invitations/accept", &[], &accept)
+            .await;
         assert_eq!(accepted.status, 201, "{}", accepted.json());
         let got = self.sign_in("demo", "admin@example.org", PASSWORD).await;
         assert_eq!(got.status, 201, "{}", got.json());

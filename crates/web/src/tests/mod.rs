@@ -1,6 +1,8 @@
 //! Everything that is mounted, through the real router. The loops run over the registry of routes and over no list
 //! made by hand.
 
+mod files;
 mod flows;
 mod house;
 mod mounted;
+mod watched;

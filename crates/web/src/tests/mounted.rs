@@ -50,12 +50,28 @@ fn the_registry_is_in_order() {
         assert!(seen.insert((route.method.clone(), route.path)), "{route:?} twice");
         assert!(route.path.starts_with("/api/v1/"), "{route:?}");
         assert!(!route.summary.is_empty(), "{route:?} says nothing of itself");
-        assert!(route.acts.iter().all(|act| acts.get(act).is_some()), "{route:?} does an act that is not there");
-        assert!(!route.acts.is_empty() || route.access == Access::Public, "{route:?} does no act");
-        assert_eq!(route.body_max_bytes > 0, !matches!(route.takes, Takes::Nothing), "{route:?} has no limit");
+        assert!(
+            route.acts.iter().all(|act| acts.get(act).is_some()),
+            "{route:?} does an act that is not there"
+        );
+        assert!(
+            !route.acts.is_empty() || route.access == Access::Public,
+            "{route:?} does no act"
+        );
+        assert_eq!(
+            route.body_max_bytes > 0,
+            !matches!(route.takes, Takes::Nothing),
+            "{route:?} has no limit"
+        );
         assert!(!route.time_max.is_zero(), "{route:?}");
-        assert!(route.versions != Versions::Requires || route.path.contains("{id}"), "{route:?}");
-        assert!(route.access == Access::Credential || route.method == Method::GET || route.pace == Pace::Guarded, "{route:?}");
+        assert!(
+            route.versions != Versions::Requires || route.path.contains("{id}"),
+            "{route:?}"
+        );
+        assert!(
+            route.access == Access::Credential || route.method == Method::GET || route.pace == Pace::Guarded,
+            "{route:?}"
+        );
     }
 }
 
@@ -64,9 +80,16 @@ fn every_act_has_a_route() {
     let routes = Routes::all();
     let done: HashSet<&str> = routes.iter().flat_map(|route| route.acts.clone()).collect();
     let acts = registry();
-    let missing: Vec<&str> = acts.all().map(|act| act.name).filter(|name| !done.contains(name) && !NO_ROUTE.contains(name)).collect();
+    let missing: Vec<&str> = acts
+        .all()
+        .map(|act| act.name)
+        .filter(|name| !done.contains(name) && !NO_ROUTE.contains(name))
+        .collect();
     assert!(missing.is_empty(), "no route does {missing:?}");
-    assert!(NO_ROUTE.iter().all(|name| !done.contains(name)), "a route does what it should not");
+    assert!(
+        NO_ROUTE.iter().all(|name| !done.contains(name)),
+        "a route does what it should not"
+    );
 }
 
 #[tokio::test]
@@ -81,7 +104,11 @@ async fn every_route_refuses_nobody() {
             }
             let got = built.send(request.body(Body::empty()).unwrap()).await;
             assert_eq!(got.status, 401, "{route:?} with {line:?}");
-            assert_eq!(got.headers[header::WWW_AUTHENTICATE], "Bearer realm=\"skillsyms\"", "{route:?}");
+            assert_eq!(
+                got.headers[header::WWW_AUTHENTICATE],
+                "Bearer realm=\"skillsyms\"",
+                "{route:?}"
+            );
             assert_eq!(got.code(), "unauthenticated", "{route:?}");
             assert_secured(route, &got);
         }
@@ -119,7 +146,11 @@ async fn every_route_has_its_limit() {
         let too_long = (route.body_max_bytes + 1).to_string();
         let request = request(route).header(header::CONTENT_LENGTH, too_long);
         let got = built.send(request.body(Body::empty()).unwrap()).await;
-        assert_eq!((got.status.as_u16(), got.code().as_str()), (413, "body_too_large"), "{route:?}");
+        assert_eq!(
+            (got.status.as_u16(), got.code().as_str()),
+            (413, "body_too_large"),
+            "{route:?}"
+        );
         assert_secured(route, &got);
     }
 }
@@ -130,15 +161,30 @@ async fn every_path_says_which_methods_it_takes() {
     let routes = Routes::all();
     for route in routes.iter() {
         let ask = async |method: Method| {
-            built.send(Request::builder().method(method).uri(path(route)).body(Body::empty()).unwrap()).await
+            built
+                .send(
+                    Request::builder()
+                        .method(method)
+                        .uri(path(route))
+                        .body(Body::empty())
+                        .unwrap(),
+                )
+                .await
         };
         let options = ask(Method::OPTIONS).await;
         assert_eq!(options.status, 204, "{route:?}");
         let allowed = options.headers[header::ALLOW].to_str().unwrap().to_owned();
-        assert!(allowed.split(',').any(|method| method == route.method.as_str()), "{route:?}: {allowed}");
+        assert!(
+            allowed.split(',').any(|method| method == route.method.as_str()),
+            "{route:?}: {allowed}"
+        );
         assert_secured(route, &options);
         let trace = ask(Method::TRACE).await;
-        assert_eq!((trace.status.as_u16(), trace.code().as_str()), (405, "method_not_allowed"), "{route:?}");
+        assert_eq!(
+            (trace.status.as_u16(), trace.code().as_str()),
+            (405, "method_not_allowed"),
+            "{route:?}"
+        );
         assert_eq!(trace.headers[header::ALLOW], allowed.as_str());
         assert_secured(route, &trace);
     }
@@ -147,7 +193,16 @@ async fn every_path_says_which_methods_it_takes() {
 #[tokio::test]
 async fn an_unknown_path_is_a_problem() {
     let built = Built::new().await;
-    for path in ["/", "/api", "/api/v1/", "/api/v1/students", "/api/v1/learners/", "/api/v2/learners", "/../etc/passwd", "/%ff"] {
+    for path in [
+        "/",
+        "/api",
+        "/api/v1/",
+        "/api/v1/students",
+        "/api/v1/learners/",
+        "/api/v2/learners",
+        "/../etc/passwd",
+        "/%ff",
+    ] {
         let got = built.send(Request::get(path).body(Body::empty()).unwrap()).await;
         assert_eq!((got.status.as_u16(), got.code().as_str()), (404, "no_route"), "{path}");
         assert!(got.headers.contains_key("x-request-id"));
@@ -157,7 +212,54 @@ async fn an_unknown_path_is_a_problem() {
 #[tokio::test]
 async fn the_document_describes_what_is_mounted() {
     let built = Built::new().await;
-    let got = built.send(Request::get("/api/v1/openapi.json").body(Body::empty()).unwrap()).await;
+    let got = built
+        .send(Request::get("/api/v1/openapi.json").body(Body::empty()).unwrap())
+        .await;
     assert_eq!(got.status, 200);
     assert_eq!(got.json(), openapi::document(&Routes::all()));
+}
+
+#[test]
+fn the_document_is_whole() {
+    let routes = Routes::all();
+    let document = openapi::document(&routes);
+    let mut ids = HashSet::new();
+    for route in routes.iter() {
+        let operation = &document["paths"][route.path][route.method.as_str().to_ascii_lowercase()];
+        assert!(
+            ids.insert(operation["operationId"].as_str().unwrap().to_owned()),
+            "{route:?}"
+        );
+        let parameters = operation["parameters"].as_array().cloned().unwrap_or_default();
+        let in_query = parameters.iter().any(|parameter| parameter["in"] == "query");
+        assert_eq!(in_query, route.query.is_some(), "{route:?}");
+        assert!(operation["responses"][route.status.as_str()].is_object(), "{route:?}");
+    }
+    let mut targets = Vec::new();
+    references(&document, &mut targets);
+    assert!(targets.len() > 100);
+    for target in targets {
+        let pointer = target.strip_prefix('#').unwrap();
+        assert!(document.pointer(pointer).is_some(), "{target} leads nowhere");
+    }
+    assert_eq!(
+        document,
+        openapi::document(&Routes::all()),
+        "made twice, it is the same"
+    );
+}
+
+fn references(value: &serde_json::Value, found: &mut Vec<String>) {
+    match value {
+        serde_json::Value::Object(members) => {
+            for (name, member) in members {
+                match member {
+                    serde_json::Value::String(target) if name == "$ref" => found.push(target.clone()),
+                    other => references(other, found),
+                }
+            }
+        }
+        serde_json::Value::Array(items) => items.iter().for_each(|item| references(item, found)),
+        _ => {}
+    }
 }

@@ -1,0 +1,199 @@
+//! The bare engine: the same statements through Diesel on one connection that is set as the server's are, without the
+//! server. What the house costs is the difference.
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use anyhow::{Result, anyhow};
+use diesel::prelude::*;
+use skillsyms_cells::schema::{learners, ledger_entries, ledger_head};
+use skillsyms_cells::testing::{Bare, new_spec};
+use skillsyms_cells::{CellError, CellKind, Engine, Postgres, Tx};
+use skillsyms_vault::sha256;
+
+use crate::house::EngineName;
+
+/// Rows of a group: as many as there are clients.
+pub const GROUP: u64 = 32;
+/// Page cache, as a reader of the server has it.
+const CACHE_KIB: u32 = 12_288;
+/// Bytes of what the server seals: an ID number; contact details; a profile.
+const SEALED_BYTES: (usize, usize, usize) = (47, 260, 190);
+/// Bytes of the entry of a registration or a look-up.
+const ENTRY_BYTES: usize = 560;
+/// Bytes of the head's frontier and of its signed checkpoint.
+const HEAD_BYTES: (usize, usize) = (520, 280);
+
+/// What is written of a learner.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Rows {
+    /// The learner's row alone.
+    Learner,
+    /// The learner's row and a ledger entry; with the head for each group.
+    LearnerAndEntry,
+    /// A ledger entry alone; with the head for each group.
+    Entry,
+}
+
+/// A database of its own, and how far it is filled.
+pub struct Engines {
+    bare: Bare,
+    learners: u64,
+    leaves: i64,
+}
+
+impl Engines {
+    /// A new database on this engine.
+    pub fn new(engine: &EngineName, folder: &Path) -> Result<Self> {
+        let engine = match engine {
+            EngineName::Sqlite => Engine::Sqlite { folder: folder.join("bare") },
+            EngineName::Postgres(url) => Engine::Postgres(Postgres::parse(url).map_err(|why| anyhow!(why))?),
+        };
+        let mut bare = Bare::create(&engine, &new_spec(CellKind::Tenant), CACHE_KIB)?;
+        bare.transaction(|tx| {
+            tx.execute(diesel::insert_into(ledger_head::table).values((
+                ledger_head::one.eq(1_i64),
+                ledger_head::size.eq(0_i64),
+                ledger_head::frontier.eq(Vec::<u8>::new()),
+                ledger_head::last_at.eq(0_i64),
+                ledger_head::checkpoint.eq(""),
+            )))
+        })?;
+        Ok(Self { bare, learners: 0, leaves: 0 })
+    }
+
+    /// Inserts groups of so many until the time is up. Answers rows a second.
+    pub fn insert_for(&mut self, time: Duration, rows: Rows, group: u64) -> Result<f64> {
+        let started = Instant::now();
+        let mut done = 0_u64;
+        while started.elapsed() < time {
+            self.insert(rows, group)?;
+            done += group;
+        }
+        Ok(done as f64 / started.elapsed().as_secs_f64())
+    }
+
+    /// Inserts until there are so many learners.
+    pub fn fill(&mut self, learners: u64) -> Result<()> {
+        while self.learners < learners {
+            self.insert(Rows::Learner, 1_000)?;
+        }
+        Ok(())
+    }
+
+    /// One durable group.
+    pub fn insert(&mut self, rows: Rows, group: u64) -> Result<()> {
+        let (mut learner, mut leaf) = (self.learners, self.leaves);
+        self.bare.transaction(|tx| {
+            for _ in 0..group {
+                if rows != Rows::Entry {
+                    insert_learner(tx, learner)?;
+                    learner += 1;
+                }
+                if rows != Rows::Learner {
+                    insert_entry(tx, leaf)?;
+                    leaf += 1;
+                }
+            }
+            if rows == Rows::Learner { Ok(0) } else { update_head(tx, leaf) }
+        })?;
+        (self.learners, self.leaves) = (learner, leaf);
+        Ok(())
+    }
+
+    /// Looks up random learners by their index until the time is up. Answers look-ups a second.
+    pub fn select_for(&mut self, time: Duration) -> Result<f64> {
+        let started = Instant::now();
+        let (mut done, mut at) = (0_u64, 1_u64);
+        while started.elapsed() < time {
+            let all = self.learners.max(1);
+            // A snapshot for each, as the server takes one for each request.
+            let found = self.bare.transaction(|tx| {
+                at = at.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+                select(tx, (at >> 33) % all)
+            })?;
+            done += u64::from(found);
+        }
+        Ok(done as f64 / started.elapsed().as_secs_f64())
+    }
+}
+
+fn index_of(n: u64) -> Vec<u8> {
+    sha256(&n.to_be_bytes()).to_vec()
+}
+
+/// Bytes that do not compress and differ with `n`, as sealed ones.
+fn sealed(n: u64, bytes: usize) -> Vec<u8> {
+    sha256(&n.to_le_bytes()).iter().copied().cycle().take(bytes).collect()
+}
+
+fn insert_learner(tx: &mut Tx<'_>, n: u64) -> Result<usize, CellError> {
+    let number = i64::try_from(n).unwrap_or(0);
+    let at = 1_795_341_600_000_000 + number;
+    // As UUIDv7: in the order of time.
+    let id: Vec<u8> = at.to_be_bytes().into_iter().chain(index_of(n)).take(16).collect();
+    tx.execute(diesel::insert_into(learners::table).values((
+        (
+            learners::id.eq(id),
+            learners::id_kind.eq("sa_id"),
+            learners::id_index.eq(index_of(n)),
+            learners::identity.eq(sealed(n, SEALED_BYTES.0)),
+            learners::first_name.eq("Thandi"),
+            learners::middle_name.eq(""),
+            learners::last_name.eq(format!("Dlamini{:05}", n % 99_991)),
+            learners::title.eq("Ms"),
+        ),
+        (
+            learners::fold.eq(format!("dlamini{:05} thandi", n % 99_991)),
+            learners::contact.eq(sealed(n, SEALED_BYTES.1)),
+            learners::profile.eq(sealed(n, SEALED_BYTES.2)),
+            learners::state.eq("active"),
+            learners::import.eq(None::<Vec<u8>>),
+            learners::version.eq(1_i64),
+            learners::created_at.eq(at),
+            learners::changed_at.eq(at),
+        ),
+    )))
+}
+
+fn insert_entry(tx: &mut Tx<'_>, leaf: i64) -> Result<usize, CellError> {
+    let n = u64::try_from(leaf).unwrap_or(0);
+    tx.execute(diesel::insert_into(ledger_entries::table).values((
+        ledger_entries::leaf.eq(leaf),
+        ledger_entries::id.eq(sealed(n, 16)),
+        ledger_entries::at.eq(1_795_341_600_000_000 + leaf),
+        ledger_entries::act.eq("learner.register"),
+        ledger_entries::outcome.eq("done"),
+        ledger_entries::actor.eq(Some(sealed(7, 16))),
+        ledger_entries::body.eq(sealed(n, ENTRY_BYTES)),
+        ledger_entries::hash.eq(sealed(n, 32)),
+    )))
+}
+
+fn update_head(tx: &mut Tx<'_>, size: i64) -> Result<usize, CellError> {
+    tx.execute(diesel::update(ledger_head::table.filter(ledger_head::one.eq(1_i64))).set((
+        ledger_head::size.eq(size),
+        ledger_head::frontier.eq(sealed(1, HEAD_BYTES.0)),
+        ledger_head::checkpoint.eq("c".repeat(HEAD_BYTES.1)),
+    )))
+}
+
+type Found = (Vec<u8>, String, Vec<u8>, String, String, String, String, String, i64, i64, i64);
+
+fn select(tx: &mut Tx<'_>, n: u64) -> Result<bool, CellError> {
+    let columns = (
+        learners::id,
+        learners::id_kind,
+        learners::identity,
+        learners::first_name,
+        learners::middle_name,
+        learners::last_name,
+        learners::title,
+        learners::state,
+        learners::version,
+        learners::created_at,
+        learners::changed_at,
+    );
+    let query = learners::table.filter(learners::id_index.eq(index_of(n))).select(columns).limit(1);
+    Ok(tx.first::<Found, _>(query)?.is_some())
+}

@@ -1,0 +1,81 @@
+//! Invented learners, one for each number, always the same: as JSON for the API and as a line of CSV for an import.
+
+use std::fmt::Write as _;
+use std::io::Write;
+use std::path::Path;
+
+use anyhow::{Context as _, Result};
+use skillsyms_core::date::plus_days;
+use skillsyms_core::person::CSV_COLUMNS;
+use skillsyms_core::sa_id::Citizenship;
+use skillsyms_core::{Date, SaId};
+
+/// The first birth date; the last is in 2006, so that everybody is grown up.
+const BORN_FROM: Date = Date::constant(1960, 1, 1);
+/// Birth dates. A prime, so that people who are born on one day are far apart.
+const BIRTH_DAYS: u64 = 16_981;
+
+const FIRST: [&str; 8] = ["Thandi", "Sipho", "Lerato", "Johan", "Aisha", "Pieter", "Nomvula", "Kagiso"];
+const LAST: [&str; 8] = ["Dlamini", "Naidoo", "Botha", "Mokoena", "Khumalo", "Jacobs", "Mthembu", "Nkosi"];
+
+/// The birth date and the ID number of a learner.
+fn birth(n: u64) -> Result<(Date, SaId)> {
+    let date = plus_days(BORN_FROM, i64::try_from(n % BIRTH_DAYS)?);
+    let sequence = u16::try_from(n / BIRTH_DAYS + 1)?;
+    let id = SaId::compose(date, sequence, Citizenship::Citizen).context("no such ID number")?;
+    Ok((date, id))
+}
+
+/// The ID number of a learner.
+pub fn id_number(n: u64) -> Result<String> {
+    Ok(birth(n)?.1.expose().to_owned())
+}
+
+fn names(n: u64) -> (&'static str, String) {
+    let first = FIRST.get(usize::try_from(n % 8).unwrap_or(0)).copied().unwrap_or_default();
+    let mut last = LAST.get(usize::try_from(n / 8 % 8).unwrap_or(0)).copied().unwrap_or_default().to_owned();
+    let mut rest = n;
+    for _ in 0..4 {
+        last.push(char::from(b'a' + u8::try_from(rest % 26).unwrap_or(0)));
+        rest /= 26;
+    }
+    (first, last)
+}
+
+/// A learner as the API takes one.
+pub fn json(n: u64) -> Result<String> {
+    let (date, id) = birth(n)?;
+    let (first, last) = names(n);
+    let mut text = String::with_capacity(640);
+    write!(
+        text,
+        r#"{{"id_number":"{}","title":"Ms","first_name":"{first}","last_name":"{last}","birth_date":"{date}","equity":"BA","nationality":"SA","home_language":"Zul","citizen_status":"SA","socioeconomic_status":"02","disability_status":"N","email":"{first}.{last}@mail.example","cell":"+27 82 555 {:04}","home_address_1":"{} Market Street","home_address_2":"Mitchells Plain","home_address_code":"7785","province":"1","popi_consent":true,"popi_date":"2026-01-15"}}"#,
+        id.expose(),
+        n % 10_000,
+        n % 200 + 1,
+    )?;
+    Ok(text)
+}
+
+/// A learner as a line of a provider's file.
+fn line(n: u64) -> Result<String> {
+    let (date, id) = birth(n)?;
+    let (first, last) = names(n);
+    let number = id.expose();
+    let phone = n % 10_000;
+    let house = n % 200 + 1;
+    Ok(format!(
+        "{number},,,Ms,{first},,{last},{date},,BA,SA,Zul,SA,02,N,,{first}.{last}@mail.example,,+27 82 555 {phone:04},\
+         {house} Market Street,Mitchells Plain,,7785,{house} Market Street,Mitchells Plain,,7785,1,yes,2026-01-15\r\n"
+    ))
+}
+
+/// Writes a provider's file of the first `rows` learners.
+pub fn write_csv(path: &Path, rows: u64) -> Result<()> {
+    let mut file = std::io::BufWriter::new(std::fs::File::create(path)?);
+    write!(file, "{}\r\n", CSV_COLUMNS.join(","))?;
+    for n in 0..rows {
+        file.write_all(line(n)?.as_bytes())?;
+    }
+    Ok(file.flush()?)
+}

@@ -1,0 +1,112 @@
+//! A request that would be right for every route that is mounted, with ids of things that are really there. A route for
+//! which this file has no body or id fails the tests that loop over the registry.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+use skillsyms_core::Role;
+use skillsyms_testkit::{Ask, Tenant, World, persons, scene};
+use skillsyms_web::routes::{Route, Takes, Versions};
+use uuid::Uuid;
+
+/// Things of a tenant that have nothing to do with the people of [`Tenant::people`]: others learn, teach and assess.
+pub struct Things {
+    /// By the folder of the API that they stand in.
+    pub ids: BTreeMap<&'static str, Uuid>,
+    pub module: Uuid,
+    pub learner: Uuid,
+    pub scene: scene::Finished,
+}
+
+impl Things {
+    /// Makes them through the API.
+    pub async fn new(world: &World, tenant: &Tenant) -> Self {
+        let team = world.other_team(tenant).await;
+        let learner = world.learner(tenant).await;
+        let scene = world.finish(tenant, learner, &team).await;
+        let admin = tenant.admin();
+        let key = world.get("/api/v1/api-keys").by(admin).send().await;
+        let session = world.get("/api/v1/sessions").by(&tenant.second_admin).send().await;
+        let csv = persons::csv(&[persons::learner(world.draw())]);
+        let import = world.post("/api/v1/imports").by(admin).bytes("text/csv", csv).send().await;
+        let ids = BTreeMap::from([
+            ("people", tenant.second_admin.id),
+            ("sessions", scene::ids(&session)[0]),
+            ("api-keys", scene::ids(&key)[0]),
+            ("imports", import.id()),
+            ("learners", scene.learner),
+            ("programmes", scene.programme.id),
+            ("enrolments", scene.enrolment),
+            ("evidence", scene.evidence),
+            ("assessments", scene.assessments[0]),
+            ("samples", scene.sample),
+            ("results", scene.results[0]),
+            ("statements", scene.statement),
+        ]);
+        Self { ids, module: scene.programme.modules[0], learner: scene.learner, scene }
+    }
+
+    /// The route's path with a real id.
+    pub fn path(&self, route: &Route) -> String {
+        let parts: Vec<&str> = route.path.split('/').collect();
+        let filled = parts.iter().enumerate().map(|(at, part)| {
+            if !part.starts_with('{') {
+                return (*part).to_owned();
+            }
+            let folder = parts[at - 1];
+            self.ids.get(folder).unwrap_or_else(|| panic!("{route:?}: there is no thing in {folder}")).to_string()
+        });
+        let path = filled.collect::<Vec<_>>().join("/");
+        match route.acts.first() {
+            Some(&"evidence.begin") => format!("{path}?module={}&name=a.pdf", self.module),
+            Some(&"ledger.proof") => format!("{path}?leaf=0"),
+            _ => path,
+        }
+    }
+
+    /// A whole request, but for who asks.
+    pub fn ask(&self, world: &World, tenant: &Tenant, route: &Route) -> Ask {
+        let ask = world.ask(route.method.as_str(), &self.path(route)).because("a test");
+        let ask = if route.versions == Versions::Requires { ask.if_match(1) } else { ask };
+        match route.takes {
+            Takes::Nothing => ask,
+            Takes::Json(_) => ask.json(self.body(world, tenant, route)),
+            Takes::File(media) if media.contains(&"text/csv") => {
+                ask.bytes("text/csv", persons::csv(&[persons::learner(world.draw())]))
+            }
+            Takes::File(_) => ask.bytes("application/pdf", scene::PDF),
+        }
+    }
+
+    fn body(&self, world: &World, tenant: &Tenant, route: &Route) -> Value {
+        let act = route.acts.first().copied().unwrap_or_default();
+        let n = world.draw();
+        let enrolment = json!({ "programme": self.scene.programme.id, "enrolled_on": "2026-02-01", "team": scene::Team::of(tenant).json() });
+        match act {
+            "session.open" => json!({ "tenant": tenant.slug, "email": "nobody@example.org", "password": "four wrong words here" }),
+            "session.step_up" => json!({ "password": skillsyms_testkit::PASSWORD }),
+            "person.accept" => json!({ "token": "ski_x", "password": "four words in a row" }),
+            "person.invite" => {
+                json!({ "email": format!("n{n}@example.org"), "name": "Some Body", "roles": [Role::Assessor.as_str()] })
+            }
+            "person.set_roles" => json!({ "roles": ["admin", "facilitator"] }),
+            "person.register" => json!({
+                "kind": "assessor", "number": "REG-2", "body": "W&RSETA",
+                "valid_from": "2026-01-01", "valid_until": "2027-12-31",
+            }),
+            "api_key.create" => json!({ "name": "one more", "scopes": ["learner.read"] }),
+            "learner.register" => persons::learner(n),
+            "learner.lookup" => json!({ "id_number": persons::id_number(4_999) }),
+            "learner.update" => json!({ "title": "Dr" }),
+            "learner.reveal_id" => json!({ "purpose": "a test" }),
+            "programme.create" => scene::new_programme(80_000 + u32::from(n)),
+            "enrolment.create" => enrolment,
+            "enrolment.create_many" => json!({ "learners": [self.learner], "enrolment": enrolment }),
+            "enrolment.assign" => scene::Team::of(tenant).json(),
+            "assessment.record" => scene::new_assessment(self.module, "competent"),
+            "moderation.decide" => json!({ "decision": "upheld" }),
+            "result.reverse" => json!({ "reason": "The evidence was somebody else's." }),
+            _ => panic!("{route:?}: this file has no body for {act}"),
+        }
+    }
+}
