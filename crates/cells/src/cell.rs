@@ -13,6 +13,7 @@ use crate::engine::{self, CHECKPOINT_PAGES, Db, Duty, Engine};
 use crate::error::CellError;
 use crate::group::{Body, Job, QUEUE_LIMIT, Queue, WriterPool};
 use crate::open::{CellSpec, Limits};
+use crate::readers::Brief;
 use crate::tx::{Read, Tx};
 
 /// Turns the items that jobs leave into rows, once for each group, in the group's own transaction. The ledger is one.
@@ -38,7 +39,7 @@ pub trait Sequencer: Send + Sync + 'static {
 }
 
 /// How long a reader waits for a connection before the caller is told that the cell is busy.
-const READER_PATIENCE: Duration = Duration::from_secs(5);
+pub(crate) const READER_PATIENCE: Duration = Duration::from_secs(5);
 
 pub(crate) struct CellInner<S: Sequencer> {
     pub(crate) spec: CellSpec,
@@ -51,7 +52,8 @@ pub(crate) struct CellInner<S: Sequencer> {
     pub(crate) writer: Mutex<Option<Db>>,
     readers: Mutex<Vec<Db>>,
     pool: WriterPool<S>,
-    reading: Arc<Semaphore>,
+    pub(crate) reading: Arc<Semaphore>,
+    pub(crate) brief: Mutex<Brief>,
     used: AtomicU64,
     written_pages: AtomicU64,
 }
@@ -95,7 +97,7 @@ impl<S: Sequencer> CellInner<S> {
         self.written_pages.store(0, Ordering::Relaxed);
     }
 
-    fn take_reader(&self) -> Result<Db, CellError> {
+    pub(crate) fn take_reader(&self) -> Result<Db, CellError> {
         let free = self.readers.lock().unwrap_or_else(PoisonError::into_inner).pop();
         match free {
             Some(db) => Ok(db),
@@ -103,7 +105,7 @@ impl<S: Sequencer> CellInner<S> {
         }
     }
 
-    fn give_back(&self, db: Db) {
+    pub(crate) fn give_back(&self, db: Db) {
         let mut readers = self.readers.lock().unwrap_or_else(PoisonError::into_inner);
         if readers.len() < self.limits.readers {
             readers.push(db);
@@ -140,10 +142,8 @@ impl<S: Sequencer> CellInner<S> {
         self.queue().closed = true;
         self.readers.lock().unwrap_or_else(PoisonError::into_inner).clear();
         let mut writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(db) = writer.as_mut() {
-            if let Err(error) = engine::checkpoint(db) {
-                tracing::warn!(%error, "checkpoint at close");
-            }
+        if let Some(Err(error)) = writer.as_mut().map(engine::checkpoint) {
+            tracing::warn!(%error, "checkpoint at close");
         }
         *writer = None;
     }
@@ -161,7 +161,10 @@ impl<S: Sequencer> Clone for Cell<S> {
 impl<S: Sequencer> Cell<S> {
     pub(crate) fn open(engine: &Engine, spec: CellSpec, shared: &Shared<S>) -> Result<Self, CellError> {
         if let Engine::Postgres(server) = engine {
-            let login = spec.login.as_ref().ok_or(CellError::Damaged("a cell on PostgreSQL has no login"))?;
+            let login = spec
+                .login
+                .as_ref()
+                .ok_or(CellError::Damaged("a cell on PostgreSQL has no login"))?;
             if spec.is_new {
                 server.provision(login, spec.kind)?;
             }
@@ -190,6 +193,7 @@ impl<S: Sequencer> Cell<S> {
             readers: Mutex::new(Vec::new()),
             pool: shared.pool.clone(),
             reading: Arc::clone(&shared.reading),
+            brief: Mutex::default(),
             used: AtomicU64::new(0),
             written_pages: AtomicU64::new(0),
         })))
@@ -228,7 +232,10 @@ impl<S: Sequencer> Cell<S> {
         body: impl FnOnce(&mut Read<'_>) -> T + Send + 'static,
     ) -> Result<T, CellError> {
         let permit = tokio::time::timeout(READER_PATIENCE, Arc::clone(&self.0.reading).acquire_owned());
-        let permit = permit.await.map_err(|_| CellError::Busy)?.map_err(|_| CellError::Closed)?;
+        let permit = permit
+            .await
+            .map_err(|_| CellError::Busy)?
+            .map_err(|_| CellError::Closed)?;
         let cell = Arc::clone(&self.0);
         let run = tokio::task::spawn_blocking(move || {
             let value = cell.on_snapshot(body);
@@ -319,7 +326,10 @@ fn connect(engine: &Engine, spec: &CellSpec, duty: Duty, cache_kib: u32) -> Resu
             Db::sqlite(&path, spec.keys.database_key(), duty, cache_kib)
         }
         Engine::Postgres(server) => {
-            let login = spec.login.as_ref().ok_or(CellError::Damaged("a cell on PostgreSQL has no login"))?;
+            let login = spec
+                .login
+                .as_ref()
+                .ok_or(CellError::Damaged("a cell on PostgreSQL has no login"))?;
             Db::postgres(server, login, duty)
         }
     }
@@ -353,9 +363,15 @@ fn prepare(db: &mut Db, engine: &Engine, spec: &CellSpec) -> Result<(), CellErro
     let found = crate::migrate::format_of(db)?;
     match engine {
         Engine::Sqlite { .. } => crate::migrate::migrate(db, spec.kind),
-        Engine::Postgres(_) if found > crate::FORMAT => Err(CellError::Newer { found, known: crate::FORMAT }),
+        Engine::Postgres(_) if found > crate::FORMAT => Err(CellError::Newer {
+            found,
+            known: crate::FORMAT,
+        }),
         Engine::Postgres(server) if found < crate::FORMAT => {
-            let login = spec.login.as_ref().ok_or(CellError::Damaged("a cell on PostgreSQL has no login"))?;
+            let login = spec
+                .login
+                .as_ref()
+                .ok_or(CellError::Damaged("a cell on PostgreSQL has no login"))?;
             server.provision(login, spec.kind)
         }
         Engine::Postgres(_) => Ok(()),

@@ -29,7 +29,10 @@ impl Fixture {
 
     async fn tenant(&self) -> (Cell<Counting>, CellSpec) {
         let spec = new_spec(CellKind::Tenant);
-        (self.cells.open(spec.clone()).await.unwrap(), CellSpec { is_new: false, ..spec })
+        (
+            self.cells.open(spec.clone()).await.unwrap(),
+            CellSpec { is_new: false, ..spec },
+        )
     }
 }
 
@@ -38,7 +41,14 @@ fn put(tx: &mut Tx<'_>, key: &str, value: i64) -> Result<usize, CellError> {
 }
 
 async fn get(cell: &Cell<Counting>, key: &'static str) -> Option<i64> {
-    let row = cell.read(move |tx| tx.first(positions::table.filter(positions::k.eq(key)).select(positions::v).limit(1)));
+    let row = cell.read(move |tx| {
+        tx.first(
+            positions::table
+                .filter(positions::k.eq(key))
+                .select(positions::v)
+                .limit(1),
+        )
+    });
     row.await.unwrap().unwrap()
 }
 
@@ -201,7 +211,14 @@ async fn history_cannot_be_changed_from_a_cell() {
         Ok(((), vec![]))
     });
     let changed = changed.await;
-    let deleted = cell.write(|tx| Ok((tx.execute(diesel::delete(crate::schema::ledger_entries::table))?, vec![]))).await;
+    let deleted = cell
+        .write(|tx| {
+            Ok((
+                tx.execute(diesel::delete(crate::schema::ledger_entries::table))?,
+                vec![],
+            ))
+        })
+        .await;
     if is_postgres() {
         // No such grant, whatever the table holds.
         assert!(changed.is_err());
@@ -209,11 +226,25 @@ async fn history_cannot_be_changed_from_a_cell() {
     } else {
         // The triggers stand on rows: on an empty table there is nothing to refuse, so put one there.
         use crate::schema::ledger_nodes as nodes;
-        let node = (nodes::level.eq(8_i64), nodes::idx.eq(0_i64), nodes::hash.eq(vec![0; 32]));
-        cell.write(move |tx| Ok((tx.execute(diesel::insert_into(nodes::table).values(node.clone()))?, vec![])))
-            .await
-            .unwrap();
-        let update = cell.write(|tx| Ok((tx.execute(diesel::update(nodes::table).set(nodes::idx.eq(1_i64)))?, vec![])));
+        let node = (
+            nodes::level.eq(8_i64),
+            nodes::idx.eq(0_i64),
+            nodes::hash.eq(vec![0; 32]),
+        );
+        cell.write(move |tx| {
+            Ok((
+                tx.execute(diesel::insert_into(nodes::table).values(node.clone()))?,
+                vec![],
+            ))
+        })
+        .await
+        .unwrap();
+        let update = cell.write(|tx| {
+            Ok((
+                tx.execute(diesel::update(nodes::table).set(nodes::idx.eq(1_i64)))?,
+                vec![],
+            ))
+        });
         assert!(update.await.is_err());
         let delete = cell.write(|tx| Ok((tx.execute(diesel::delete(nodes::table))?, vec![])));
         assert!(delete.await.is_err());
@@ -222,14 +253,21 @@ async fn history_cannot_be_changed_from_a_cell() {
 
 #[tokio::test]
 async fn at_most_so_many_cells_are_open_and_the_least_used_goes_first() {
-    let house = Fixture::with(Limits { open: 2, ..Limits::default() });
+    let house = Fixture::with(Limits {
+        open: 2,
+        ..Limits::default()
+    });
     let mut specs = Vec::new();
     for n in 0..4 {
         let (cell, spec) = house.tenant().await;
         cell.write(move |tx| Ok((put(tx, "n", n)?, vec![]))).await.unwrap();
         specs.push(spec);
     }
-    assert!(house.cells.all_open().len() <= 3, "{} open", house.cells.all_open().len());
+    assert!(
+        house.cells.all_open().len() <= 3,
+        "{} open",
+        house.cells.all_open().len()
+    );
     assert!(house.cells.get(specs[0].id).is_none());
     let first = house.cells.open(specs[0].clone()).await.unwrap();
     assert_eq!(get(&first, "n").await, Some(0));
@@ -241,7 +279,10 @@ async fn a_cell_of_a_newer_format_is_refused() {
     let (cell, spec) = house.tenant().await;
     cell.write(|tx| {
         let format = positions::table.filter(positions::k.eq("format"));
-        Ok((tx.execute(diesel::update(format).set(positions::v.eq(crate::FORMAT + 1)))?, vec![]))
+        Ok((
+            tx.execute(diesel::update(format).set(positions::v.eq(crate::FORMAT + 1)))?,
+            vec![],
+        ))
     })
     .await
     .unwrap();
@@ -256,7 +297,10 @@ async fn a_missing_cell_is_damage_and_not_a_new_cell() {
         // There a cell that was never made has no role to log in with; the engine says so.
     }
     let house = Fixture::new();
-    let spec = CellSpec { is_new: false, ..new_spec(CellKind::Tenant) };
+    let spec = CellSpec {
+        is_new: false,
+        ..new_spec(CellKind::Tenant)
+    };
     assert!(house.cells.open(spec).await.is_err());
 }
 
@@ -280,7 +324,11 @@ async fn sqlite_files_are_ciphertext_and_open_with_their_own_key_only() {
     drop(cell);
     cells.close_all();
     let other_keys = new_spec(CellKind::Tenant).keys;
-    let wrong = CellSpec { keys: other_keys, is_new: false, ..spec.clone() };
+    let wrong = CellSpec {
+        keys: other_keys,
+        is_new: false,
+        ..spec.clone()
+    };
     assert!(matches!(cells.open(wrong).await, Err(CellError::WrongKey)));
     cells.open(CellSpec { is_new: false, ..spec }).await.unwrap();
 }
@@ -300,4 +348,46 @@ async fn cells_are_kept_apart_by_their_ids() {
     assert_eq!(get(&b, "whose").await, None);
     assert_ne!(a.id(), CellId::new(b.id().uuid()));
     assert!(house.folder.path().exists());
+}
+
+#[tokio::test]
+async fn brief_reads_see_what_was_acknowledged_and_do_not_disturb_each_other() {
+    let house = Fixture::new();
+    let (cell, _) = house.tenant().await;
+    for n in 0..20_i64 {
+        cell.write(move |tx| Ok((put(tx, &format!("n{n}"), n)?, vec![1])))
+            .await
+            .unwrap();
+        let reads: Vec<_> = (0..12)
+            .map(|reader| {
+                let cell = cell.clone();
+                tokio::spawn(async move {
+                    cell.read_briefly(move |tx| match reader {
+                        3 => panic!("a fault in a view"),
+                        7 => {
+                            let sneaked = (positions::k.eq("sneaked"), positions::v.eq(1_i64));
+                            let insert = diesel::insert_into(positions::table)
+                                .values(sneaked)
+                                .returning(positions::v);
+                            tx.first(insert)
+                        }
+                        _ => {
+                            let row = positions::table.filter(positions::k.eq(format!("n{n}")));
+                            tx.first::<i64, _>(row.select(positions::v).limit(1))
+                        }
+                    })
+                    .await
+                })
+            })
+            .collect();
+        for (reader, read) in reads.into_iter().enumerate() {
+            let result = read.await.unwrap();
+            match reader {
+                3 => assert!(matches!(result, Err(CellError::Panicked)), "{result:?}"),
+                7 => assert!(result.unwrap().is_err()),
+                _ => assert_eq!(result.unwrap().unwrap(), Some(n)),
+            }
+        }
+    }
+    assert_eq!(get(&cell, "sneaked").await, None);
 }

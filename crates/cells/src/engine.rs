@@ -9,7 +9,6 @@ use crate::error::CellError;
 use crate::postgres::{Login, Postgres};
 
 /// One connection, to whichever engine is there.
-#[expect(clippy::large_enum_variant, reason = "there are a few dozen of them at most, and boxing would cost each query a hop")]
 pub(crate) enum Db {
     /// SQLCipher.
     Sqlite(SqliteConnection),
@@ -64,17 +63,21 @@ pub(crate) enum Duty {
 impl Db {
     /// Opens a cell's file with its raw key.
     pub(crate) fn sqlite(path: &Path, key: &[u8; 32], duty: Duty, cache_kib: u32) -> Result<Self, CellError> {
-        let text = path.to_str().ok_or(CellError::Damaged("the data folder's path is not UTF-8"))?;
+        let text = path
+            .to_str()
+            .ok_or(CellError::Damaged("the data folder's path is not UTF-8"))?;
         let mut connection = SqliteConnection::establish(text)?;
         // The log level comes before the key: a wrong key would otherwise be reported on standard error.
         let mut pragma = zeroizing_key_pragma(key);
         let keyed = connection.batch_execute(&pragma);
         zeroize::Zeroize::zeroize(&mut pragma);
         keyed?;
-        connection.batch_execute("SELECT count(*) FROM sqlite_master").map_err(|error| match CellError::from(error) {
-            CellError::Engine(_) => CellError::WrongKey,
-            other => other,
-        })?;
+        connection
+            .batch_execute("SELECT count(*) FROM sqlite_master")
+            .map_err(|error| match CellError::from(error) {
+                CellError::Engine(_) => CellError::WrongKey,
+                other => other,
+            })?;
         connection.batch_execute(&format!(
             "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0; \
              PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 5000; PRAGMA temp_store = MEMORY; \

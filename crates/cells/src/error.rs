@@ -65,7 +65,9 @@ impl From<DieselError> for CellError {
             return Self::Engine(error);
         };
         match kind {
-            DatabaseErrorKind::UniqueViolation => Self::Unique { on: unique_index(info.as_ref()) },
+            DatabaseErrorKind::UniqueViolation => Self::Unique {
+                on: unique_index(info.as_ref()),
+            },
             DatabaseErrorKind::SerializationFailure | DatabaseErrorKind::ClosedConnection => {
                 Self::Lost(info.message().to_owned())
             }

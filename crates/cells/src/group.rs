@@ -53,7 +53,11 @@ pub(crate) struct Queue<I> {
 
 impl<I> Default for Queue<I> {
     fn default() -> Self {
-        Self { jobs: VecDeque::new(), scheduled: false, closed: false }
+        Self {
+            jobs: VecDeque::new(),
+            scheduled: false,
+            closed: false,
+        }
     }
 }
 
@@ -69,7 +73,9 @@ impl<S: Sequencer> WriterPool<S> {
         for n in 0..threads {
             let receiver = Arc::clone(&receiver);
             let again = sender.clone();
-            std::thread::Builder::new().name(format!("writer-{n}")).spawn(move || writer(&receiver, &again))?;
+            std::thread::Builder::new()
+                .name(format!("writer-{n}"))
+                .spawn(move || writer(&receiver, &again))?;
         }
         Ok(Self { sender })
     }
@@ -81,7 +87,9 @@ impl<S: Sequencer> WriterPool<S> {
 
 impl<S: Sequencer> Clone for WriterPool<S> {
     fn clone(&self) -> Self {
-        Self { sender: self.sender.clone() }
+        Self {
+            sender: self.sender.clone(),
+        }
     }
 }
 
@@ -146,11 +154,17 @@ fn answer<I>(job: Job<I>, result: Result<(), CellError>) {
 }
 
 /// One transaction for all these jobs. On any error nothing of it is left.
-fn attempt<S: Sequencer>(cell: &CellInner<S>, writer: &mut Option<Db>, jobs: &mut [Job<S::Item>]) -> Result<(), CellError> {
+fn attempt<S: Sequencer>(
+    cell: &CellInner<S>,
+    writer: &mut Option<Db>,
+    jobs: &mut [Job<S::Item>],
+) -> Result<(), CellError> {
     if writer.is_none() {
         *writer = Some(cell.connect_writer()?);
     }
-    let Some(db) = writer.as_mut() else { return Err(CellError::Closed) };
+    let Some(db) = writer.as_mut() else {
+        return Err(CellError::Closed);
+    };
     let result = transaction(cell, db, jobs);
     match result {
         Ok(head) => {
@@ -167,14 +181,19 @@ fn attempt<S: Sequencer>(cell: &CellInner<S>, writer: &mut Option<Db>, jobs: &mu
     }
 }
 
-fn transaction<S: Sequencer>(cell: &CellInner<S>, db: &mut Db, jobs: &mut [Job<S::Item>]) -> Result<S::Head, CellError> {
+fn transaction<S: Sequencer>(
+    cell: &CellInner<S>,
+    db: &mut Db,
+    jobs: &mut [Job<S::Item>],
+) -> Result<S::Head, CellError> {
     db.begin_write()?;
     let mut items = Vec::with_capacity(jobs.len());
     for job in jobs {
         match &mut job.body {
             Body::Item(item) => items.push(item.clone()),
             Body::Work(work) => {
-                let left = catch_unwind(AssertUnwindSafe(|| work(&mut Tx::new(db)))).unwrap_or(Err(CellError::Panicked))?;
+                let left =
+                    catch_unwind(AssertUnwindSafe(|| work(&mut Tx::new(db)))).unwrap_or(Err(CellError::Panicked))?;
                 items.extend(left);
             }
         }

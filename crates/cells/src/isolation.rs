@@ -87,7 +87,9 @@ async fn a_tenants_connection_cannot_reach_another_tenant() {
         return;
     }
     let (_folder, _cells, a, b) = two_tenants().await;
-    let Engine::Postgres(server) = engine(std::path::Path::new("/nonexistent")) else { unreachable!() };
+    let Engine::Postgres(server) = engine(std::path::Path::new("/nonexistent")) else {
+        unreachable!()
+    };
     let (login_a, login_b) = (a.login.unwrap(), b.login.unwrap());
     for attempt in ATTEMPTS {
         let sql = attempt.replace("{a}", &login_a.role).replace("{b}", &login_b.role);
@@ -109,10 +111,17 @@ async fn the_same_statements_reach_ones_own_rows() {
         return;
     }
     let (_folder, _cells, _, b) = two_tenants().await;
-    let Engine::Postgres(server) = engine(std::path::Path::new("/nonexistent")) else { unreachable!() };
+    let Engine::Postgres(server) = engine(std::path::Path::new("/nonexistent")) else {
+        unreachable!()
+    };
     let login = b.login.unwrap();
-    let Db::Pg(mut connection) = Db::postgres(&server, &login, Duty::Write).unwrap() else { unreachable!() };
-    let sql = format!("SELECT count(*) AS n FROM {}.positions WHERE k = '{CANARY}'", login.role);
+    let Db::Pg(mut connection) = Db::postgres(&server, &login, Duty::Write).unwrap() else {
+        unreachable!()
+    };
+    let sql = format!(
+        "SELECT count(*) AS n FROM {}.positions WHERE k = '{CANARY}'",
+        login.role
+    );
     let rows: Vec<Count> = diesel::sql_query(sql).load(&mut connection).unwrap();
     assert_eq!(rows[0].n, 1);
 }
@@ -123,9 +132,13 @@ async fn a_tenants_role_is_a_member_of_nothing_and_owns_nothing() {
         return;
     }
     let (_folder, _cells, a, _) = two_tenants().await;
-    let Engine::Postgres(server) = engine(std::path::Path::new("/nonexistent")) else { unreachable!() };
+    let Engine::Postgres(server) = engine(std::path::Path::new("/nonexistent")) else {
+        unreachable!()
+    };
     let login = a.login.unwrap();
-    let Db::Pg(mut connection) = Db::postgres(&server, &login, Duty::Write).unwrap() else { unreachable!() };
+    let Db::Pg(mut connection) = Db::postgres(&server, &login, Duty::Write).unwrap() else {
+        unreachable!()
+    };
     for sql in [
         "SELECT count(*) AS n FROM pg_auth_members m JOIN pg_roles r ON r.oid IN (m.member, m.roleid) WHERE r.rolname = current_user",
         "SELECT count(*) AS n FROM pg_class c JOIN pg_roles r ON r.oid = c.relowner WHERE r.rolname = current_user",

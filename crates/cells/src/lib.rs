@@ -19,6 +19,7 @@ mod lock;
 mod migrate;
 mod open;
 mod postgres;
+mod readers;
 #[expect(missing_docs, reason = "docs/data-inventory.toml says of every column what it is")]
 pub mod schema;
 mod tx;
@@ -32,10 +33,10 @@ mod conformance;
 mod isolation;
 
 pub use cell::{Cell, Sequencer};
-pub use engine::{assert_encrypted_engine, Engine};
+pub use engine::{Engine, assert_encrypted_engine};
 pub use error::CellError;
 pub use lock::{FolderLock, LockError};
-pub use migrate::{render, Dialect, CellKind, FORMAT};
+pub use migrate::{CellKind, Dialect, FORMAT, render};
 pub use open::{CellSpec, Cells, Limits};
 pub use postgres::{Login, Postgres};
 pub use tx::{Read, Tx};

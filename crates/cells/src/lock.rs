@@ -33,7 +33,11 @@ impl FolderLock {
     /// # Errors
     /// [`LockError::Held`] when the patience is over.
     pub fn take(folder: &Path, patience: Duration) -> Result<Self, LockError> {
-        let file = OpenOptions::new().create(true).truncate(false).write(true).open(folder.join(NAME))?;
+        let file = OpenOptions::new()
+            .create(true)
+            .truncate(false)
+            .write(true)
+            .open(folder.join(NAME))?;
         let tries = patience.as_millis() / RETRY.as_millis();
         for _ in 0..=tries {
             match file.try_lock() {
@@ -54,7 +58,10 @@ mod tests {
     fn a_second_process_is_kept_out_until_the_first_lets_go() {
         let folder = tempfile::tempdir().unwrap();
         let first = FolderLock::take(folder.path(), Duration::ZERO).unwrap();
-        assert!(matches!(FolderLock::take(folder.path(), Duration::ZERO), Err(LockError::Held(_))));
+        assert!(matches!(
+            FolderLock::take(folder.path(), Duration::ZERO),
+            Err(LockError::Held(_))
+        ));
         drop(first);
         FolderLock::take(folder.path(), Duration::ZERO).unwrap();
     }

@@ -78,7 +78,10 @@ impl Migration {
 /// The SQL that brings an empty cell of this kind to the newest format.
 #[must_use]
 pub fn render(kind: CellKind, dialect: Dialect) -> String {
-    MIGRATIONS.iter().map(|migration| render_one(migration, kind, dialect)).collect()
+    MIGRATIONS
+        .iter()
+        .map(|migration| render_one(migration, kind, dialect))
+        .collect()
 }
 
 fn render_one(migration: &Migration, kind: CellKind, dialect: Dialect) -> String {
@@ -94,10 +97,24 @@ fn render_line(line: &str, dialect: Dialect) -> String {
         };
     }
     let words = match dialect {
-        Dialect::Sqlite => [("{i64}", "INTEGER"), ("{bytes}", "BLOB"), ("{bool}", "INTEGER"), ("{text}", "TEXT"), (" {strict}", " STRICT")],
-        Dialect::Postgres => [("{i64}", "BIGINT"), ("{bytes}", "BYTEA"), ("{bool}", "BOOLEAN"), ("{text}", "TEXT COLLATE \"C\""), (" {strict}", "")],
+        Dialect::Sqlite => [
+            ("{i64}", "INTEGER"),
+            ("{bytes}", "BLOB"),
+            ("{bool}", "INTEGER"),
+            ("{text}", "TEXT"),
+            (" {strict}", " STRICT"),
+        ],
+        Dialect::Postgres => [
+            ("{i64}", "BIGINT"),
+            ("{bytes}", "BYTEA"),
+            ("{bool}", "BOOLEAN"),
+            ("{text}", "TEXT COLLATE \"C\""),
+            (" {strict}", ""),
+        ],
     };
-    words.iter().fold(line.to_owned(), |text, (from, to)| text.replace(from, to))
+    words
+        .iter()
+        .fold(line.to_owned(), |text, (from, to)| text.replace(from, to))
 }
 
 fn append_only_table(line: &str) -> Option<&str> {
@@ -140,7 +157,10 @@ fn number(db: &mut Db, sql: &str) -> Result<Option<i64>, CellError> {
 pub(crate) fn format_of(db: &mut Db) -> Result<i64, CellError> {
     let there = match db {
         Db::Sqlite(_) => number(db, "SELECT count(*) AS n FROM sqlite_master WHERE name = 'positions'")?,
-        Db::Pg(_) => number(db, "SELECT count(*) AS n FROM pg_tables WHERE schemaname = current_schema() AND tablename = 'positions'")?,
+        Db::Pg(_) => number(
+            db,
+            "SELECT count(*) AS n FROM pg_tables WHERE schemaname = current_schema() AND tablename = 'positions'",
+        )?,
     };
     if there.unwrap_or(0) == 0 {
         return Ok(0);
@@ -191,7 +211,8 @@ mod tests {
 
     fn rendered(kind: CellKind, dialect: Dialect) -> std::path::PathBuf {
         let name = if kind == CellKind::Tenant { "tenant" } else { "platform" };
-        std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("migrations/rendered/{}/{name}.sql", dialect.name()))
+        std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join(format!("migrations/rendered/{}/{name}.sql", dialect.name()))
     }
 
     /// `SKILLSYMS_BLESS=1 cargo test -p skillsyms-cells renderings` writes them anew.
@@ -205,7 +226,12 @@ mod tests {
                     std::fs::create_dir_all(path.parent().unwrap()).unwrap();
                     std::fs::write(&path, &now).unwrap();
                 }
-                assert_eq!(std::fs::read_to_string(&path).unwrap(), now, "{} is stale", path.display());
+                assert_eq!(
+                    std::fs::read_to_string(&path).unwrap(),
+                    now,
+                    "{} is stale",
+                    path.display()
+                );
             }
         }
     }
@@ -222,7 +248,14 @@ mod tests {
     #[test]
     fn the_history_tables_are_append_only() {
         let tables = append_only(CellKind::Tenant);
-        for table in ["ledger_entries", "ledger_nodes", "assessments", "moderations", "results", "statements"] {
+        for table in [
+            "ledger_entries",
+            "ledger_nodes",
+            "assessments",
+            "moderations",
+            "results",
+            "statements",
+        ] {
             assert!(tables.contains(&table), "{table}");
         }
     }

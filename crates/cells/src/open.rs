@@ -49,7 +49,14 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { open: 64, readers: 4, reading: 4, writers: 4, writer_cache_kib: 16_384, reader_cache_kib: 12_288 }
+        Self {
+            open: 64,
+            readers: 4,
+            reading: 4,
+            writers: 4,
+            writer_cache_kib: 16_384,
+            reader_cache_kib: 12_288,
+        }
     }
 }
 
@@ -76,8 +83,18 @@ impl<S: Sequencer> Cells<S> {
         }
         let pool = WriterPool::start(limits.writers.max(1))?;
         let reading = Arc::new(Semaphore::new(limits.reading.max(1)));
-        let shared = Arc::new(Shared { limits, sequencer: Arc::new(sequencer), pool, reading });
-        Ok(Self { engine, shared, open: Mutex::new(HashMap::new()), ticks: AtomicU64::new(0) })
+        let shared = Arc::new(Shared {
+            limits,
+            sequencer: Arc::new(sequencer),
+            pool,
+            reading,
+        });
+        Ok(Self {
+            engine,
+            shared,
+            open: Mutex::new(HashMap::new()),
+            ticks: AtomicU64::new(0),
+        })
     }
 
     /// Which engine keeps the cells.
@@ -101,7 +118,9 @@ impl<S: Sequencer> Cells<S> {
         let id = spec.id;
         let slot = {
             let mut table = self.table();
-            let slot = table.entry(id).or_insert_with(|| Slot(Arc::new(tokio::sync::Mutex::new(None))));
+            let slot = table
+                .entry(id)
+                .or_insert_with(|| Slot(Arc::new(tokio::sync::Mutex::new(None))));
             Arc::clone(&slot.0)
         };
         let mut place = slot.lock().await;

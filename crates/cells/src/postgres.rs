@@ -32,7 +32,10 @@ impl Login {
     /// The login of a cell.
     #[must_use]
     pub fn new(cell: CellId, password: Secret<String>) -> Self {
-        Self { role: format!("c_{}", cell.uuid().simple()), password }
+        Self {
+            role: format!("c_{}", cell.uuid().simple()),
+            password,
+        }
     }
 }
 
@@ -54,14 +57,24 @@ impl Postgres {
     /// # Errors
     /// What is missing, in words; never the address itself, because it holds a password.
     pub fn parse(url: &str) -> Result<Self, &'static str> {
-        let rest = url.strip_prefix("postgres://").or_else(|| url.strip_prefix("postgresql://"));
+        let rest = url
+            .strip_prefix("postgres://")
+            .or_else(|| url.strip_prefix("postgresql://"));
         let rest = rest.ok_or("the PostgreSQL address must begin with postgres://")?;
-        let (login, place) = rest.rsplit_once('@').ok_or("the PostgreSQL address must name ROLE:PASSWORD@HOST")?;
-        let (admin, password) = login.split_once(':').ok_or("the PostgreSQL address must name a password")?;
+        let (login, place) = rest
+            .rsplit_once('@')
+            .ok_or("the PostgreSQL address must name ROLE:PASSWORD@HOST")?;
+        let (admin, password) = login
+            .split_once(':')
+            .ok_or("the PostgreSQL address must name a password")?;
         let (place, query) = place.split_once('?').unwrap_or((place, ""));
-        let (host, database) = place.split_once('/').ok_or("the PostgreSQL address must name a database")?;
+        let (host, database) = place
+            .split_once('/')
+            .ok_or("the PostgreSQL address must name a database")?;
         let (host, port) = host.split_once(':').unwrap_or((host, "5432"));
-        let port = port.parse().map_err(|_| "the port of the PostgreSQL address is not a number")?;
+        let port = port
+            .parse()
+            .map_err(|_| "the port of the PostgreSQL address is not a number")?;
         let local = matches!(host, "localhost" | "127.0.0.1");
         let default_mode = if local { "prefer" } else { "verify-full" };
         let sslmode = query.strip_prefix("sslmode=").unwrap_or(default_mode);
@@ -147,6 +160,10 @@ mod tests {
     #[test]
     fn a_quote_in_a_password_stays_inside_its_quotes() {
         let server = Postgres::parse("postgres://owner:x@localhost/skills").unwrap();
-        assert!(server.conninfo("r", "a' host='evil").contains(r"password='a\' host=\'evil'"));
+        assert!(
+            server
+                .conninfo("r", "a' host='evil")
+                .contains(r"password='a\' host=\'evil'")
+        );
     }
 }

@@ -15,11 +15,17 @@ use crate::{CellError, CellKind, CellSpec, Engine, Login, Postgres, Sequencer, T
 /// # Panics
 /// If the environment names none, or PostgreSQL without an address: a suite that cannot run must not pass.
 #[must_use]
-#[expect(clippy::expect_used, clippy::panic, reason = "only tests call this, and a suite that cannot run must not pass")]
+#[expect(
+    clippy::expect_used,
+    clippy::panic,
+    reason = "only tests call this, and a suite that cannot run must not pass"
+)]
 pub fn engine(folder: &Path) -> Engine {
     let name = std::env::var("SKILLSYMS_TEST_ENGINE").unwrap_or_else(|_| "sqlite".to_owned());
     match name.as_str() {
-        "sqlite" => Engine::Sqlite { folder: folder.join("cells") },
+        "sqlite" => Engine::Sqlite {
+            folder: folder.join("cells"),
+        },
         "postgres" => {
             let url = std::env::var("SKILLSYMS_TEST_PG").expect("SKILLSYMS_TEST_PG holds the address of PostgreSQL");
             Engine::Postgres(Postgres::parse(&url).expect("SKILLSYMS_TEST_PG is an address"))
@@ -41,7 +47,13 @@ pub fn new_spec(kind: CellKind) -> CellSpec {
     SystemRng.fill(&mut bytes);
     let id = CellId::new(uuid::Uuid::from_bytes(bytes));
     let login = Some(Login::new(id, Secret::new(skillsyms_vault::token(&SystemRng, 24))));
-    CellSpec { id, kind, keys: Arc::new(Keyring::generate(id, &SystemRng)), login, is_new: true }
+    CellSpec {
+        id,
+        kind,
+        keys: Arc::new(Keyring::generate(id, &SystemRng)),
+        login,
+        is_new: true,
+    }
 }
 
 /// A sequencer that only counts.

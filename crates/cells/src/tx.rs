@@ -10,11 +10,17 @@ use crate::error::CellError;
 /// A reader's snapshot. It has no way to write, and the engine below is told to refuse writes too.
 pub struct Read<'a> {
     db: &'a mut Db,
+    has_failed: bool,
 }
 
 impl<'a> Read<'a> {
     pub(crate) const fn new(db: &'a mut Db) -> Self {
-        Self { db }
+        Self { db, has_failed: false }
+    }
+
+    /// True if the engine refused a query: on PostgreSQL the transaction then takes no other.
+    pub(crate) const fn has_failed(&self) -> bool {
+        self.has_failed
     }
 
     /// All rows of a query.
@@ -25,7 +31,9 @@ impl<'a> Read<'a> {
     where
         Q: LoadQuery<'q, SqliteConnection, U> + LoadQuery<'q, PgConnection, U>,
     {
-        Ok(each!(self.db, c => RunQueryDsl::load::<U>(query, c))?)
+        let rows = each!(self.db, c => RunQueryDsl::load::<U>(query, c));
+        self.has_failed |= rows.is_err();
+        Ok(rows?)
     }
 
     /// The first row of a query, if there is one. The query says `limit(1)` itself.
@@ -52,7 +60,7 @@ impl<'a> Tx<'a> {
 
     /// The same transaction, seen as one that cannot write.
     pub const fn read(&mut self) -> Read<'_> {
-        Read { db: self.db }
+        Read::new(self.db)
     }
 
     /// All rows of a query.
@@ -93,7 +101,10 @@ impl<'a> Tx<'a> {
     ///
     /// # Errors
     /// The outer error is the engine's; the inner result is the body's own.
-    pub fn savepoint<T, E>(&mut self, body: impl FnOnce(&mut Tx<'_>) -> Result<T, E>) -> Result<Result<T, E>, CellError> {
+    pub fn savepoint<T, E>(
+        &mut self,
+        body: impl FnOnce(&mut Tx<'_>) -> Result<T, E>,
+    ) -> Result<Result<T, E>, CellError> {
         self.db.batch("SAVEPOINT act")?;
         let result = body(&mut Tx { db: self.db });
         match &result {

@@ -64,6 +64,9 @@ pub trait View: Send + Sync + 'static {
     const DISCLOSES: Disclosure;
     /// False only for the look-up that precedes a sign-in: it shows nobody anything, and the sign-in itself is an act.
     const LEAVES_ENTRY: bool = true;
+    /// True if it reads a few rows by their keys, however many there are: it may then share its snapshot with others
+    /// that wait. A list or a search would hold them up.
+    const IS_BRIEF: bool = false;
     /// What the actor gets.
     type Output: Send + 'static;
 
@@ -145,7 +148,10 @@ impl Note {
     /// One thing.
     #[must_use]
     pub fn on(kind: &'static str, id: Uuid) -> Self {
-        Self { on: vec![(kind, id)], ..Self::default() }
+        Self {
+            on: vec![(kind, id)],
+            ..Self::default()
+        }
     }
 
     /// One more thing.

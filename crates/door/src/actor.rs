@@ -138,13 +138,21 @@ impl Principal {
     /// A signed-in person with these roles.
     #[must_use]
     pub fn person(person: PersonId, roles: Vec<Role>) -> Self {
-        Self { person: Some(person), roles, ..Self::bare(Kind::Person) }
+        Self {
+            person: Some(person),
+            roles,
+            ..Self::bare(Kind::Person)
+        }
     }
 
     /// An API key with these scopes.
     #[must_use]
     pub fn api_key(key: ApiKeyId, scopes: Vec<String>) -> Self {
-        Self { key: Some(key), scopes, ..Self::bare(Kind::Key) }
+        Self {
+            key: Some(key),
+            scopes,
+            ..Self::bare(Kind::Key)
+        }
     }
 
     /// The id that stands in ledger entries and idempotency keys: the person's or the key's.

@@ -38,7 +38,11 @@ impl Policies {
                 return Err(Problem::new(&PURPOSE));
             }
             if self.widest(attempt, target, true, true).is_some() {
-                let missing = if self.widest(attempt, target, attempt.has_purpose, true).is_some() { &STEP_UP } else { &PURPOSE };
+                let missing = if self.widest(attempt, target, attempt.has_purpose, true).is_some() {
+                    &STEP_UP
+                } else {
+                    &PURPOSE
+                };
                 return Err(Problem::new(missing));
             }
         }
@@ -56,10 +60,18 @@ impl Policies {
 
     /// True if there is any target on which the caller might do this.
     fn could_ever(&self, attempt: &Attempt<'_>) -> bool {
-        examples(attempt.shape, attempt.principal).iter().any(|(_, target)| self.widest(attempt, target, true, true).is_some())
+        examples(attempt.shape, attempt.principal)
+            .iter()
+            .any(|(_, target)| self.widest(attempt, target, true, true).is_some())
     }
 
-    fn widest(&self, attempt: &Attempt<'_>, target: &Target, has_purpose: bool, suppose_step_up: bool) -> Option<Scope> {
+    fn widest(
+        &self,
+        attempt: &Attempt<'_>,
+        target: &Target,
+        has_purpose: bool,
+        suppose_step_up: bool,
+    ) -> Option<Scope> {
         let allowed = |scope: Option<Scope>| {
             let question = Question {
                 principal: attempt.principal,
@@ -102,11 +114,18 @@ pub fn examples(shape: Shape, principal: &Principal) -> Vec<(Relation, Target)> 
     };
     // Nobody has these ids: they stand for somebody else.
     let (other_learner, other_person) = (LearnerId::new(Uuid::nil()), PersonId::new(Uuid::nil()));
-    let plain = Target::of(entity, Uuid::nil()).owned_by(other_learner).assessed_by(other_person);
+    let plain = Target::of(entity, Uuid::nil())
+        .owned_by(other_learner)
+        .assessed_by(other_person);
     let mut all = vec![(Relation::Any, plain.clone().of_person(other_person))];
     if let Some(person) = principal.person {
-        all.push((Relation::Assigned, plain.clone().of_person(other_person).assigned_to([person])));
-        let own = Target::of(entity, Uuid::nil()).assessed_by(other_person).of_person(person);
+        all.push((
+            Relation::Assigned,
+            plain.clone().of_person(other_person).assigned_to([person]),
+        ));
+        let own = Target::of(entity, Uuid::nil())
+            .assessed_by(other_person)
+            .of_person(person);
         all.push((Relation::Own, own.owned_by(principal.learner.unwrap_or(other_learner))));
     }
     all

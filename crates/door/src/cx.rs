@@ -56,7 +56,13 @@ pub struct Cx {
 
 impl Cx {
     pub(crate) const fn new(base: Base, principal: Principal, scope: Scope, phase: u8) -> Self {
-        Self { base, principal, scope, phase, drawn: StdCell::new(0) }
+        Self {
+            base,
+            principal,
+            scope,
+            phase,
+            drawn: StdCell::new(0),
+        }
     }
 
     /// The instant of the act; the same in every rerun.
@@ -79,7 +85,13 @@ impl Cx {
         let mut material = [0_u8; 37];
         let (seed, rest) = material.split_at_mut(32);
         seed.copy_from_slice(&self.base.seed);
-        rest.copy_from_slice(&[self.phase, n.to_be_bytes()[0], n.to_be_bytes()[1], n.to_be_bytes()[2], n.to_be_bytes()[3]]);
+        rest.copy_from_slice(&[
+            self.phase,
+            n.to_be_bytes()[0],
+            n.to_be_bytes()[1],
+            n.to_be_bytes()[2],
+            n.to_be_bytes()[3],
+        ]);
         let digest = sha256(&material);
         let mut random = [0_u8; 10];
         random.copy_from_slice(digest.split_at(10).0);
@@ -116,7 +128,9 @@ impl Cx {
     /// # Errors
     /// A problem if it is not a person but a key or the platform.
     pub fn person(&self) -> Result<PersonId, Problem> {
-        self.principal.person.ok_or_else(|| Problem::new(&skillsyms_core::problem::FORBIDDEN))
+        self.principal
+            .person
+            .ok_or_else(|| Problem::new(&skillsyms_core::problem::FORBIDDEN))
     }
 
     /// How much of a list the actor may see.

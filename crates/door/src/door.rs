@@ -110,7 +110,11 @@ impl Door {
     pub async fn open(config: Config) -> Result<Self, OpenError> {
         let policies = Policies::load(&config.registry)?;
         let spec = platform::open_or_create_file(&config)?;
-        let ledger = if config.inspect == Inspect::Yes { Ledger::inspecting() } else { Ledger::keeping() };
+        let ledger = if config.inspect == Inspect::Yes {
+            Ledger::inspecting()
+        } else {
+            Ledger::keeping()
+        };
         let cells = Cells::start(config.engine, ledger, config.limits)?;
         let platform = cells.open(spec).await?;
         let published = heads::Published::in_folder(&config.data)?;
@@ -206,7 +210,12 @@ impl Door {
             return Ok(cell);
         }
         let spec = self.load_spec(id).await?;
-        let cell = self.0.cells.open(spec).await.map_err(|error| below(&error, id.uuid()))?;
+        let cell = self
+            .0
+            .cells
+            .open(spec)
+            .await
+            .map_err(|error| below(&error, id.uuid()))?;
         self.check_head(&cell).map_err(|error| below(&error, id.uuid()))?;
         Ok(cell)
     }
@@ -220,17 +229,28 @@ impl Door {
         let outside = self.0.published.size_outside(cell.id())?;
         if outside > cell.head().tree.size {
             tracing::error!(cell = %cell.id(), "the ledger is shorter than the checkpoint kept outside the cell");
-            return Err(CellError::Damaged("the ledger is shorter than the checkpoint kept outside the cell"));
+            return Err(CellError::Damaged(
+                "the ledger is shorter than the checkpoint kept outside the cell",
+            ));
         }
         Ok(())
     }
 
     pub(crate) fn known_state(&self, id: CellId) -> Option<TenantState> {
-        self.0.tenants.read().unwrap_or_else(PoisonError::into_inner).get(&id).copied()
+        self.0
+            .tenants
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(&id)
+            .copied()
     }
 
     pub(crate) fn remember_state(&self, id: CellId, state: TenantState) {
-        self.0.tenants.write().unwrap_or_else(PoisonError::into_inner).insert(id, state);
+        self.0
+            .tenants
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(id, state);
     }
 
     /// Publishes the last heads and closes all cells. What was acknowledged is on disk already.

@@ -5,7 +5,6 @@
 //! entry on the writer, and the answer waits for that entry to be durable.
 
 use std::net::IpAddr;
-use std::sync::Arc;
 
 use skillsyms_cells::{Cell, CellError, Read, Tx};
 use skillsyms_core::problem::INTERNAL;
@@ -42,13 +41,21 @@ pub struct Entrance<'d> {
 
 impl<'d> Entrance<'d> {
     pub(crate) const fn new(door: &'d Door, actor: Actor) -> Self {
-        Self { door, actor, purpose: None, from: None, reference: None }
+        Self {
+            door,
+            actor,
+            purpose: None,
+            from: None,
+            reference: None,
+        }
     }
 
     /// States a purpose. Blank is none; more than the ledger takes is cut there with a problem.
     #[must_use]
     pub fn purpose(mut self, purpose: Option<String>) -> Self {
-        self.purpose = purpose.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
+        self.purpose = purpose
+            .map(|text| text.trim().to_owned())
+            .filter(|text| !text.is_empty());
         self
     }
 
@@ -94,7 +101,12 @@ impl<'d> Entrance<'d> {
         let prepared = Cx::new(job.base.clone(), Principal::bare(Kind::Nobody), Scope::All, PREPARE);
         let ready = act.prepare(&prepared).map_err(|fault| told(fault, reference))?;
         drop(prepared);
-        let result = cell.write(move |tx| change(&job, &act, &ready, once.as_ref(), tx)).await;
+        let result = cell.write(move |tx| {
+            let mut ran = change(&job, &act, &ready, once.as_ref(), tx)?;
+            let entries = std::mem::take(&mut ran.entries);
+            Ok((ran, entries))
+        });
+        let result = result.await;
         let done = result.map_err(|error| below(&error, reference))?;
         measure(A::NAME, started, done.result.is_ok());
         self.note_seen(&cell, done.seen);
@@ -111,7 +123,12 @@ impl<'d> Entrance<'d> {
         let cell = self.door.cell(&self.actor).await?;
         let job = self.job(&cell, info)?;
         let reference = job.base.reference.uuid();
-        let seen = cell.read(move |tx| look(&job, &view, tx)).await;
+        let body = move |tx: &mut Read<'_>| look(&job, &view, tx);
+        let seen = if V::IS_BRIEF {
+            cell.read_briefly(body).await
+        } else {
+            cell.read(body).await
+        };
         let done = seen.and_then(|done| done).map_err(|error| below(&error, reference))?;
         for entry in done.entries {
             cell.append(entry).await.map_err(|error| below(&error, reference))?;
@@ -131,8 +148,16 @@ impl<'d> Entrance<'d> {
     fn job(&self, cell: &Cell<Ledger>, info: ActInfo) -> Result<Job, Problem> {
         let mut seed = [0_u8; 32];
         SystemRng.fill(&mut seed);
-        if self.purpose.as_ref().is_some_and(|text| text.chars().count() > skillsyms_ledger::entry::PURPOSE_CHARS_MAX) {
-            return Err(Problem::field("purpose", "too_long", "Say it in at most 200 characters."));
+        if self
+            .purpose
+            .as_ref()
+            .is_some_and(|text| text.chars().count() > skillsyms_ledger::entry::PURPOSE_CHARS_MAX)
+        {
+            return Err(Problem::field(
+                "purpose",
+                "too_long",
+                "Say it in at most 200 characters.",
+            ));
         }
         let base = Base {
             now: self.door.clock().now(),
@@ -143,7 +168,12 @@ impl<'d> Entrance<'d> {
             purpose: self.purpose.clone(),
             from: self.from,
         };
-        Ok(Job { door: self.door.clone(), actor: self.actor, base, info })
+        Ok(Job {
+            door: self.door.clone(),
+            actor: self.actor,
+            base,
+            info,
+        })
     }
 
     /// Leaves a note that the session or key was used, without letting the caller wait for it.
@@ -219,13 +249,21 @@ impl Job {
         let who = Who {
             kind: Word::Borrowed(kind_word(principal.kind)),
             id: principal.id(),
-            roles: principal.roles.iter().map(|role| Word::Borrowed(role.as_str())).collect(),
+            roles: principal
+                .roles
+                .iter()
+                .map(|role| Word::Borrowed(role.as_str()))
+                .collect(),
         };
         let id = EntryId::new(fresh_entry_id(&self.base));
         let nonce = Nonce::draw(&SystemRng);
         let mut entry = Entry::new(id, nonce, self.base.now, Word::Borrowed(self.info.name), who);
         entry.via = principal.session.map(skillsyms_core::SessionId::uuid);
-        entry.on = note.on.into_iter().map(|(kind, id)| (Word::Borrowed(kind), id)).collect();
+        entry.on = note
+            .on
+            .into_iter()
+            .map(|(kind, id)| (Word::Borrowed(kind), id))
+            .collect();
         entry.learners = note.learners;
         entry.categories = note.categories.into_iter().map(Word::Borrowed).collect();
         entry.count = note.count;
@@ -238,7 +276,9 @@ impl Job {
     }
 
     fn seen(&self, principal: &Principal) -> Option<Principal> {
-        let is_old = principal.seen_at.is_some_and(|at| self.base.now.seconds_since(at) >= SEEN_SECONDS);
+        let is_old = principal
+            .seen_at
+            .is_some_and(|at| self.base.now.seconds_since(at) >= SEEN_SECONDS);
         is_old.then(|| principal.clone())
     }
 
@@ -250,23 +290,15 @@ impl Job {
         } else {
             vec![self.entry(principal, Note::none(), outcome, Some(&problem))]
         };
-        Ran { result: Err(problem), entries, seen: None }
+        Ran {
+            result: Err(problem),
+            entries,
+            seen: None,
+        }
     }
 }
 
 fn change<A: Act>(
-    job: &Job,
-    act: &A,
-    ready: &A::Ready,
-    once: Option<&OnceKey<A::Output>>,
-    tx: &mut Tx<'_>,
-) -> Result<(Ran<Once<A::Output>>, Vec<Entry>), CellError> {
-    let ran = change_in(job, act, ready, once, tx)?;
-    let entries = ran.entries;
-    Ok((Ran { result: ran.result, entries: Vec::new(), seen: ran.seen }, entries))
-}
-
-fn change_in<A: Act>(
     job: &Job,
     act: &A,
     ready: &A::Ready,
@@ -280,7 +312,11 @@ fn change_in<A: Act>(
     if let Some(once) = once {
         let before = split(once::find(&mut tx.read(), &principal, once))?;
         if let Some(result) = before.unwrap_or_else(|problem| Some(Err(problem))) {
-            return Ok(Ran { result, entries: Vec::new(), seen: None });
+            return Ok(Ran {
+                result,
+                entries: Vec::new(),
+                seen: None,
+            });
         }
     }
     let target = act.target(&mut tx.read());
@@ -299,11 +335,19 @@ fn change_in<A: Act>(
     match split(done)? {
         Ok(output) => {
             let entry = job.entry(&principal, act.entry(&output), Outcome::Done, None);
-            Ok(Ran { result: Ok(Once::Done(output)), entries: vec![entry], seen: job.seen(&principal) })
+            Ok(Ran {
+                result: Ok(Once::Done(output)),
+                entries: vec![entry],
+                seen: job.seen(&principal),
+            })
         }
         Err(problem) => {
             let entry = job.entry(&principal, act.failed(), Outcome::Failed, Some(&problem));
-            Ok(Ran { result: Err(problem), entries: vec![entry], seen: None })
+            Ok(Ran {
+                result: Err(problem),
+                entries: vec![entry],
+                seen: None,
+            })
         }
     }
 }
@@ -326,7 +370,11 @@ fn look<V: View>(job: &Job, view: &V, tx: &mut Read<'_>) -> Result<Ran<V::Output
             } else {
                 Vec::new()
             };
-            Ok(Ran { result: Ok(output), entries, seen: job.seen(&principal) })
+            Ok(Ran {
+                result: Ok(output),
+                entries,
+                seen: job.seen(&principal),
+            })
         }
         Err(problem) => Ok(job.not_done(&principal, problem, Outcome::Failed)),
     }
@@ -335,7 +383,11 @@ fn look<V: View>(job: &Job, view: &V, tx: &mut Read<'_>) -> Result<Ran<V::Output
 /// No valid credential: an event counted, outside the ledger.
 fn unauthenticated<T>(problem: Problem) -> Ran<T> {
     metrics::counter!("skillsyms_unauthenticated_total").increment(1);
-    Ran { result: Err(problem), entries: Vec::new(), seen: None }
+    Ran {
+        result: Err(problem),
+        entries: Vec::new(),
+        seen: None,
+    }
 }
 
 /// Parts what the caller is told from what loses the transaction.
@@ -376,9 +428,3 @@ fn measure(act: &'static str, started: std::time::Instant, is_done: bool) {
     metrics::counter!("skillsyms_acts_total", "act" => act, "outcome" => outcome).increment(1);
     metrics::histogram!("skillsyms_act_seconds", "act" => act).record(started.elapsed().as_secs_f64());
 }
-
-/// Keeps the group's shared state out of the job.
-const _: fn() = || {
-    fn sendable<T: Send>() {}
-    sendable::<Arc<Job>>();
-};

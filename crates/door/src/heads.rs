@@ -27,8 +27,14 @@ pub(crate) struct Published {
 impl Published {
     pub(crate) fn in_folder(data: &Path) -> Result<Self, OpenError> {
         let folder = data.join(FOLDER);
-        std::fs::create_dir_all(&folder).map_err(|error| OpenError::File { path: folder.clone(), error })?;
-        Ok(Self { folder, sizes: Mutex::default() })
+        std::fs::create_dir_all(&folder).map_err(|error| OpenError::File {
+            path: folder.clone(),
+            error,
+        })?;
+        Ok(Self {
+            folder,
+            sizes: Mutex::default(),
+        })
     }
 
     fn path(&self, cell: CellId) -> PathBuf {
@@ -62,7 +68,12 @@ impl Published {
     /// Writes the head of a cell if it moved forward. Blocks on the disk.
     pub(crate) fn publish(&self, cell: CellId, head: &Head) -> std::io::Result<()> {
         let mut sizes = self.sizes.lock().unwrap_or_else(PoisonError::into_inner);
-        if sizes.get(&cell).is_some_and(|size| *size >= head.tree.size) {
+        let known = match sizes.get(&cell) {
+            Some(size) => Some(*size),
+            // What an earlier process published: a shorter log must not hide that it was longer.
+            None => self.note_outside(cell)?.map(|_| self.size_outside(cell)).transpose()?,
+        };
+        if known.is_some_and(|size| size >= head.tree.size) {
             return Ok(());
         }
         let path = self.path(cell);

@@ -1,7 +1,6 @@
 //! Maintenance: the closed list of what is done to cells from below, without an act. Each thing returns no personal
 //! data and, where it changes something, leaves an entry in the platform's ledger.
 
-
 use diesel::prelude::*;
 use skillsyms_cells::schema::tenants;
 use skillsyms_cells::{Cell, CellError};
@@ -10,7 +9,7 @@ use skillsyms_ledger::entry::{Nonce, Word};
 use skillsyms_ledger::{Entry, Ledger, Who};
 use skillsyms_vault::SystemRng;
 
-use crate::door::{Door, below};
+use crate::door::{Door, Inspect, below};
 use crate::platform::{SLUG_TAKEN, Tenant, TenantState};
 
 /// Characters of a short name.
@@ -30,10 +29,16 @@ impl Door {
         let id = self.reserve_tenant(slug, name).await?;
         let mut spec = self.load_spec(id).await?;
         spec.is_new = true;
-        self.0.cells.open(spec).await.map_err(|error| below(&error, id.uuid()))?;
+        self.0
+            .cells
+            .open(spec)
+            .await
+            .map_err(|error| below(&error, id.uuid()))?;
         self.set_state(id, TenantState::Active, "tenant.create").await?;
         let all = self.tenants().await?;
-        all.into_iter().find(|tenant| tenant.id == id).ok_or_else(Problem::internal)
+        all.into_iter()
+            .find(|tenant| tenant.id == id)
+            .ok_or_else(Problem::internal)
     }
 
     async fn reserve_tenant(&self, slug: &str, name: &str) -> Result<CellId, Problem> {
@@ -42,11 +47,18 @@ impl Door {
         let login = self.is_postgres().then_some(login);
         let reserved = self.0.platform.write(move |tx| {
             let found: Option<(CellId, String)> = tx.first(
-                tenants::table.filter(tenants::slug.eq(&slug)).select((tenants::id, tenants::state)).limit(1),
+                tenants::table
+                    .filter(tenants::slug.eq(&slug))
+                    .select((tenants::id, tenants::state))
+                    .limit(1),
             )?;
             if let Some((id, state)) = found {
                 let is_ours = TenantState::parse(&state) == Some(TenantState::Creating);
-                let answer = if is_ours { Ok(id) } else { Err(Problem::new(&SLUG_TAKEN)) };
+                let answer = if is_ours {
+                    Ok(id)
+                } else {
+                    Err(Problem::new(&SLUG_TAKEN))
+                };
                 return Ok((answer, Vec::new()));
             }
             tx.execute(diesel::insert_into(tenants::table).values((
@@ -104,8 +116,18 @@ impl Door {
 
     fn own_entry(&self, act: &'static str) -> Entry {
         let id = EntryId::new(self.reference().uuid());
-        let who = Who { kind: Word::Borrowed("console"), id: None, roles: Vec::new() };
-        Entry::new(id, Nonce::draw(&SystemRng), self.clock().now(), Word::Borrowed(act), who)
+        let who = Who {
+            kind: Word::Borrowed("console"),
+            id: None,
+            roles: Vec::new(),
+        };
+        Entry::new(
+            id,
+            Nonce::draw(&SystemRng),
+            self.clock().now(),
+            Word::Borrowed(act),
+            who,
+        )
     }
 
     /// Writes the last checkpoint of every open cell to its file outside.
@@ -113,11 +135,17 @@ impl Door {
     /// # Errors
     /// If the disk fails: the heads stay behind, which an alert must say.
     pub async fn publish_heads(&self) -> Result<(), Problem> {
+        if self.0.inspect == Inspect::Yes {
+            // Who inspects a damaged log must not put its head in the place of the one that shows the damage.
+            return Ok(());
+        }
         let door = self.clone();
         let done = tokio::task::spawn_blocking(move || {
             let mut cells = door.0.cells.all_open();
             cells.push(door.0.platform.clone());
-            cells.iter().try_for_each(|cell| door.0.published.publish(cell.id(), &cell.head()))
+            cells
+                .iter()
+                .try_for_each(|cell| door.0.published.publish(cell.id(), &cell.head()))
         });
         match done.await {
             Ok(Ok(())) => Ok(()),
@@ -153,7 +181,11 @@ impl Door {
         progress: impl FnMut(u64, u64) + Send + 'static,
     ) -> Result<skillsyms_ledger::Report, Problem> {
         let cell = self.tenant_cell(id).await?;
-        let outside = self.0.published.note_outside(id).map_err(|error| below(&error.into(), id.uuid()))?;
+        let outside = self
+            .0
+            .published
+            .note_outside(id)
+            .map_err(|error| below(&error.into(), id.uuid()))?;
         let verifier = cell.handle().verifier().clone();
         let mut progress = progress;
         let report = cell.read(move |tx| skillsyms_ledger::verify(tx, outside.as_deref(), &verifier, &mut progress));
@@ -202,10 +234,11 @@ impl Door {
                 if let Err(problem) = door.publish_heads().await {
                     tracing::error!(code = problem.code.name, "the heads are not published");
                 }
-                if rounds.is_multiple_of(INDEX_ROUNDS) {
-                    if let Err(problem) = door.index_subjects().await {
-                        tracing::error!(code = problem.code.name, "the index by learner is behind");
-                    }
+                if !rounds.is_multiple_of(INDEX_ROUNDS) {
+                    continue;
+                }
+                if let Err(problem) = door.index_subjects().await {
+                    tracing::error!(code = problem.code.name, "the index by learner is behind");
                 }
             }
         })
@@ -224,13 +257,22 @@ impl OnTenant for Entry {
 }
 
 fn check_names(slug: &str, name: &str) -> Result<(), Problem> {
-    let is_slug = slug.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
+    let is_slug = slug
+        .bytes()
+        .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
     if !is_slug || !SLUG_CHARS.contains(&slug.len()) || slug.starts_with('-') || slug.ends_with('-') {
-        return Err(Problem::field("slug", "form", "Use 2 to 40 small letters, digits and hyphens."));
+        return Err(Problem::field(
+            "slug",
+            "form",
+            "Use 2 to 40 small letters, digits and hyphens.",
+        ));
     }
     if name.trim().is_empty() || name.chars().count() > NAME_CHARS_MAX {
-        return Err(Problem::field("name", "form", "Give the registered name, at most 200 characters."));
+        return Err(Problem::field(
+            "name",
+            "form",
+            "Give the registered name, at most 200 characters.",
+        ));
     }
     Ok(())
 }
-

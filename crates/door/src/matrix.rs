@@ -28,7 +28,10 @@ pub fn columns(act: &'static str) -> Vec<(&'static str, Principal)> {
             (role.as_str(), principal)
         })
         .collect();
-    all.push(("key", Principal::api_key(ApiKeyId::new(Uuid::max()), vec![act.to_owned()])));
+    all.push((
+        "key",
+        Principal::api_key(ApiKeyId::new(Uuid::max()), vec![act.to_owned()]),
+    ));
     all.push(("console", Principal::bare(Kind::Console)));
     all.push(("system", Principal::bare(Kind::System)));
     all.push(("nobody", Principal::bare(Kind::Nobody)));
@@ -39,7 +42,9 @@ pub fn columns(act: &'static str) -> Vec<(&'static str, Principal)> {
 #[must_use]
 pub fn cell(policies: &Policies, info: &ActInfo, principal: &Principal) -> String {
     let with = |has_purpose, suppose_step_up| reach(policies, info, principal, has_purpose, suppose_step_up);
-    let Some(best) = with(true, true) else { return "-".to_owned() };
+    let Some(best) = with(true, true) else {
+        return "-".to_owned();
+    };
     let mark = match (with(false, false), with(true, false), with(false, true)) {
         (Some(_), ..) => "",
         (None, Some(_), Some(_)) => "|",
@@ -59,13 +64,28 @@ fn reach(
 ) -> Option<&'static str> {
     let allowed = |target: &Target, scope: Option<Scope>| {
         let now = Instant::from_micros(0);
-        policies.ask(&Question { principal, act: info.name, target, scope, now, has_purpose, suppose_step_up }).allowed
+        policies
+            .ask(&Question {
+                principal,
+                act: info.name,
+                target,
+                scope,
+                now,
+                has_purpose,
+                suppose_step_up,
+            })
+            .allowed
     };
     if let Shape::List(entity) = info.shape {
         let target = Target::list(entity);
-        return Target::SCOPES.into_iter().find(|scope| allowed(&target, Some(*scope))).map(Scope::as_str);
+        return Target::SCOPES
+            .into_iter()
+            .find(|scope| allowed(&target, Some(*scope)))
+            .map(Scope::as_str);
     }
-    let found = examples(info.shape, principal).into_iter().find(|(_, target)| allowed(target, None));
+    let found = examples(info.shape, principal)
+        .into_iter()
+        .find(|(_, target)| allowed(target, None));
     found.map(|(relation, _)| match relation {
         Relation::Any => "all",
         Relation::Assigned => "assigned",

@@ -54,7 +54,9 @@ pub(crate) fn find<T>(
         if fingerprint != once.fingerprint {
             return Err(Problem::new(&IDEMPOTENCY));
         }
-        Ok(Once::Before { resource: resource.and_then(|id| Uuid::from_slice(&id).ok()) })
+        Ok(Once::Before {
+            resource: resource.and_then(|id| Uuid::from_slice(&id).ok()),
+        })
     }))
 }
 

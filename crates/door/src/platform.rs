@@ -28,10 +28,17 @@ const FORMAT: u32 = 1;
 const LOGIN_BYTES: usize = 24;
 
 /// The tenant was suspended by the operator.
-pub static SUSPENDED: Code =
-    Code::new("tenant.suspended", 403, "This provider's workspace is suspended. Ask the operator of the platform.");
+pub static SUSPENDED: Code = Code::new(
+    "tenant.suspended",
+    403,
+    "This provider's workspace is suspended. Ask the operator of the platform.",
+);
 /// The slug is taken.
-pub static SLUG_TAKEN: Code = Code::new("tenant.slug_taken", 409, "Another provider has this short name. Choose another.");
+pub static SLUG_TAKEN: Code = Code::new(
+    "tenant.slug_taken",
+    409,
+    "Another provider has this short name. Choose another.",
+);
 
 /// What state a tenant is in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,7 +65,9 @@ impl TenantState {
     /// Reads the word.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        [Self::Creating, Self::Active, Self::Suspended].into_iter().find(|state| state.as_str() == text)
+        [Self::Creating, Self::Active, Self::Suspended]
+            .into_iter()
+            .find(|state| state.as_str() == text)
     }
 }
 
@@ -75,14 +84,19 @@ struct PlatformFile {
 /// The platform's cell, from its file; both made if the data folder is empty.
 pub(crate) fn open_or_create_file(config: &Config) -> Result<CellSpec, OpenError> {
     let path = config.data.join(FILE);
-    let failed = |error| OpenError::File { path: path.clone(), error };
+    let failed = |error| OpenError::File {
+        path: path.clone(),
+        error,
+    };
     match std::fs::read(&path) {
         Ok(bytes) => read_file(config, &bytes),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
             let cells = config.data.join("cells");
             let has_cells = std::fs::read_dir(&cells).is_ok_and(|mut entries| entries.next().is_some());
             if has_cells {
-                return Err(OpenError::Platform("platform.json is missing from a data folder that has cells: restore it from a backup"));
+                return Err(OpenError::Platform(
+                    "platform.json is missing from a data folder that has cells: restore it from a backup",
+                ));
             }
             create_file(config, &path)
         }
@@ -94,7 +108,10 @@ fn read_file(config: &Config, bytes: &[u8]) -> Result<CellSpec, OpenError> {
     const DAMAGED: OpenError = OpenError::Platform("platform.json is damaged: restore it from a backup");
     let file: PlatformFile = serde_json::from_slice(bytes).map_err(|_| DAMAGED)?;
     if file.format > FORMAT {
-        return Err(OpenError::Newer { found: file.format, known: FORMAT });
+        return Err(OpenError::Newer {
+            found: file.format,
+            known: FORMAT,
+        });
     }
     let wrapped = STANDARD.decode(&file.keyring).map_err(|_| DAMAGED)?;
     let keys = Keyring::unwrap(&config.root, file.cell, &wrapped)?;
@@ -113,8 +130,12 @@ fn create_file(config: &Config, path: &Path) -> Result<CellSpec, OpenError> {
         keyring: STANDARD.encode(keys.wrap(&config.root, &SystemRng)?),
         login: STANDARD.encode(sealed),
     };
-    let text = serde_json::to_vec_pretty(&file).map_err(|_| OpenError::Platform("platform.json could not be written"))?;
-    write_new(path, &text).map_err(|error| OpenError::File { path: path.to_owned(), error })?;
+    let text =
+        serde_json::to_vec_pretty(&file).map_err(|_| OpenError::Platform("platform.json could not be written"))?;
+    write_new(path, &text).map_err(|error| OpenError::File {
+        path: path.to_owned(),
+        error,
+    })?;
     let mut spec = spec(cell, CellKind::Platform, keys, Some(login));
     spec.is_new = true;
     Ok(spec)
@@ -133,7 +154,13 @@ fn write_new(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
 
 fn spec(id: CellId, kind: CellKind, keys: Keyring, login: Option<Login>) -> CellSpec {
     // The platform's file may exist without its cell when the first start was interrupted: opening makes it.
-    CellSpec { id, kind, keys: Arc::new(keys), login, is_new: kind == CellKind::Platform }
+    CellSpec {
+        id,
+        kind,
+        keys: Arc::new(keys),
+        login,
+        is_new: kind == CellKind::Platform,
+    }
 }
 
 fn fresh_cell(now: Instant) -> CellId {
@@ -145,7 +172,11 @@ fn fresh_cell(now: Instant) -> CellId {
 }
 
 fn login_place(cell: &CellId) -> Place<'static> {
-    Place { table: "tenants", column: "login", row: *cell.bytes() }
+    Place {
+        table: "tenants",
+        column: "login",
+        row: *cell.bytes(),
+    }
 }
 
 fn new_login(sealer: &Keyring, cell: CellId) -> Option<(Login, Vec<u8>)> {
@@ -179,12 +210,29 @@ type TenantRow = (CellId, String, String, String, Instant);
 
 impl From<TenantRow> for Tenant {
     fn from((id, slug, name, state, created_at): TenantRow) -> Self {
-        Self { id, slug, name, state, created_at }
+        Self {
+            id,
+            slug,
+            name,
+            state,
+            created_at,
+        }
     }
 }
 
-const TENANT_COLUMNS: (tenants::id, tenants::slug, tenants::name, tenants::state, tenants::created_at) =
-    (tenants::id, tenants::slug, tenants::name, tenants::state, tenants::created_at);
+const TENANT_COLUMNS: (
+    tenants::id,
+    tenants::slug,
+    tenants::name,
+    tenants::state,
+    tenants::created_at,
+) = (
+    tenants::id,
+    tenants::slug,
+    tenants::name,
+    tenants::state,
+    tenants::created_at,
+);
 
 impl Door {
     /// The tenant with this short name.
@@ -192,17 +240,35 @@ impl Door {
     /// # Errors
     /// [`Problem::not_found`] if there is none.
     pub async fn tenant(&self, slug: &str) -> Result<CellId, Problem> {
-        let known = self.0.slugs.read().unwrap_or_else(PoisonError::into_inner).get(slug).copied();
+        let known = self
+            .0
+            .slugs
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(slug)
+            .copied();
         if let Some(id) = known {
             return Ok(id);
         }
         let wanted = slug.to_owned();
         let found = self.0.platform.read(move |tx| {
-            tx.first::<CellId, _>(tenants::table.filter(tenants::slug.eq(wanted)).select(tenants::id).limit(1))
+            tx.first::<CellId, _>(
+                tenants::table
+                    .filter(tenants::slug.eq(wanted))
+                    .select(tenants::id)
+                    .limit(1),
+            )
         });
-        let found = found.await.and_then(|found| found).map_err(|error| below(&error, uuid::Uuid::nil()))?;
+        let found = found
+            .await
+            .and_then(|found| found)
+            .map_err(|error| below(&error, uuid::Uuid::nil()))?;
         let id = found.ok_or_else(Problem::not_found)?;
-        self.0.slugs.write().unwrap_or_else(PoisonError::into_inner).insert(slug.to_owned(), id);
+        self.0
+            .slugs
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(slug.to_owned(), id);
         Ok(id)
     }
 
@@ -212,9 +278,17 @@ impl Door {
     /// [`Problem::not_found`] if there is none.
     pub async fn tenant_of(&self, id: CellId) -> Result<Tenant, Problem> {
         let row = self.0.platform.read(move |tx| {
-            tx.first::<TenantRow, _>(tenants::table.filter(tenants::id.eq(id)).select(TENANT_COLUMNS).limit(1))
+            tx.first::<TenantRow, _>(
+                tenants::table
+                    .filter(tenants::id.eq(id))
+                    .select(TENANT_COLUMNS)
+                    .limit(1),
+            )
         });
-        let row = row.await.and_then(|row| row).map_err(|error| below(&error, uuid::Uuid::nil()))?;
+        let row = row
+            .await
+            .and_then(|row| row)
+            .map_err(|error| below(&error, uuid::Uuid::nil()))?;
         row.map(Tenant::from).ok_or_else(Problem::not_found)
     }
 
@@ -226,7 +300,10 @@ impl Door {
         let rows = self.0.platform.read(|tx| {
             tx.load::<TenantRow, _>(tenants::table.select(TENANT_COLUMNS).order(tenants::slug).limit(10_000))
         });
-        let rows = rows.await.and_then(|rows| rows).map_err(|error| below(&error, uuid::Uuid::nil()))?;
+        let rows = rows
+            .await
+            .and_then(|rows| rows)
+            .map_err(|error| below(&error, uuid::Uuid::nil()))?;
         Ok(rows.into_iter().map(Tenant::from).collect())
     }
 
@@ -235,9 +312,17 @@ impl Door {
             return Ok(state);
         }
         let row = self.0.platform.read(move |tx| {
-            tx.first::<String, _>(tenants::table.filter(tenants::id.eq(id)).select(tenants::state).limit(1))
+            tx.first::<String, _>(
+                tenants::table
+                    .filter(tenants::id.eq(id))
+                    .select(tenants::state)
+                    .limit(1),
+            )
         });
-        let row = row.await.and_then(|row| row).map_err(|error| below(&error, uuid::Uuid::nil()))?;
+        let row = row
+            .await
+            .and_then(|row| row)
+            .map_err(|error| below(&error, uuid::Uuid::nil()))?;
         // A token that names no cell is no credential.
         let unknown = || Problem::new(&skillsyms_core::problem::UNAUTHENTICATED);
         let state = row.as_deref().and_then(TenantState::parse).ok_or_else(unknown)?;
@@ -252,10 +337,16 @@ impl Door {
     pub(crate) async fn load_spec(&self, id: CellId) -> Result<CellSpec, Problem> {
         let row = self.0.platform.read(move |tx| {
             tx.first::<(Vec<u8>, Option<Vec<u8>>), _>(
-                tenants::table.filter(tenants::id.eq(id)).select((tenants::keyring, tenants::login)).limit(1),
+                tenants::table
+                    .filter(tenants::id.eq(id))
+                    .select((tenants::keyring, tenants::login))
+                    .limit(1),
             )
         });
-        let row = row.await.and_then(|row| row).map_err(|error| below(&error, uuid::Uuid::nil()))?;
+        let row = row
+            .await
+            .and_then(|row| row)
+            .map_err(|error| below(&error, uuid::Uuid::nil()))?;
         let (keyring, login) = row.ok_or_else(Problem::not_found)?;
         let keys = Keyring::unwrap(&self.0.root, id, &keyring).map_err(|error| {
             tracing::error!(cell = %id, %error, "keyring");
@@ -268,10 +359,12 @@ impl Door {
     /// Draws the keys and the login of a new tenant: its id, its wrapped keyring, its sealed login.
     pub(crate) fn draw_tenant(&self) -> Result<(CellId, Vec<u8>, Vec<u8>), Problem> {
         let id = fresh_cell(self.clock().now());
-        let wrapped = Keyring::generate(id, &SystemRng).wrap(&self.0.root, &SystemRng).map_err(|error| {
-            tracing::error!(%error, "a tenant's keys");
-            Problem::internal()
-        })?;
+        let wrapped = Keyring::generate(id, &SystemRng)
+            .wrap(&self.0.root, &SystemRng)
+            .map_err(|error| {
+                tracing::error!(%error, "a tenant's keys");
+                Problem::internal()
+            })?;
         let (_, sealed) = new_login(&self.0.platform.keys(), id).ok_or_else(Problem::internal)?;
         Ok((id, wrapped, sealed))
     }

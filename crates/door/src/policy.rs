@@ -109,15 +109,29 @@ impl Policies {
         let mut slices = HashMap::new();
         for info in registry.all() {
             let action = uid("Action", info.name)?;
-            let chosen = parsed.iter().filter(|(_, policy)| concerns(policy, &action)).map(|(_, policy)| policy.clone());
-            slices.insert(info.name.to_owned(), Slice { policies: set(info.name, chosen)?, action });
+            let chosen = parsed
+                .iter()
+                .filter(|(_, policy)| concerns(policy, &action))
+                .map(|(_, policy)| policy.clone());
+            slices.insert(
+                info.name.to_owned(),
+                Slice {
+                    policies: set(info.name, chosen)?,
+                    action,
+                },
+            );
         }
         let mut types = HashMap::new();
         let resources = registry.all().map(|info| resource_type(info.shape.entity()));
         for name in resources.chain(["Tenant"]).chain(Kind::ALL.map(Kind::as_str)) {
             types.insert(name, type_name(name)?);
         }
-        Ok(Self { whole, slices, types, authorizer: Authorizer::new() })
+        Ok(Self {
+            whole,
+            slices,
+            types,
+            authorizer: Authorizer::new(),
+        })
     }
 
     /// Checks every policy against the schema, strictly.
@@ -138,16 +152,26 @@ impl Policies {
     /// Asks the slice of the act. Anything that goes wrong is a refusal.
     #[must_use]
     pub fn ask(&self, question: &Question<'_>) -> Answer {
-        let refused = Answer { allowed: false, because: Vec::new() };
-        let Some(slice) = self.slices.get(question.act) else { return refused };
+        let refused = Answer {
+            allowed: false,
+            because: Vec::new(),
+        };
+        let Some(slice) = self.slices.get(question.act) else {
+            return refused;
+        };
         self.answer(question, slice, &slice.policies).unwrap_or(refused)
     }
 
     /// Asks the whole set: the same answer at a higher price, for the property test and for explanations.
     #[must_use]
     pub fn ask_whole(&self, question: &Question<'_>) -> Answer {
-        let refused = Answer { allowed: false, because: Vec::new() };
-        let Some(slice) = self.slices.get(question.act) else { return refused };
+        let refused = Answer {
+            allowed: false,
+            because: Vec::new(),
+        };
+        let Some(slice) = self.slices.get(question.act) else {
+            return refused;
+        };
         self.answer(question, slice, &self.whole).unwrap_or(refused)
     }
 
@@ -155,10 +179,20 @@ impl Policies {
         let principal_uid = self.entity_uid(question.principal.kind.as_str(), "p")?;
         let resource_uid = self.entity_uid(resource_type(question.target.entity), "r")?;
         let entities = Entities::from_entities(
-            [principal_entity(question, principal_uid.clone())?, resource_entity(question, resource_uid.clone())?],
+            [
+                principal_entity(question, principal_uid.clone())?,
+                resource_entity(question, resource_uid.clone())?,
+            ],
             None,
         );
-        let request = Request::new(principal_uid, slice.action.clone(), resource_uid, context(question)?, None).ok()?;
+        let request = Request::new(
+            principal_uid,
+            slice.action.clone(),
+            resource_uid,
+            context(question)?,
+            None,
+        )
+        .ok()?;
         let response = self.authorizer.is_authorized(&request, policies, &entities.ok()?);
         let mut errors = response.diagnostics().errors().peekable();
         if errors.peek().is_some() {
@@ -168,7 +202,10 @@ impl Policies {
             return None;
         }
         let because = response.diagnostics().reason().map(ToString::to_string).collect();
-        Some(Answer { allowed: response.decision() == Decision::Allow, because })
+        Some(Answer {
+            allowed: response.decision() == Decision::Allow,
+            because,
+        })
     }
 
     fn entity_uid(&self, entity: &str, id: &str) -> Option<EntityUid> {
@@ -187,19 +224,27 @@ const fn resource_type(entity: &'static str) -> &'static str {
 }
 
 fn parse(file: &str, text: &str) -> Result<Vec<(String, Policy)>, PolicyError> {
-    let wrong = |why: String| PolicyError::Source { file: file.to_owned(), why };
+    let wrong = |why: String| PolicyError::Source {
+        file: file.to_owned(),
+        why,
+    };
     let set = PolicySet::from_str(text).map_err(|error| wrong(error.to_string()))?;
     set.policies()
         .map(|policy| {
-            let id = policy.annotation("id").ok_or_else(|| wrong("a policy has no @id".to_owned()))?.to_owned();
+            let id = policy
+                .annotation("id")
+                .ok_or_else(|| wrong("a policy has no @id".to_owned()))?
+                .to_owned();
             Ok((id.clone(), policy.new_id(PolicyId::new(&id))))
         })
         .collect()
 }
 
 fn set(file: &str, policies: impl Iterator<Item = Policy>) -> Result<PolicySet, PolicyError> {
-    PolicySet::from_policies(policies)
-        .map_err(|error| PolicyError::Source { file: file.to_owned(), why: error.to_string() })
+    PolicySet::from_policies(policies).map_err(|error| PolicyError::Source {
+        file: file.to_owned(),
+        why: error.to_string(),
+    })
 }
 
 fn concerns(policy: &Policy, action: &EntityUid) -> bool {
@@ -228,12 +273,19 @@ fn maybe(value: Option<impl ToString>) -> RestrictedExpression {
 
 fn principal_entity(question: &Question<'_>, uid: EntityUid) -> Option<Entity> {
     let who = question.principal;
-    let valid = |until: Option<Instant>| RestrictedExpression::new_bool(until.is_some_and(|until| until > question.now));
+    let valid =
+        |until: Option<Instant>| RestrictedExpression::new_bool(until.is_some_and(|until| until > question.now));
     let attributes = HashMap::from([
         ("person".to_owned(), maybe(who.person)),
         ("learner".to_owned(), maybe(who.learner)),
-        ("roles".to_owned(), RestrictedExpression::new_set(who.roles.iter().map(|role| text(role.as_str())))),
-        ("scopes".to_owned(), RestrictedExpression::new_set(who.scopes.iter().map(text))),
+        (
+            "roles".to_owned(),
+            RestrictedExpression::new_set(who.roles.iter().map(|role| text(role.as_str()))),
+        ),
+        (
+            "scopes".to_owned(),
+            RestrictedExpression::new_set(who.scopes.iter().map(text)),
+        ),
         ("suspended".to_owned(), RestrictedExpression::new_bool(who.suspended)),
         ("assessor".to_owned(), valid(who.assessor_until)),
         ("moderator".to_owned(), valid(who.moderator_until)),
@@ -246,7 +298,10 @@ fn resource_entity(question: &Question<'_>, uid: EntityUid) -> Option<Entity> {
     let attributes = HashMap::from([
         ("list".to_owned(), RestrictedExpression::new_bool(what.is_list)),
         ("scope".to_owned(), text(question.scope.map_or("", Scope::as_str))),
-        ("assigned".to_owned(), RestrictedExpression::new_set(what.assigned.iter().map(text))),
+        (
+            "assigned".to_owned(),
+            RestrictedExpression::new_set(what.assigned.iter().map(text)),
+        ),
         ("owner".to_owned(), maybe(what.owner)),
         ("person".to_owned(), maybe(what.person)),
         ("assessor".to_owned(), maybe(what.assessor)),
@@ -255,11 +310,20 @@ fn resource_entity(question: &Question<'_>, uid: EntityUid) -> Option<Entity> {
 }
 
 fn context(question: &Question<'_>) -> Option<Context> {
-    let confirmed = question.principal.step_up_at.is_some_and(|at| question.now.seconds_since(at) <= STEP_UP_SECONDS);
+    let confirmed = question
+        .principal
+        .step_up_at
+        .is_some_and(|at| question.now.seconds_since(at) <= STEP_UP_SECONDS);
     Context::from_pairs([
         ("act".to_owned(), text(question.act)),
-        ("step_up".to_owned(), RestrictedExpression::new_bool(confirmed || question.suppose_step_up)),
-        ("purpose".to_owned(), RestrictedExpression::new_bool(question.has_purpose)),
+        (
+            "step_up".to_owned(),
+            RestrictedExpression::new_bool(confirmed || question.suppose_step_up),
+        ),
+        (
+            "purpose".to_owned(),
+            RestrictedExpression::new_bool(question.has_purpose),
+        ),
     ])
     .ok()
 }
@@ -267,7 +331,8 @@ fn context(question: &Question<'_>) -> Option<Context> {
 /// The Cedar schema, made from the registry. Committed as `policies/skillsyms.cedarschema`.
 #[must_use]
 pub fn schema_text(registry: &Registry) -> String {
-    let mut out = String::from("// Generated from the registry of acts by `skillsyms codegen schema`. Do not edit.\n\n");
+    let mut out =
+        String::from("// Generated from the registry of acts by `skillsyms codegen schema`. Do not edit.\n\n");
     let principals = Kind::ALL.map(Kind::as_str).join(", ");
     let _ = writeln!(
         out,

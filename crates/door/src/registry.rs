@@ -49,13 +49,25 @@ impl ActInfo {
     /// An act that changes something.
     #[must_use]
     pub const fn act<A: Act>(shape: Shape, title: &'static str) -> Self {
-        Self { name: A::NAME, title, discloses: A::DISCLOSES, changes: true, shape }
+        Self {
+            name: A::NAME,
+            title,
+            discloses: A::DISCLOSES,
+            changes: true,
+            shape,
+        }
     }
 
     /// A read.
     #[must_use]
     pub const fn view<V: View>(shape: Shape, title: &'static str) -> Self {
-        Self { name: V::NAME, title, discloses: V::DISCLOSES, changes: false, shape }
+        Self {
+            name: V::NAME,
+            title,
+            discloses: V::DISCLOSES,
+            changes: false,
+            shape,
+        }
     }
 }
 

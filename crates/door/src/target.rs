@@ -44,7 +44,15 @@ impl Target {
     }
 
     const fn bare(entity: &'static str, id: Option<Uuid>, is_list: bool) -> Self {
-        Self { entity, id, is_list, assigned: Vec::new(), owner: None, person: None, assessor: None }
+        Self {
+            entity,
+            id,
+            is_list,
+            assigned: Vec::new(),
+            owner: None,
+            person: None,
+            assessor: None,
+        }
     }
 
     /// The learner whose it is.

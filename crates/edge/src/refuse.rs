@@ -24,7 +24,7 @@ pub static TOO_SLOW: Code = Code::new(
 /// closes by itself when a body was not read.
 pub fn problem(code: &'static Code, reference: Option<Reference>) -> Response {
     let body = serde_json::json!({
-        "type": "about:blank",
+        "type": format!("urn:skillsyms:problem:{}", code.name),
         "title": code.title,
         "status": code.status,
         "code": code.name,

@@ -128,7 +128,10 @@ pub struct Log {
 
 impl Default for Log {
     fn default() -> Self {
-        Self { level: "info".to_owned(), format: LogFormat::Json }
+        Self {
+            level: "info".to_owned(),
+            format: LogFormat::Json,
+        }
     }
 }
 
@@ -179,10 +182,17 @@ impl Config {
         let text = match std::fs::read_to_string(path) {
             Ok(text) => text,
             Err(error) if named.is_none() && error.kind() == std::io::ErrorKind::NotFound => return Ok(Self::default()),
-            Err(error) => return Err(ConfigError::File { path: path.to_owned(), error }),
+            Err(error) => {
+                return Err(ConfigError::File {
+                    path: path.to_owned(),
+                    error,
+                });
+            }
         };
-        let config: Self = toml::from_str(&text)
-            .map_err(|error| ConfigError::Parse { path: path.to_owned(), error: Box::new(error) })?;
+        let config: Self = toml::from_str(&text).map_err(|error| ConfigError::Parse {
+            path: path.to_owned(),
+            error: Box::new(error),
+        })?;
         config.check()?;
         Ok(config)
     }
@@ -193,10 +203,16 @@ impl Config {
     /// The first value that is wrong.
     pub fn check(&self) -> Result<(), ConfigError> {
         if !self.server.admin_listen.ip().is_loopback() {
-            return Err(wrong("server.admin_listen", "health and metrics are served on loopback only: use 127.0.0.1 or [::1]"));
+            return Err(wrong(
+                "server.admin_listen",
+                "health and metrics are served on loopback only: use 127.0.0.1 or [::1]",
+            ));
         }
         if self.server.certificate.is_some() != self.server.certificate_key.is_some() {
-            return Err(wrong("server.certificate", "give certificate and certificate_key together"));
+            return Err(wrong(
+                "server.certificate",
+                "give certificate and certificate_key together",
+            ));
         }
         if self.storage.open_cells == Some(0) {
             return Err(wrong("storage.open_cells", "at least 1"));
@@ -210,11 +226,19 @@ impl Config {
     /// If PostgreSQL is asked for and its address is missing or malformed.
     pub fn engine(&self, data: &Path) -> Result<Engine, ConfigError> {
         match self.storage.engine {
-            EngineName::Sqlite => Ok(Engine::Sqlite { folder: data.join("cells") }),
+            EngineName::Sqlite => Ok(Engine::Sqlite {
+                folder: data.join("cells"),
+            }),
             EngineName::Postgres => {
-                let url = std::env::var(POSTGRES_ENV)
-                    .map_err(|_| wrong(POSTGRES_ENV, "not set: postgres://ROLE:PASSWORD@HOST:PORT/DATABASE of the migration role"))?;
-                Ok(Engine::Postgres(Postgres::parse(&url).map_err(|why| wrong(POSTGRES_ENV, why))?))
+                let url = std::env::var(POSTGRES_ENV).map_err(|_| {
+                    wrong(
+                        POSTGRES_ENV,
+                        "not set: postgres://ROLE:PASSWORD@HOST:PORT/DATABASE of the migration role",
+                    )
+                })?;
+                Ok(Engine::Postgres(
+                    Postgres::parse(&url).map_err(|why| wrong(POSTGRES_ENV, why))?,
+                ))
             }
         }
     }
@@ -224,8 +248,14 @@ impl Config {
     pub fn limits(&self) -> Limits {
         let mut limits = Limits::default();
         limits.open = self.storage.open_cells.unwrap_or(limits.open);
-        limits.writer_cache_kib = self.storage.writer_cache_mib.map_or(limits.writer_cache_kib, |mib| mib * 1_024);
-        limits.reader_cache_kib = self.storage.reader_cache_mib.map_or(limits.reader_cache_kib, |mib| mib * 1_024);
+        limits.writer_cache_kib = self
+            .storage
+            .writer_cache_mib
+            .map_or(limits.writer_cache_kib, |mib| mib * 1_024);
+        limits.reader_cache_kib = self
+            .storage
+            .reader_cache_mib
+            .map_or(limits.reader_cache_kib, |mib| mib * 1_024);
         limits
     }
 
@@ -241,7 +271,8 @@ impl Config {
     /// [`ConfigError::Key`] if the file is missing, malformed, or can be read by others.
     pub fn root_key(&self, data: &Path) -> Result<RootKey, ConfigError> {
         let Some(file) = self.key_file(data) else {
-            let value = std::env::var(ROOT_KEY_ENV).map_err(|_| wrong(ROOT_KEY_ENV, "not set: 64 hexadecimal digits"))?;
+            let value =
+                std::env::var(ROOT_KEY_ENV).map_err(|_| wrong(ROOT_KEY_ENV, "not set: 64 hexadecimal digits"))?;
             return Ok(RootKey::from_env_value(&value)?);
         };
         if data.join("platform.json").exists() {
@@ -265,7 +296,11 @@ mod tests {
     #[test]
     fn an_unknown_field_is_named() {
         let folder = tempfile::tempdir().unwrap();
-        std::fs::write(folder.path().join(FILE), "[server]\nlisten = \"127.0.0.1:1\"\nprot = 1\n").unwrap();
+        std::fs::write(
+            folder.path().join(FILE),
+            "[server]\nlisten = \"127.0.0.1:1\"\nprot = 1\n",
+        )
+        .unwrap();
         let error = Config::load(None, folder.path()).unwrap_err().to_string();
         assert!(error.contains("prot") && error.contains('3'), "{error}");
     }
@@ -281,6 +316,9 @@ mod tests {
     fn the_key_of_a_folder_in_use_is_never_made_anew() {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("platform.json"), "{}").unwrap();
-        assert!(matches!(Config::default().root_key(folder.path()), Err(ConfigError::Key(KeyError::Absent { .. }))));
+        assert!(matches!(
+            Config::default().root_key(folder.path()),
+            Err(ConfigError::Key(KeyError::Absent { .. }))
+        ));
     }
 }

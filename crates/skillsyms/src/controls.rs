@@ -43,7 +43,11 @@ pub async fn check(console: &Console) -> Result<Value, Problem> {
     door.enter(actor).run(RecordEvidence { evidence }).await?;
     let newest = door.enter(actor).view(ReadEvidence).await?;
     let report = Report::of(&catalogue, &newest, door.clock().now());
-    let summary: Vec<String> = report.counts.iter().map(|(state, count)| format!("{count} {state}")).collect();
+    let summary: Vec<String> = report
+        .counts
+        .iter()
+        .map(|(state, count)| format!("{count} {state}"))
+        .collect();
     let mut told = serde_json::to_value(&report).map_err(|_| Problem::internal())?;
     if let Some(fields) = told.as_object_mut() {
         fields.insert("ok".to_owned(), json!(!report.is_bad()));
@@ -71,7 +75,11 @@ async fn context(console: &Console) -> Result<Context, Problem> {
 
 fn target(served: &Served) -> Option<TlsTarget> {
     let ca_pem = std::fs::read_to_string(served.ca_certificate.as_ref()?).ok()?;
-    Some(TlsTarget { addr: served.address, name: "localhost".to_owned(), ca_pem })
+    Some(TlsTarget {
+        addr: served.address,
+        name: "localhost".to_owned(),
+        ca_pem,
+    })
 }
 
 /// Every tenant against every other would be quadratic: each against its neighbour in the list finds a shared key or
@@ -79,7 +87,10 @@ fn target(served: &Served) -> Option<TlsTarget> {
 async fn isolation(house: &House) -> Result<Box<dyn Probe>, Problem> {
     let door = house.door();
     let cells: Vec<CellId> = door.tenants().await?.into_iter().map(|tenant| tenant.id).collect();
-    let neighbours = cells.iter().zip(cells.iter().cycle().skip(1)).filter(|(from, to)| from != to);
+    let neighbours = cells
+        .iter()
+        .zip(cells.iter().cycle().skip(1))
+        .filter(|(from, to)| from != to);
     let mut reached = 0_usize;
     let mut pairs = 0_usize;
     for (from, to) in neighbours {
@@ -95,8 +106,17 @@ async fn isolation(house: &House) -> Result<Box<dyn Probe>, Problem> {
         (_, 0) => Finding::holds(format!("{pairs} tenants' keys and logins open no other tenant's cell")),
         _ => Finding::fails(format!("{reached} of {pairs} tenants reach another tenant's cell")),
     };
-    let wrong = if own { Finding::fails("a tenant reaches its own cell") } else { Finding::unknown("there is no tenant") };
-    Ok(known("isolation", "each tenant's key or login against its neighbour's cell", found, wrong))
+    let wrong = if own {
+        Finding::fails("a tenant reaches its own cell")
+    } else {
+        Finding::unknown("there is no tenant")
+    };
+    Ok(known(
+        "isolation",
+        "each tenant's key or login against its neighbour's cell",
+        found,
+        wrong,
+    ))
 }
 
 async fn ledger_intact(house: &House) -> Result<Box<dyn Probe>, Problem> {
@@ -111,12 +131,19 @@ async fn ledger_intact(house: &House) -> Result<Box<dyn Probe>, Problem> {
         damaged += usize::from(!report.ok);
     }
     let found = if damaged == 0 {
-        Finding::holds(format!("{entries} entries of {} ledgers verify against their checkpoints outside", cells.len()))
+        Finding::holds(format!(
+            "{entries} entries of {} ledgers verify against their checkpoints outside",
+            cells.len()
+        ))
     } else {
         Finding::fails(format!("{damaged} of {} ledgers do not verify", cells.len()))
     };
     let forged = door.verify_ledger_wrongly(door.platform()).await?;
-    let wrong = if forged.ok { Finding::holds("a forged checkpoint passed") } else { Finding::fails("a forged checkpoint was found") };
+    let wrong = if forged.ok {
+        Finding::holds("a forged checkpoint passed")
+    } else {
+        Finding::fails("a forged checkpoint was found")
+    };
     Ok(known("ledger-intact", "every entry of every ledger", found, wrong))
 }
 
@@ -125,7 +152,10 @@ fn masks() -> Box<dyn Probe> {
     let printed = SaId::parse(SAMPLE_ID).map(|id| (format!("{id} {id:?} {}", id.masked()), id.expose().to_owned()));
     let (found, wrong) = match printed {
         Ok((masked, exposed)) => (judge(&masked), judge(&exposed)),
-        Err(_) => (Finding::unknown("the sample does not parse"), Finding::unknown("the sample does not parse")),
+        Err(_) => (
+            Finding::unknown("the sample does not parse"),
+            Finding::unknown("the sample does not parse"),
+        ),
     };
     known("masks", "what an ID number prints as", found, wrong)
 }
@@ -140,7 +170,12 @@ fn judge(printed: &str) -> Finding {
 
 /// A probe whose look was made already, because it needed the door.
 fn known(name: &'static str, source: &'static str, found: Finding, wrong: Finding) -> Box<dyn Probe> {
-    Box::new(Checked::new(name, source, Box::new(move |_| found.clone()), Box::new(move |_| wrong.clone())))
+    Box::new(Checked::new(
+        name,
+        source,
+        Box::new(move |_| found.clone()),
+        Box::new(move |_| wrong.clone()),
+    ))
 }
 
 /// Searches the data folder for ID numbers; answers how much was searched, in words.

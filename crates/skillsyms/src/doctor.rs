@@ -32,7 +32,11 @@ pub fn is_well(findings: &[Finding]) -> bool {
 fn finding(what: &'static str, result: Result<String, String>) -> Finding {
     match result {
         Ok(detail) => Finding { what, ok: true, detail },
-        Err(detail) => Finding { what, ok: false, detail },
+        Err(detail) => Finding {
+            what,
+            ok: false,
+            detail,
+        },
     }
 }
 
@@ -40,15 +44,32 @@ fn finding(what: &'static str, result: Result<String, String>) -> Finding {
 pub async fn examine(data: &Path, named: Option<&Path>) -> Vec<Finding> {
     let config = Config::load(named, data);
     let mut all = vec![
-        finding("encryption", assert_encrypted_engine().map(|v| format!("SQLCipher {v}")).map_err(|e| e.to_string())),
-        finding("configuration", config.as_ref().map(|_| "reads and checks".to_owned()).map_err(ToString::to_string)),
+        finding(
+            "encryption",
+            assert_encrypted_engine()
+                .map(|v| format!("SQLCipher {v}"))
+                .map_err(|e| e.to_string()),
+        ),
+        finding(
+            "configuration",
+            config
+                .as_ref()
+                .map(|_| "reads and checks".to_owned())
+                .map_err(ToString::to_string),
+        ),
         finding("data folder", folder(data)),
         finding("room on the disk", room(data)),
         finding("policies", policies()),
     ];
     let Ok(config) = config else { return all };
     all.push(finding("root key", root_key(data, &config)));
-    all.push(finding("engine", config.engine(data).map(|e| e.name().to_owned()).map_err(|e| e.to_string())));
+    all.push(finding(
+        "engine",
+        config
+            .engine(data)
+            .map(|e| e.name().to_owned())
+            .map_err(|e| e.to_string()),
+    ));
     all.push(finding("server", server(data).await));
     all
 }
@@ -72,7 +93,11 @@ fn room(data: &Path) -> Result<String, String> {
     let stat = rustix::fs::statvfs(place).map_err(|error| error.to_string())?;
     let free = stat.f_bavail.saturating_mul(stat.f_frsize);
     let shown = format!("{} MiB free", free / (1024 * 1024));
-    if free < DISK_MIN_BYTES { Err(format!("{shown}: make room before it is full")) } else { Ok(shown) }
+    if free < DISK_MIN_BYTES {
+        Err(format!("{shown}: make room before it is full"))
+    } else {
+        Ok(shown)
+    }
 }
 
 fn policies() -> Result<String, String> {
@@ -86,11 +111,16 @@ fn root_key(data: &Path, config: &Config) -> Result<String, String> {
     if !data.join("platform.json").exists() {
         return Ok("made at the first start".to_owned());
     }
-    config.root_key(data).map(|key| format!("root key {}", key.id())).map_err(|error| error.to_string())
+    config
+        .root_key(data)
+        .map(|key| format!("root key {}", key.id()))
+        .map_err(|error| error.to_string())
 }
 
 async fn server(data: &Path) -> Result<String, String> {
-    let Ok((_folder, path)) = house::socket_path(data) else { return Ok("none runs here".to_owned()) };
+    let Ok((_folder, path)) = house::socket_path(data) else {
+        return Ok("none runs here".to_owned());
+    };
     match tokio::net::UnixStream::connect(path).await {
         Ok(_) => Ok("runs, and answers at its socket".to_owned()),
         Err(_) => Ok("none runs here".to_owned()),

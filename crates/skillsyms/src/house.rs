@@ -57,7 +57,12 @@ pub struct Opening<'a> {
 /// # Errors
 /// What is wrong and what to do, for the operator.
 pub async fn open(opening: Opening<'_>) -> anyhow::Result<Opened> {
-    let Opening { data, config, patience, inspect } = opening;
+    let Opening {
+        data,
+        config,
+        patience,
+        inspect,
+    } = opening;
     make_private(data).with_context(|| format!("the data folder {}", data.display()))?;
     let folder = data.to_owned();
     let lock = tokio::task::spawn_blocking(move || FolderLock::take(&folder, patience)).await??;
@@ -78,7 +83,11 @@ pub async fn open(opening: Opening<'_>) -> anyhow::Result<Opened> {
     let sign_in = SignIn::new(Hasher::new(HashingPolicy::default())?, policy);
     let files = FileStore::open(data)?;
     let house = House::new(Services { door, sign_in, files });
-    Ok(Opened { house, keeper, _lock: lock })
+    Ok(Opened {
+        house,
+        keeper,
+        _lock: lock,
+    })
 }
 
 impl Opened {

@@ -13,10 +13,10 @@ use skillsyms_web::Settings;
 use tokio::net::{TcpListener, UnixListener};
 use tokio::sync::watch;
 
-use crate::config::Config;
-use crate::house::{self, Opened};
 use crate::admin;
+use crate::config::Config;
 use crate::console::{self, Console, Served};
+use crate::house::{self, Opened};
 
 /// A server that answers.
 pub struct Running {
@@ -51,17 +51,48 @@ pub async fn start(opened: Opened, data: &Path, config: &Config) -> anyhow::Resu
     let limits = Limits::default();
     let settings = settings(config, ca_certificate.is_some())?;
     let house = opened.house.clone();
-    let served = Served { address, ca_certificate: ca_certificate.clone() };
-    let console = Console { house: house.clone(), served: Some(served) };
+    let served = Served {
+        address,
+        ca_certificate: ca_certificate.clone(),
+    };
+    let console = Console {
+        house: house.clone(),
+        served: Some(served),
+    };
     let wait = |mut stopped: watch::Receiver<bool>| async move {
         let _ = stopped.wait_for(|stop| *stop).await;
     };
     let tasks = vec![
-        tokio::spawn(serve(listener, Some(tls), skillsyms_web::app(house.clone(), settings), limits, wait(stopped.clone()))),
-        tokio::spawn(serve_unix(socket, console::router(console.clone()), limits, wait(stopped.clone()))),
-        tokio::spawn(serve(admin_listener, None, admin::router(metrics, house), limits, wait(stopped))),
+        tokio::spawn(serve(
+            listener,
+            Some(tls),
+            skillsyms_web::app(house.clone(), settings),
+            limits,
+            wait(stopped.clone()),
+        )),
+        tokio::spawn(serve_unix(
+            socket,
+            console::router(console.clone()),
+            limits,
+            wait(stopped.clone()),
+        )),
+        tokio::spawn(serve(
+            admin_listener,
+            None,
+            admin::router(metrics, house),
+            limits,
+            wait(stopped),
+        )),
     ];
-    Ok(Running { address, ca_certificate, console, stop, tasks, opened, data: data.to_owned() })
+    Ok(Running {
+        address,
+        ca_certificate,
+        console,
+        stop,
+        tasks,
+        opened,
+        data: data.to_owned(),
+    })
 }
 
 impl Running {
@@ -86,8 +117,9 @@ impl Running {
         for task in self.tasks {
             let _ = task.await;
         }
-        if let Ok((_folder, path)) = house::socket_path(&self.data) {
-            let _ = std::fs::remove_file(path);
+        let removed = house::socket_path(&self.data).and_then(|(_folder, path)| std::fs::remove_file(path));
+        if let Err(error) = removed {
+            tracing::warn!(%error, "the socket stays; the next start removes it");
         }
         self.opened.close().await;
         tracing::info!("stopped");
@@ -97,12 +129,25 @@ impl Running {
 /// How the edge of the application is set. A local authority is for trying things out: browsers are then told for
 /// five minutes only to use TLS, because the header covers every port of localhost.
 fn settings(config: &Config, is_local: bool) -> anyhow::Result<Settings> {
-    let proxies = config.server.proxies.iter().map(|net| net.parse()).collect::<Result<Vec<_>, _>>();
+    let proxies = config
+        .server
+        .proxies
+        .iter()
+        .map(|net| net.parse())
+        .collect::<Result<Vec<_>, _>>();
     let proxies = Proxies::new(proxies.context("server.proxies: networks such as 10.0.0.0/8")?);
     let hsts = if is_local { Hsts::FiveMinutes } else { Hsts::TwoYears };
     // Guessing passwords and tokens: sixty tries at once from an address, then one a second.
-    let guarded_rate = Some(Rate { burst: 60, per_minute: 60 });
-    Ok(Settings { proxies, hsts, rate: None, guarded_rate })
+    let guarded_rate = Some(Rate {
+        burst: 60,
+        per_minute: 60,
+    });
+    Ok(Settings {
+        proxies,
+        hsts,
+        rate: None,
+        guarded_rate,
+    })
 }
 
 /// The server's certificate: the configured one, or one signed by a local authority in the data folder.

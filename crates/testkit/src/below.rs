@@ -72,7 +72,11 @@ impl World {
         cell: CellId,
         look: impl Fn(&mut Read<'_>) -> Result<T, CellError> + Send + Sync + 'static,
     ) -> T {
-        self.door().enter(Actor::Console(cell)).view(Dig(Box::new(look))).await.expect("a raw read")
+        self.door()
+            .enter(Actor::Console(cell))
+            .view(Dig(Box::new(look)))
+            .await
+            .expect("a raw read")
     }
 
     /// Changes a cell's tables as somebody could who has the file and its key.
@@ -84,15 +88,27 @@ impl World {
         cell: CellId,
         change: impl Fn(&mut Tx<'_>) -> Result<(), CellError> + Send + Sync + 'static,
     ) {
-        self.door().enter(Actor::Console(cell)).run(Tamper(Box::new(change))).await.expect("a raw change");
+        self.door()
+            .enter(Actor::Console(cell))
+            .run(Tamper(Box::new(change)))
+            .await
+            .expect("a raw change");
     }
 
     /// All entries of a cell's ledger, in order.
     pub async fn ledger(&self, cell: CellId) -> Vec<Entry> {
         let bodies = self.dig(cell, |tx| {
-            tx.load::<Vec<u8>, _>(ledger_entries::table.order(ledger_entries::leaf.asc()).select(ledger_entries::body))
+            tx.load::<Vec<u8>, _>(
+                ledger_entries::table
+                    .order(ledger_entries::leaf.asc())
+                    .select(ledger_entries::body),
+            )
         });
-        bodies.await.iter().map(|body| Entry::from_bytes(body).expect("an entry in its form")).collect()
+        bodies
+            .await
+            .iter()
+            .map(|body| Entry::from_bytes(body).expect("an entry in its form"))
+            .collect()
     }
 
     /// The entries that carry this reference: what one request left.

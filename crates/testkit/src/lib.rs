@@ -14,6 +14,7 @@
 )]
 
 pub mod below;
+mod maker;
 pub mod persons;
 mod reply;
 pub mod scene;

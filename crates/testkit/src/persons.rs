@@ -9,7 +9,10 @@ use skillsyms_core::sa_id::Citizenship;
 #[must_use]
 pub fn id_number(n: u16) -> String {
     let birth = parse_date("1990-01-01").unwrap();
-    SaId::compose(birth, n, Citizenship::Citizen).unwrap().expose().to_owned()
+    SaId::compose(birth, n, Citizenship::Citizen)
+        .unwrap()
+        .expose()
+        .to_owned()
 }
 
 /// A learner for each `n`, as the API takes one.
@@ -46,7 +49,10 @@ fn last_name(n: u16) -> String {
 }
 
 fn letters(n: u16) -> String {
-    format!("{n:04}").bytes().map(|digit| char::from(digit - b'0' + b'a')).collect()
+    format!("{n:04}")
+        .bytes()
+        .map(|digit| char::from(digit - b'0' + b'a'))
+        .collect()
 }
 
 /// Whether the text holds a valid South African ID number: 13 digits that stand alone and pass its checks.

@@ -27,7 +27,12 @@ pub struct Ask {
 impl Ask {
     pub(crate) fn new(app: &Router, method: &str, path: &str) -> Self {
         let builder = Request::builder().method(method).uri(path).extension(Peer(PEER));
-        Self { app: app.clone(), builder, body: Bytes::new(), said: format!("{method} {path}") }
+        Self {
+            app: app.clone(),
+            builder,
+            body: Bytes::new(),
+            said: format!("{method} {path}"),
+        }
     }
 
     /// As the owner of this token or key.
@@ -39,7 +44,9 @@ impl Ask {
     /// With this header.
     pub fn header(mut self, name: &str, value: &str) -> Self {
         let name = HeaderName::from_bytes(name.as_bytes()).unwrap();
-        self.builder = self.builder.header(name, HeaderValue::from_bytes(value.as_bytes()).unwrap());
+        self.builder = self
+            .builder
+            .header(name, HeaderValue::from_bytes(value.as_bytes()).unwrap());
         self
     }
 
@@ -72,7 +79,13 @@ impl Ask {
         let (parts, body) = response.into_parts();
         let body = body.collect().await.expect("the answer ends as it should").to_bytes();
         let json = serde_json::from_slice(&body).unwrap_or(Value::Null);
-        Reply { said: self.said, status: parts.status.as_u16(), headers: parts.headers, body, json }
+        Reply {
+            said: self.said,
+            status: parts.status.as_u16(),
+            headers: parts.headers,
+            body,
+            json,
+        }
     }
 }
 
@@ -107,7 +120,10 @@ impl Reply {
     /// If it went wrong or gives none.
     #[track_caller]
     pub fn id(&self) -> Uuid {
-        self.ok()["id"].as_str().and_then(|text| text.parse().ok()).unwrap_or_else(|| panic!("no id: {self:?}"))
+        self.ok()["id"]
+            .as_str()
+            .and_then(|text| text.parse().ok())
+            .unwrap_or_else(|| panic!("no id: {self:?}"))
     }
 
     /// The version that an answer's `ETag` gives.
@@ -123,13 +139,18 @@ impl Reply {
     /// A header's text, or nothing.
     #[must_use]
     pub fn header(&self, name: &str) -> &str {
-        self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+        self.headers
+            .get(name)
+            .and_then(|value| value.to_str().ok())
+            .unwrap_or_default()
     }
 
     /// The reference that the caller was given.
     #[must_use]
     pub fn reference(&self) -> Uuid {
-        self.header("x-request-id").parse().unwrap_or_else(|_| panic!("no reference: {self:?}"))
+        self.header("x-request-id")
+            .parse()
+            .unwrap_or_else(|_| panic!("no reference: {self:?}"))
     }
 
     /// The code of a problem.
@@ -158,13 +179,23 @@ impl Reply {
         assert_eq!(self.header("content-type"), "application/problem+json", "{self:?}");
         assert_eq!(self.json["status"], self.status, "{self:?}");
         assert_eq!(self.json["reference"], self.reference().to_string(), "{self:?}");
-        assert_eq!(self.json["type"], format!("urn:skillsyms:problem:{}", self.code()), "{self:?}");
+        assert_eq!(
+            self.json["type"],
+            format!("urn:skillsyms:problem:{}", self.code()),
+            "{self:?}"
+        );
     }
 }
 
 impl std::fmt::Debug for Reply {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let body = String::from_utf8_lossy(&self.body);
-        write!(f, "{} answered {}: {}", self.said, self.status, body.get(..2_000).unwrap_or(&body))
+        write!(
+            f,
+            "{} answered {}: {}",
+            self.said,
+            self.status,
+            body.get(..2_000).unwrap_or(&body)
+        )
     }
 }

@@ -84,7 +84,10 @@ pub fn new_assessment(module: Uuid, outcome: &str) -> Value {
 #[must_use]
 pub fn ids(reply: &Reply) -> Vec<Uuid> {
     let items = reply.ok()["items"].as_array().unwrap_or_else(|| panic!("{reply:?}"));
-    items.iter().map(|item| item["id"].as_str().unwrap().parse().unwrap()).collect()
+    items
+        .iter()
+        .map(|item| item["id"].as_str().unwrap().parse().unwrap())
+        .collect()
 }
 
 /// A programme with its modules.
@@ -116,10 +119,23 @@ impl World {
     /// Registers a programme of two modules.
     pub async fn programme(&self, tenant: &Tenant) -> Programme {
         let new = new_programme(90_000 + u32::from(self.draw()));
-        let id = self.post("/api/v1/programmes").by(tenant.admin()).json(new).send().await.id();
-        let read = self.get(format!("/api/v1/programmes/{id}")).by(tenant.admin()).send().await;
+        let id = self
+            .post("/api/v1/programmes")
+            .by(tenant.admin())
+            .json(new)
+            .send()
+            .await
+            .id();
+        let read = self
+            .get(format!("/api/v1/programmes/{id}"))
+            .by(tenant.admin())
+            .send()
+            .await;
         let modules = read.ok()["modules"].as_array().unwrap_or_else(|| panic!("{read:?}"));
-        let modules = modules.iter().map(|module| module["id"].as_str().unwrap().parse().unwrap()).collect();
+        let modules = modules
+            .iter()
+            .map(|module| module["id"].as_str().unwrap().parse().unwrap())
+            .collect();
         Programme { id, modules }
     }
 
@@ -138,8 +154,16 @@ impl World {
             self.somebody(tenant, &[Role::Moderator]),
             self.somebody(tenant, &[Role::Verifier]),
         );
-        tokio::join!(self.register(tenant, &assessor, "assessor"), self.register(tenant, &moderator, "moderator"));
-        Team { facilitator, assessor, moderator, verifier }
+        tokio::join!(
+            self.register(tenant, &assessor, "assessor"),
+            self.register(tenant, &moderator, "moderator")
+        );
+        Team {
+            facilitator,
+            assessor,
+            moderator,
+            verifier,
+        }
     }
 
     /// Uploads a file of evidence.
@@ -150,36 +174,73 @@ impl World {
 
     /// Records an assessment.
     pub async fn assess(&self, by: &Somebody, enrolment: Uuid, assessment: Value) -> Reply {
-        self.post(format!("/api/v1/enrolments/{enrolment}/assessments")).by(by).json(assessment).send().await
+        self.post(format!("/api/v1/enrolments/{enrolment}/assessments"))
+            .by(by)
+            .json(assessment)
+            .send()
+            .await
     }
 
     /// Decides on an assessment.
     pub async fn decide(&self, by: &Somebody, assessment: Uuid, decision: Value) -> Reply {
-        self.post(format!("/api/v1/assessments/{assessment}/decisions")).by(by).json(decision).send().await
+        self.post(format!("/api/v1/assessments/{assessment}/decisions"))
+            .by(by)
+            .json(decision)
+            .send()
+            .await
     }
 
     /// Draws a sample.
     pub async fn draw_sample(&self, by: &Somebody, programme: Uuid) -> Reply {
-        self.post(format!("/api/v1/programmes/{programme}/samples")).by(by).send().await
+        self.post(format!("/api/v1/programmes/{programme}/samples"))
+            .by(by)
+            .send()
+            .await
     }
 
     /// Takes a learner through a programme of their own, with this team, from enrolment to statement.
     pub async fn finish(&self, tenant: &Tenant, learner: Uuid, team: &Team) -> Finished {
         let programme = self.programme(tenant).await;
         let enrolment = self.enrol(tenant, learner, &programme, team.json()).await;
-        let evidence = self.upload(&team.facilitator, enrolment, programme.modules[0]).await.id();
+        let evidence = self
+            .upload(&team.facilitator, enrolment, programme.modules[0])
+            .await
+            .id();
         let mut assessments = Vec::new();
         for module in &programme.modules {
-            let recorded = self.assess(&team.assessor, enrolment, new_assessment(*module, "competent")).await;
+            let recorded = self
+                .assess(&team.assessor, enrolment, new_assessment(*module, "competent"))
+                .await;
             assessments.push(recorded.id());
         }
         let sample = self.draw_sample(&team.moderator, programme.id).await.id();
         for assessment in &assessments {
-            self.decide(&team.moderator, *assessment, json!({ "decision": "upheld" })).await.ok();
+            self.decide(&team.moderator, *assessment, json!({ "decision": "upheld" }))
+                .await
+                .ok();
         }
-        let listed = self.get(format!("/api/v1/results?enrolment={enrolment}")).by(tenant.admin()).send().await;
+        let listed = self
+            .get(format!("/api/v1/results?enrolment={enrolment}"))
+            .by(tenant.admin())
+            .send()
+            .await;
         let path = format!("/api/v1/enrolments/{enrolment}/statements");
-        let statement = self.post(path).by(tenant.admin()).because("graduation").send().await.id();
-        Finished { learner, programme, enrolment, evidence, assessments, sample, results: ids(&listed), statement }
+        let statement = self
+            .post(path)
+            .by(tenant.admin())
+            .because("graduation")
+            .send()
+            .await
+            .id();
+        Finished {
+            learner,
+            programme,
+            enrolment,
+            evidence,
+            assessments,
+            sample,
+            results: ids(&listed),
+            statement,
+        }
     }
 }

@@ -9,17 +9,16 @@ use axum::Router;
 use serde_json::{Value, json};
 use skillsyms_cells::Limits;
 use skillsyms_core::{CellId, Instant, ManualClock, Role};
-use skillsyms_door::{Actor, Config, Door, Inspect, Registry};
+use skillsyms_door::{Config, Door, Inspect, Registry};
 use skillsyms_edge::{Hsts, Proxies};
-use skillsyms_people::accounts::Invite;
-use skillsyms_people::api_keys::scopes::KEY_SCOPES;
 use skillsyms_people::{Hasher, HashingPolicy, PeopleDirectory, SessionPolicy, SignIn};
 use skillsyms_records::evidence::FileStore;
-use skillsyms_vault::{RootKey, Secret};
+use skillsyms_vault::RootKey;
 use skillsyms_web::{House, Services, Settings};
 use tempfile::TempDir;
 use uuid::Uuid;
 
+use crate::maker::{Invitation, Maker};
 use crate::persons;
 use crate::reply::{Ask, Reply};
 
@@ -29,11 +28,23 @@ pub const NOW: &str = "2026-11-22T08:00:00Z";
 pub const PASSWORD: &str = "four words in a row";
 
 /// Argon2 with the least that it takes: tests try passwords, not their price.
-const LIGHT: HashingPolicy = HashingPolicy { memory_kib: 8, passes: 1, lanes: 1, at_once: 2, waiting: 1_000 };
+const LIGHT: HashingPolicy = HashingPolicy {
+    memory_kib: 8,
+    passes: 1,
+    lanes: 1,
+    at_once: 2,
+    waiting: 1_000,
+};
 
 /// Roles that a tenant's people have.
-const ROLES: [Role; 6] =
-    [Role::Admin, Role::Assessor, Role::Moderator, Role::Facilitator, Role::Verifier, Role::Learner];
+pub(crate) const ROLES: [Role; 6] = [
+    Role::Admin,
+    Role::Assessor,
+    Role::Moderator,
+    Role::Facilitator,
+    Role::Verifier,
+    Role::Learner,
+];
 
 /// A house with two tenants.
 pub struct World {
@@ -62,7 +73,7 @@ pub struct Tenant {
     pub learner: Uuid,
     /// An API key with every scope that keys may have.
     pub key: String,
-    people: BTreeMap<&'static str, Somebody>,
+    pub(crate) people: BTreeMap<&'static str, Somebody>,
 }
 
 /// Somebody who is signed in.
@@ -151,21 +162,32 @@ impl World {
     /// # Panics
     /// If any step fails.
     pub async fn new() -> Self {
-        Self::with(SessionPolicy::default()).await
-    }
-
-    /// A new world in which sessions last as long as this.
-    ///
-    /// # Panics
-    /// If any step fails.
-    pub async fn with(policy: SessionPolicy) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let clock = Arc::new(ManualClock::at(Instant::parse(NOW).unwrap()));
-        let house = open(folder.path(), clock.clone(), policy).await;
+        let door = Door::open(config(folder.path(), clock.clone(), Inspect::No))
+            .await
+            .expect("the door opens");
+        let sign_in = SignIn::new(Hasher::new(LIGHT).unwrap(), SessionPolicy::default());
+        let house = House::new(Services {
+            door,
+            sign_in,
+            files: FileStore::open(folder.path()).unwrap(),
+        });
         let app = skillsyms_web::app(house.clone(), settings());
-        let maker = Maker { app: &app, door: house.door() };
+        let maker = Maker {
+            app: &app,
+            door: house.door(),
+        };
         let (alpha, beta) = tokio::join!(maker.tenant("alpha", 1), maker.tenant("beta", 2));
-        Self { alpha, beta, clock, house, app, drawn: AtomicU16::new(10), folder }
+        Self {
+            alpha,
+            beta,
+            clock,
+            house,
+            app,
+            drawn: AtomicU16::new(10),
+            folder,
+        }
     }
 
     /// The door.
@@ -178,6 +200,16 @@ impl World {
     #[must_use]
     pub fn data(&self) -> &Path {
         self.folder.path()
+    }
+
+    /// Opens the data folder once more. Close the door that has it open first.
+    ///
+    /// # Panics
+    /// If it does not open.
+    pub async fn open_again(&self, inspect: Inspect) -> Door {
+        Door::open(config(self.data(), self.clock.clone(), inspect))
+            .await
+            .expect("the door opens again")
     }
 
     /// A request.
@@ -216,25 +248,53 @@ impl World {
     /// Registers a learner.
     pub async fn learner(&self, tenant: &Tenant) -> Uuid {
         let new = persons::learner(self.draw());
-        self.post("/api/v1/learners").by(tenant.admin()).json(new).send().await.id()
+        self.post("/api/v1/learners")
+            .by(tenant.admin())
+            .json(new)
+            .send()
+            .await
+            .id()
     }
 
     /// Confirms that somebody is still themselves, for five minutes.
     pub async fn step_up(&self, somebody: &Somebody) {
-        Maker { app: &self.app, door: self.door() }.step_up(&somebody.token).await;
+        Maker {
+            app: &self.app,
+            door: self.door(),
+        }
+        .step_up(&somebody.token)
+        .await;
     }
 
     /// Signs in once more.
     pub async fn sign_in(&self, tenant: &Tenant, email: &str) -> Reply {
-        Maker { app: &self.app, door: self.door() }.sign_in(tenant.slug, email, PASSWORD).await
+        Maker {
+            app: &self.app,
+            door: self.door(),
+        }
+        .sign_in(tenant.slug, email, PASSWORD)
+        .await
     }
 
     /// Invites somebody who accepts and signs in.
     pub async fn somebody(&self, tenant: &Tenant, roles: &[Role]) -> Somebody {
         let email = format!("somebody{}@{}.example", self.draw(), tenant.slug);
-        let maker = Maker { app: &self.app, door: self.door() };
+        let maker = Maker {
+            app: &self.app,
+            door: self.door(),
+        };
         let roles = roles.iter().map(|role| role.as_str()).collect();
-        maker.invited(tenant.slug, &tenant.admin().token, Invitation { email, roles, learner: None }).await
+        maker
+            .invited(
+                tenant.slug,
+                &tenant.admin().token,
+                Invitation {
+                    email,
+                    roles,
+                    learner: None,
+                },
+            )
+            .await
     }
 
     /// An operator of the platform whom somebody at the console let into a tenant's cell.
@@ -242,8 +302,11 @@ impl World {
     /// # Panics
     /// If the console may not.
     pub async fn operator(&self, tenant: &Tenant) -> Somebody {
-        let maker = Maker { app: &self.app, door: self.door() };
-        maker.from_console(tenant.slug, tenant.cell, Role::Operator).await
+        let maker = Maker {
+            app: &self.app,
+            door: self.door(),
+        };
+        maker.invited_by_console(tenant.slug, tenant.cell, Role::Operator).await
     }
 
     /// An API key with these scopes, for 90 days.
@@ -259,7 +322,12 @@ impl World {
 
     /// Enters somebody's registration, valid this year and the next.
     pub async fn register(&self, tenant: &Tenant, somebody: &Somebody, kind: &str) {
-        Maker { app: &self.app, door: self.door() }.registered(tenant.admin(), somebody, kind).await;
+        Maker {
+            app: &self.app,
+            door: self.door(),
+        }
+        .registered(tenant.admin(), somebody, kind)
+        .await;
     }
 
     /// Takes new entries into the index by learner, as the house does by itself every few seconds.
@@ -271,121 +339,30 @@ impl World {
     }
 }
 
-async fn open(data: &Path, clock: Arc<ManualClock>, policy: SessionPolicy) -> House {
-    let config = Config {
+fn config(data: &Path, clock: Arc<ManualClock>, inspect: Inspect) -> Config {
+    Config {
         data: data.to_owned(),
         engine: skillsyms_cells::testing::engine(data),
         root: RootKey::from_env_value(&"5a".repeat(32)).unwrap(),
         clock,
         registry: registry(),
-        directory: Arc::new(PeopleDirectory::new(policy)),
-        limits: Limits { readers: 1, writer_cache_kib: 2_048, reader_cache_kib: 2_048, ..Limits::default() },
-        inspect: Inspect::No,
-    };
-    let door = Door::open(config).await.expect("the door opens");
-    let sign_in = SignIn::new(Hasher::new(LIGHT).unwrap(), policy);
-    House::new(Services { door, sign_in, files: FileStore::open(data).unwrap() })
+        directory: Arc::new(PeopleDirectory::new(SessionPolicy::default())),
+        limits: Limits {
+            readers: 1,
+            writer_cache_kib: 2_048,
+            reader_cache_kib: 2_048,
+            ..Limits::default()
+        },
+        inspect,
+    }
 }
 
 /// No limits on how often: the edge has tests of its own for those.
 fn settings() -> Settings {
-    Settings { proxies: Proxies::default(), hsts: Hsts::TwoYears, rate: None, guarded_rate: None }
-}
-
-struct Maker<'w> {
-    app: &'w Router,
-    door: &'w Door,
-}
-
-struct Invitation {
-    email: String,
-    roles: Vec<&'static str>,
-    learner: Option<Uuid>,
-}
-
-impl Maker<'_> {
-    fn post(&self, path: &str) -> Ask {
-        Ask::new(self.app, "POST", path)
-    }
-
-    async fn tenant(&self, slug: &'static str, n: u16) -> Tenant {
-        let cell = self.door.create_tenant(slug, &format!("Provider {slug}")).await.expect("a tenant").id;
-        let admin = self.from_console(slug, cell, Role::Admin).await;
-        let learner = self.post("/api/v1/learners").by(&admin).json(persons::learner(n)).send().await.id();
-        let invite = async |role: Role, prefix: &str| {
-            let email = format!("{prefix}{role}@{slug}.example", role = role.as_str());
-            let learner = (role == Role::Learner).then_some(learner);
-            self.invited(slug, &admin.token, Invitation { email, roles: vec![role.as_str()], learner }).await
-        };
-        let (second_admin, assessor, moderator, facilitator, verifier, account) = tokio::join!(
-            invite(Role::Admin, "second-"),
-            invite(Role::Assessor, ""),
-            invite(Role::Moderator, ""),
-            invite(Role::Facilitator, ""),
-            invite(Role::Verifier, ""),
-            invite(Role::Learner, ""),
-        );
-        let key = async {
-            self.step_up(&admin.token).await;
-            let scopes = json!({ "name": "everything", "scopes": KEY_SCOPES });
-            let made = self.post("/api/v1/api-keys").by(&admin).json(scopes).send().await;
-            made.ok()["key"].as_str().unwrap().to_owned()
-        };
-        let (key, (), ()) = tokio::join!(
-            key,
-            self.registered(&admin, &assessor, "assessor"),
-            self.registered(&admin, &moderator, "moderator"),
-        );
-        let people = [admin, assessor, moderator, facilitator, verifier, account];
-        let people = ROLES.iter().map(|role| role.as_str()).zip(people).collect();
-        Tenant { slug, cell, second_admin, learner, key, people }
-    }
-
-    /// The first one is invited from the console: there is nobody else yet.
-    async fn from_console(&self, slug: &str, cell: CellId, role: Role) -> Somebody {
-        let email = format!("{}@{slug}.example", role.as_str());
-        let invite = Invite {
-            email: Secret::new(email.clone()),
-            name: Secret::new("Admin Person".to_owned()),
-            roles: vec![role],
-            learner: None,
-        };
-        let invited = self.door.enter(Actor::Console(cell)).run(invite).await.expect("an invitation");
-        self.accepted(slug, email, invited.token.expose()).await
-    }
-
-    async fn invited(&self, slug: &str, admin: &str, invitation: Invitation) -> Somebody {
-        let Invitation { email, roles, learner } = invitation;
-        let body = json!({ "email": email, "name": "Some Body", "roles": roles, "learner": learner });
-        let invited = self.post("/api/v1/people").by(admin).json(body).send().await;
-        let token = invited.ok()["token"].as_str().unwrap();
-        self.accepted(slug, email, token).await
-    }
-
-    async fn accepted(&self, slug: &str, email: String, token: &str) -> Somebody {
-        let body = json!({ "token": token, "password": PASSWORD });
-        let id = self.post("/api/v1/invitations/accept").json(body).send().await.id();
-        let opened = self.sign_in(slug, &email, PASSWORD).await;
-        let token = opened.ok()["token"].as_str().unwrap().to_owned();
-        Somebody { id, email, token }
-    }
-
-    async fn sign_in(&self, slug: &str, email: &str, password: &str) -> Reply {
-        let body = json!({ "tenant": slug, "email": email, "password": password });
-        self.post("/api/v1/sessions").json(body).send().await
-    }
-
-    async fn step_up(&self, token: &str) {
-        let body = json!({ "password": PASSWORD });
-        self.post("/api/v1/sessions/current/step-up").by(token).json(body).send().await.ok();
-    }
-
-    async fn registered(&self, admin: &Somebody, person: &Somebody, kind: &str) {
-        let body = json!({
-            "kind": kind, "number": "REG-1", "body": "W&RSETA",
-            "valid_from": "2026-01-01", "valid_until": "2027-12-31",
-        });
-        let path = format!("/api/v1/people/{}/registrations", person.id);
-        self.post(&path).by(admin).json(body).send().await.ok();
+    Settings {
+        proxies: Proxies::default(),
+        hsts: Hsts::TwoYears,
+        rate: None,
+        guarded_rate: None,
     }
 }

@@ -217,6 +217,10 @@ fn demo(house: &Here, counted: &mut Counted) -> Outcome {
     let mut demo = Command::new(codegen::binary(&house.root));
     demo.current_dir(&house.root)
         .args(["demo", "--exit", "--learners", DEMO_LEARNERS]);
+    // Its usual port may be taken by somebody who looks at a demo right now.
+    if let Ok(port) = postgres::free_port() {
+        demo.arg("--port").arg(port.to_string());
+    }
     let outcome = step::command(demo.arg("--data").arg(folder.join("data")), counted);
     if let Err(why) = std::fs::remove_dir_all(&folder) {
         println!("{} was not removed: {why}", folder.display());

@@ -40,14 +40,21 @@ pub struct Assessment {
 
 impl std::fmt::Debug for Assessment {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Assessment").field("id", &self.id).field("attempt", &self.attempt).finish_non_exhaustive()
+        f.debug_struct("Assessment")
+            .field("id", &self.id)
+            .field("attempt", &self.attempt)
+            .finish_non_exhaustive()
     }
 }
 
 impl Assessment {
     fn open(keys: &Keyring, row: &AssessmentRow) -> Result<Self, Fault> {
         let place = Place::new("assessments", "feedback", *row.id.bytes());
-        let feedback = row.feedback.as_ref().map(|feedback| feedback.open(keys, place)).transpose()?;
+        let feedback = row
+            .feedback
+            .as_ref()
+            .map(|feedback| feedback.open(keys, place))
+            .transpose()?;
         Ok(Self {
             id: row.id,
             enrolment: row.enrolment,
@@ -84,7 +91,12 @@ impl View for ListAssessments {
 
     fn run(&self, cx: &Cx, tx: &mut Read<'_>) -> Result<Page<Assessment>, Fault> {
         let reach = Reach::of(cx, self.only)?;
-        let found = rows::page(tx, reach, AssessmentId::new(self.page.after_id()?), self.page.limit.rows())?;
+        let found = rows::page(
+            tx,
+            reach,
+            AssessmentId::new(self.page.after_id()?),
+            self.page.limit.rows(),
+        )?;
         let page = Page::cut(found, self.page.limit, |row| Cursor::after_id(row.id.uuid()));
         page.try_map(|row| Assessment::open(cx.keys(), &row))
     }
@@ -92,6 +104,7 @@ impl View for ListAssessments {
     fn entry(&self, output: &Page<Assessment>) -> Note {
         let on = output.items.iter().map(|item| ("Assessment", item.id.uuid())).collect();
         let note = Note { on, ..Note::none() };
-        note.about_all(output.items.iter().map(|item| item.learner)).category("results")
+        note.about_all(output.items.iter().map(|item| item.learner))
+            .category("results")
     }
 }

@@ -12,6 +12,8 @@
 mod list;
 mod record;
 pub(crate) mod rows;
+#[cfg(test)]
+mod tests;
 
 pub use list::{Assessment, ListAssessments};
 pub use record::{NewAssessment, RecordAssessment, Recorded};

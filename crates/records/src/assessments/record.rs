@@ -42,7 +42,10 @@ pub struct NewAssessment {
 
 impl std::fmt::Debug for NewAssessment {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("NewAssessment").field("module", &self.module).field("kind", &self.kind).finish_non_exhaustive()
+        f.debug_struct("NewAssessment")
+            .field("module", &self.module)
+            .field("kind", &self.kind)
+            .finish_non_exhaustive()
     }
 }
 
@@ -90,14 +93,22 @@ impl Act for RecordAssessment {
         let feedback = plain::optional_paragraph(self.new.feedback.as_deref(), "/feedback", FEEDBACK_CHARS_MAX)?;
         let id = AssessmentId::new(cx.fresh());
         let place = Place::new("assessments", "feedback", *id.bytes());
-        let feedback = feedback.map(|text| Sealed::seal(cx.keys(), place, &text, cx.rng())).transpose()?;
-        Ok(Ready { id, assessed_on, feedback })
+        let feedback = feedback
+            .map(|text| Sealed::seal(cx.keys(), place, &text, cx.rng()))
+            .transpose()?;
+        Ok(Ready {
+            id,
+            assessed_on,
+            feedback,
+        })
     }
 
     fn target(&self, tx: &mut Read<'_>) -> Result<Target, Fault> {
         let row = enrolments::rows::one(tx, self.enrolment)?.ok_or_else(Problem::not_found)?;
         // Being on the team is not enough: only its assessor assesses.
-        Ok(Target::of("Enrolment", row.id.uuid()).owned_by(row.learner).assigned_to(row.assessor))
+        Ok(Target::of("Enrolment", row.id.uuid())
+            .owned_by(row.learner)
+            .assigned_to(row.assessor))
     }
 
     fn run(&self, cx: &Cx, ready: &Ready, tx: &mut Tx<'_>) -> Result<Recorded, Fault> {
@@ -110,7 +121,11 @@ impl Act for RecordAssessment {
         if self.new.kind == AssessmentKind::Summative {
             self.check_attempts(&mut tx.read(), &enrolment, &history)?;
         }
-        let before = history.iter().filter(|row| row.kind == self.new.kind).map(|row| row.attempt).max();
+        let before = history
+            .iter()
+            .filter(|row| row.kind == self.new.kind)
+            .map(|row| row.attempt)
+            .max();
         let attempt = before.unwrap_or(0).saturating_add(1);
         rows::insert(
             tx,
@@ -128,7 +143,12 @@ impl Act for RecordAssessment {
                 created_at: cx.now(),
             },
         )?;
-        Ok(Recorded { assessment: ready.id, attempt, enrolment: enrolment.id, learner: enrolment.learner })
+        Ok(Recorded {
+            assessment: ready.id,
+            attempt,
+            enrolment: enrolment.id,
+            learner: enrolment.learner,
+        })
     }
 
     fn entry(&self, output: &Recorded) -> Note {
@@ -158,11 +178,16 @@ impl RecordAssessment {
         let ids: Vec<AssessmentId> = history.iter().map(|row| row.id).collect();
         let returned = rows::returned(tx, &ids)?;
         let reversed = results::rows::reversed_assessments(tx, of.id, self.new.module)?;
-        let outcomes: Vec<Outcome> = rows::standing(history, &returned, &reversed).map(|row| row.outcome).collect();
+        let outcomes: Vec<Outcome> = rows::standing(history, &returned, &reversed)
+            .map(|row| row.outcome)
+            .collect();
         let limit = attempts_limit(tx, of)?;
         limit.next(&outcomes).map_err(|error| {
-            Problem { fields: vec![error.at("/module")], ..Problem::new(&ATTEMPTS) }
-                .with("attempts_limit", Param::Int(limit.get().into()))
+            Problem {
+                fields: vec![error.at("/module")],
+                ..Problem::new(&ATTEMPTS)
+            }
+            .with("attempts_limit", Param::Int(limit.get().into()))
         })?;
         Ok(())
     }
@@ -170,7 +195,9 @@ impl RecordAssessment {
 
 fn attempts_limit(tx: &mut Read<'_>, of: &EnrolmentRow) -> Result<AttemptLimit, Fault> {
     let programme = programmes::rows::one(tx, of.programme)?.ok_or_else(Problem::not_found)?;
-    let limit = u8::try_from(programme.attempts_limit).ok().and_then(|limit| AttemptLimit::new(limit).ok());
+    let limit = u8::try_from(programme.attempts_limit)
+        .ok()
+        .and_then(|limit| AttemptLimit::new(limit).ok());
     Ok(limit.ok_or(CellError::Damaged("the attempts limit of a programme"))?)
 }
 
@@ -188,10 +215,16 @@ fn check_order(enrolment: &EnrolmentRow, history: &[AssessmentRow], day: Date) -
     let day = day.to_string();
     let refused = |code, message| Problem::field("/assessed_on", code, message);
     if day < enrolment.enrolled_on {
-        return Err(refused("assessment.before_enrolment", "The assessment lies before the enrolment. Check both dates."));
+        return Err(refused(
+            "assessment.before_enrolment",
+            "The assessment lies before the enrolment. Check both dates.",
+        ));
     }
     if history.iter().any(|row| row.assessed_on > day) {
-        return Err(refused("assessment.order", "A later assessment of this module is recorded already. Check the date."));
+        return Err(refused(
+            "assessment.order",
+            "A later assessment of this module is recorded already. Check the date.",
+        ));
     }
     Ok(())
 }

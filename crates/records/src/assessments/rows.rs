@@ -4,8 +4,8 @@ use diesel::prelude::*;
 use skillsyms_cells::schema::{assessments, moderations, registrations};
 use skillsyms_cells::{CellError, Read, Tx};
 use skillsyms_core::{
-    AssessmentId, AssessmentKind, Decision, EnrolmentId, Instant, LearnerId, ModuleId, Outcome, PersonId, RegistrationId,
-    Role,
+    AssessmentId, AssessmentKind, Decision, EnrolmentId, Instant, LearnerId, ModuleId, Outcome, PersonId,
+    RegistrationId, Role,
 };
 use skillsyms_vault::Sealed;
 
@@ -56,7 +56,9 @@ pub(crate) fn history(
     enrolment: EnrolmentId,
     module: ModuleId,
 ) -> Result<Vec<AssessmentRow>, CellError> {
-    let of = assessments::table.filter(assessments::enrolment.eq(enrolment)).filter(assessments::module.eq(module));
+    let of = assessments::table
+        .filter(assessments::enrolment.eq(enrolment))
+        .filter(assessments::module.eq(module));
     tx.load(of.order((assessments::attempt, assessments::id)))
 }
 
@@ -91,7 +93,10 @@ pub(super) fn page(
     after: AssessmentId,
     rows: i64,
 ) -> Result<Vec<AssessmentRow>, CellError> {
-    let from = assessments::table.filter(assessments::id.gt(after)).order(assessments::id).limit(rows);
+    let from = assessments::table
+        .filter(assessments::id.gt(after))
+        .order(assessments::id)
+        .limit(rows);
     match reach {
         Reach::All => tx.load(from),
         Reach::Some(within) => tx.load(from.filter(assessments::enrolment.eq_any(ids_in_reach(within)))),

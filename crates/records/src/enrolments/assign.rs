@@ -25,11 +25,17 @@ fn target(tx: &mut Read<'_>, id: EnrolmentId) -> Result<Target, Fault> {
 }
 
 fn changed(row: &EnrolmentRow) -> Changed {
-    Changed { enrolment: row.id, learner: row.learner, version: row.version.saturating_add(1) }
+    Changed {
+        enrolment: row.id,
+        learner: row.learner,
+        version: row.version.saturating_add(1),
+    }
 }
 
 fn note(output: &Changed) -> Note {
-    Note::on("Enrolment", output.enrolment.uuid()).about(output.learner).category("enrolment")
+    Note::on("Enrolment", output.enrolment.uuid())
+        .about(output.learner)
+        .category("enrolment")
 }
 
 /// Puts a team in the place of the one before. What the old team recorded stays theirs.
@@ -99,7 +105,10 @@ impl Act for Withdraw {
     fn run(&self, cx: &Cx, (): &(), tx: &mut Tx<'_>) -> Result<Changed, Fault> {
         let row = rows::one(&mut tx.read(), self.id)?.ok_or_else(Problem::not_found)?;
         fresh(row.version, self.expected)?;
-        let status = row.status.after(EnrolmentChange::Withdraw).map_err(|_| Problem::new(&STATE))?;
+        let status = row
+            .status
+            .after(EnrolmentChange::Withdraw)
+            .map_err(|_| Problem::new(&STATE))?;
         rows::set_status(tx, &[row.id], status, cx.now())?;
         Ok(changed(&row))
     }

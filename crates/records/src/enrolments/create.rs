@@ -49,7 +49,11 @@ impl Act for CreateEnrolment {
     type Output = (EnrolmentId, LearnerId);
 
     fn prepare(&self, cx: &Cx) -> Result<Dates, Fault> {
-        Ok(dates::check(&self.new.enrolled_on, self.new.expected_on.as_deref(), cx.today())?)
+        Ok(dates::check(
+            &self.new.enrolled_on,
+            self.new.expected_on.as_deref(),
+            cx.today(),
+        )?)
     }
 
     fn target(&self, tx: &mut Read<'_>) -> Result<Target, Fault> {
@@ -66,7 +70,9 @@ impl Act for CreateEnrolment {
     }
 
     fn entry(&self, (enrolment, learner): &Self::Output) -> Note {
-        Note::on("Enrolment", enrolment.uuid()).about(*learner).category("enrolment")
+        Note::on("Enrolment", enrolment.uuid())
+            .about(*learner)
+            .category("enrolment")
     }
 }
 
@@ -93,7 +99,11 @@ impl Act for CreateEnrolments {
         if distinct.len() != self.learners.len() {
             return Err(Problem::field("/learners", "enrolment.twice", "Name each learner once.").into());
         }
-        Ok(dates::check(&self.new.enrolled_on, self.new.expected_on.as_deref(), cx.today())?)
+        Ok(dates::check(
+            &self.new.enrolled_on,
+            self.new.expected_on.as_deref(),
+            cx.today(),
+        )?)
     }
 
     fn target(&self, _: &mut Read<'_>) -> Result<Target, Fault> {
@@ -101,13 +111,20 @@ impl Act for CreateEnrolments {
     }
 
     fn run(&self, cx: &Cx, ready: &Dates, tx: &mut Tx<'_>) -> Result<Vec<EnrolmentId>, Fault> {
+        // For one learner the policy says so. Here the target is the tenant, so it cannot.
+        if cx.actor().learner.is_some_and(|own| self.learners.contains(&own)) {
+            let message = "Nobody enrols themselves and chooses who judges them. Another administrator has to do it.";
+            return Err(Problem::field("/learners", "enrolment.self", message).into());
+        }
         enrol(cx, tx, (&self.new, ready), &self.learners)
     }
 
     fn entry(&self, output: &Vec<EnrolmentId>) -> Note {
         let on = output.iter().map(|id| ("Enrolment", id.uuid())).collect();
         let note = Note { on, ..Note::none() };
-        note.about_all(self.learners.iter().copied()).category("enrolment").count(output.len() as u64)
+        note.about_all(self.learners.iter().copied())
+            .category("enrolment")
+            .count(output.len() as u64)
     }
 }
 
@@ -132,14 +149,23 @@ fn check(tx: &mut Read<'_>, new: &NewEnrolment, learners: &[LearnerId]) -> Resul
         return Err(unknown("/learners").into());
     }
     if let Some(already) = rows::enrolled(tx, new.programme, learners)?.first() {
-        return Err(Problem::new(&DUPLICATE).with("learner", Param::Id(already.uuid())).into());
+        return Err(Problem::new(&DUPLICATE)
+            .with("learner", Param::Id(already.uuid()))
+            .into());
     }
     new.team.check(tx, learners)
 }
 
 fn unknown(field: &'static str) -> Problem {
-    let error = FieldError { field: field.into(), code: UNKNOWN.name, message: UNKNOWN.title };
-    Problem { fields: vec![error], ..Problem::new(&UNKNOWN) }
+    let error = FieldError {
+        field: field.into(),
+        code: UNKNOWN.name,
+        message: UNKNOWN.title,
+    };
+    Problem {
+        fields: vec![error],
+        ..Problem::new(&UNKNOWN)
+    }
 }
 
 fn row(cx: &Cx, new: &NewEnrolment, dates: &Dates, learner: LearnerId) -> EnrolmentRow {

@@ -31,7 +31,10 @@ pub fn check(enrolled_on: &str, expected_on: Option<&str>, today: Date) -> Resul
             message: "The expected end lies before the enrolment. Check both dates.",
         }]));
     }
-    Ok(Dates { enrolled_on: enrolled.to_string(), expected_on: expected.map(|day| day.to_string()) })
+    Ok(Dates {
+        enrolled_on: enrolled.to_string(),
+        expected_on: expected.map(|day| day.to_string()),
+    })
 }
 
 /// A date that was typed.
@@ -49,10 +52,28 @@ mod tests {
     fn dates_have_an_order_and_a_horizon() {
         let today = date(2026, 11, 22);
         let dates = check("2026-02-01", Some("20270131"), today).unwrap();
-        assert_eq!(dates, Dates { enrolled_on: "2026-02-01".into(), expected_on: Some("2027-01-31".into()) });
-        assert_eq!(check("2026-02-01", Some("2026-01-31"), today).unwrap_err().fields[0].code, "enrolment.order");
-        assert_eq!(check("2028-01-01", None, today).unwrap_err().fields[0].code, "date.future");
-        assert_eq!(check("01/02/2026", None, today).unwrap_err().fields[0].code, "date.form");
-        assert_eq!(check("9999-12-31", None, date(9999, 1, 1)).unwrap().enrolled_on, "9999-12-31");
+        assert_eq!(
+            dates,
+            Dates {
+                enrolled_on: "2026-02-01".into(),
+                expected_on: Some("2027-01-31".into())
+            }
+        );
+        assert_eq!(
+            check("2026-02-01", Some("2026-01-31"), today).unwrap_err().fields[0].code,
+            "enrolment.order"
+        );
+        assert_eq!(
+            check("2028-01-01", None, today).unwrap_err().fields[0].code,
+            "date.future"
+        );
+        assert_eq!(
+            check("01/02/2026", None, today).unwrap_err().fields[0].code,
+            "date.form"
+        );
+        assert_eq!(
+            check("9999-12-31", None, date(9999, 1, 1)).unwrap().enrolled_on,
+            "9999-12-31"
+        );
     }
 }

@@ -14,8 +14,8 @@
 mod assign;
 mod create;
 mod dates;
-mod read;
 pub mod reach;
+mod read;
 pub mod rows;
 #[cfg(test)]
 pub(crate) mod school;
@@ -38,8 +38,11 @@ pub static DUPLICATE: Code = Code::new(
     "A learner is enrolled in this programme already. Withdraw that enrolment first, or leave the learner out.",
 );
 /// The learner or programme that is named does not exist.
-pub static UNKNOWN: Code =
-    Code::new("enrolment.unknown", 422, "A learner or programme that is named here does not exist. Check the ids.");
+pub static UNKNOWN: Code = Code::new(
+    "enrolment.unknown",
+    422,
+    "A learner or programme that is named here does not exist. Check the ids.",
+);
 /// The enrolment is not in a state that allows it.
 pub static STATE: Code = Code::new(
     "enrolment.state",
@@ -53,7 +56,10 @@ pub const ACTS: &[ActInfo] = &[
     ActInfo::act::<CreateEnrolments>(Shape::Tenant, "enrol up to 200 learners in a programme"),
     ActInfo::view::<ListEnrolments>(Shape::List("Enrolment"), "list enrolments"),
     ActInfo::view::<ReadEnrolment>(Shape::One("Enrolment"), "read an enrolment"),
-    ActInfo::act::<AssignTeam>(Shape::One("Enrolment"), "say who facilitates, assesses, moderates and verifies"),
+    ActInfo::act::<AssignTeam>(
+        Shape::One("Enrolment"),
+        "say who facilitates, assesses, moderates and verifies",
+    ),
     ActInfo::act::<Withdraw>(Shape::One("Enrolment"), "withdraw a learner from a programme"),
 ];
 

@@ -57,8 +57,12 @@ impl Within {
             person: PersonId::new(nil),
             own: LearnerId::new(nil),
             one: EnrolmentId::new(nil),
-            learners: only.learner.map_or((LearnerId::new(nil), LearnerId::new(max)), |one| (one, one)),
-            enrolments: only.enrolment.map_or((EnrolmentId::new(nil), EnrolmentId::new(max)), |one| (one, one)),
+            learners: only
+                .learner
+                .map_or((LearnerId::new(nil), LearnerId::new(max)), |one| (one, one)),
+            enrolments: only
+                .enrolment
+                .map_or((EnrolmentId::new(nil), EnrolmentId::new(max)), |one| (one, one)),
         }
     }
 }

@@ -72,7 +72,9 @@ impl View for ReadEnrolment {
     }
 
     fn entry(&self, output: &Enrolment) -> Note {
-        Note::on("Enrolment", output.id.uuid()).about(output.learner).category("enrolment")
+        Note::on("Enrolment", output.id.uuid())
+            .about(output.learner)
+            .category("enrolment")
     }
 }
 
@@ -95,14 +97,26 @@ impl View for ListEnrolments {
     }
 
     fn run(&self, cx: &Cx, tx: &mut Read<'_>) -> Result<Page<Enrolment>, Fault> {
-        let reach = Reach::of(cx, Only { learner: self.learner, enrolment: None })?;
-        let found = rows::page(tx, reach, EnrolmentId::new(self.page.after_id()?), self.page.limit.rows())?;
+        let reach = Reach::of(
+            cx,
+            Only {
+                learner: self.learner,
+                enrolment: None,
+            },
+        )?;
+        let found = rows::page(
+            tx,
+            reach,
+            EnrolmentId::new(self.page.after_id()?),
+            self.page.limit.rows(),
+        )?;
         Ok(Page::cut(found, self.page.limit, |row| Cursor::after_id(row.id.uuid())).map(Enrolment::from))
     }
 
     fn entry(&self, output: &Page<Enrolment>) -> Note {
         let on = output.items.iter().map(|item| ("Enrolment", item.id.uuid())).collect();
         let note = Note { on, ..Note::none() };
-        note.about_all(output.items.iter().map(|item| item.learner)).category("enrolment")
+        note.about_all(output.items.iter().map(|item| item.learner))
+            .category("enrolment")
     }
 }

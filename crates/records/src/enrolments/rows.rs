@@ -60,7 +60,9 @@ impl EnrolmentRow {
     /// A thing that hangs on this enrolment, with what the policies must know: whose it is, and who works with them.
     #[must_use]
     pub fn target(&self, entity: &'static str, id: Uuid) -> Target {
-        Target::of(entity, id).owned_by(self.learner).assigned_to(self.team().people())
+        Target::of(entity, id)
+            .owned_by(self.learner)
+            .assigned_to(self.team().people())
     }
 }
 
@@ -85,7 +87,9 @@ impl PersonRow {
     /// Whether they hold a role. The column holds the roles' words, whatever stands between them.
     #[must_use]
     pub fn holds(&self, role: Role) -> bool {
-        self.roles.split(|c: char| !c.is_ascii_alphabetic()).any(|word| word == role.as_str())
+        self.roles
+            .split(|c: char| !c.is_ascii_alphabetic())
+            .any(|word| word == role.as_str())
     }
 }
 
@@ -118,7 +122,10 @@ pub(super) fn page(
     after: EnrolmentId,
     rows: i64,
 ) -> Result<Vec<EnrolmentRow>, CellError> {
-    let from = enrolments::table.filter(enrolments::id.gt(after)).order(enrolments::id).limit(rows);
+    let from = enrolments::table
+        .filter(enrolments::id.gt(after))
+        .order(enrolments::id)
+        .limit(rows);
     match reach {
         Reach::All => tx.load(from),
         Reach::Some(within) => tx.load(from.filter(in_reach(within))),
@@ -141,7 +148,11 @@ pub(super) fn enrolled(
 
 /// Which of these learners exist.
 pub(super) fn learners(tx: &mut Read<'_>, of: &[LearnerId]) -> Result<Vec<LearnerId>, CellError> {
-    tx.load(learners::table.filter(learners::id.eq_any(of.to_vec())).select(learners::id))
+    tx.load(
+        learners::table
+            .filter(learners::id.eq_any(of.to_vec()))
+            .select(learners::id),
+    )
 }
 
 /// These people.

@@ -68,14 +68,32 @@ impl School {
         let modules = read.modules.iter().map(|module| module.id).collect();
         let pupils_wanted = pupils;
         let mut school = Self {
-            house, admin, programme, modules, facilitator, assessor, moderator, verifier, files, pupils: Vec::new(),
+            house,
+            admin,
+            programme,
+            modules,
+            facilitator,
+            assessor,
+            moderator,
+            verifier,
+            files,
+            pupils: Vec::new(),
         };
         for n in 0..pupils_wanted {
             let learner = school.register(n).await;
             let new = school.new_enrolment(school.team());
-            let enrolment = school.house.run(admin, CreateEnrolment { learner, new }).await.unwrap().0;
+            let enrolment = school
+                .house
+                .run(admin, CreateEnrolment { learner, new })
+                .await
+                .unwrap()
+                .0;
             let actor = school.house.learner_session(learner);
-            school.pupils.push(Pupil { learner, enrolment, actor });
+            school.pupils.push(Pupil {
+                learner,
+                enrolment,
+                actor,
+            });
         }
         school
     }
@@ -91,7 +109,12 @@ impl School {
 
     pub(crate) fn new_enrolment(&self, team: Team) -> NewEnrolment {
         let enrolled_on = "2026-02-01".to_owned();
-        NewEnrolment { programme: self.programme, enrolled_on, expected_on: Some("2027-01-31".to_owned()), team }
+        NewEnrolment {
+            programme: self.programme,
+            enrolled_on,
+            expected_on: Some("2027-01-31".to_owned()),
+            team,
+        }
     }
 
     pub(crate) async fn register(&self, n: u16) -> LearnerId {
@@ -107,11 +130,20 @@ impl School {
     }
 
     pub(crate) async fn assess(&self, pupil: usize, module: usize, outcome: Outcome) -> Result<Recorded, Problem> {
-        self.assess_as(self.assessor.actor, pupil, self.assessment(module, outcome)).await
+        self.assess_as(self.assessor.actor, pupil, self.assessment(module, outcome))
+            .await
     }
 
     pub(crate) async fn assess_as(&self, by: Actor, pupil: usize, new: NewAssessment) -> Result<Recorded, Problem> {
-        self.house.run(by, RecordAssessment { enrolment: self.pupils[pupil].enrolment, new }).await
+        self.house
+            .run(
+                by,
+                RecordAssessment {
+                    enrolment: self.pupils[pupil].enrolment,
+                    new,
+                },
+            )
+            .await
     }
 
     pub(crate) fn assessment(&self, module: usize, outcome: Outcome) -> NewAssessment {
@@ -125,16 +157,43 @@ impl School {
     }
 
     pub(crate) async fn draw(&self) -> Result<Drawn, Problem> {
-        self.house.run(self.moderator.actor, DrawSample { programme: self.programme }).await
+        self.house
+            .run(
+                self.moderator.actor,
+                DrawSample {
+                    programme: self.programme,
+                },
+            )
+            .await
     }
 
     pub(crate) async fn decide(&self, by: Actor, assessment: AssessmentId, decision: Decision) -> Result<(), Problem> {
         let reason = Some("The evidence is not signed.".to_owned());
-        self.house.run(by, Decide { assessment, decision, reason }).await.map(|_| ())
+        self.house
+            .run(
+                by,
+                Decide {
+                    assessment,
+                    decision,
+                    reason,
+                },
+            )
+            .await
+            .map(|_| ())
     }
 
     pub(crate) async fn results(&self, by: Actor) -> Vec<LockedResult> {
-        self.house.view(by, ListResults { page: PageAsk::default(), ..ListResults::default() }).await.unwrap().items
+        self.house
+            .view(
+                by,
+                ListResults {
+                    page: PageAsk::default(),
+                    ..ListResults::default()
+                },
+            )
+            .await
+            .unwrap()
+            .items
     }
 
     /// Competent in every module, drawn and upheld: the way to a complete enrolment.
@@ -145,7 +204,9 @@ impl School {
         }
         self.draw().await.unwrap();
         for assessment in recorded {
-            self.decide(self.moderator.actor, assessment, Decision::Upheld).await.unwrap();
+            self.decide(self.moderator.actor, assessment, Decision::Upheld)
+                .await
+                .unwrap();
         }
     }
 }
@@ -153,10 +214,26 @@ impl School {
 async fn member(house: &House, roles: &[Role]) -> Member {
     let (id, _) = house.person(roles);
     let words: Vec<&str> = roles.iter().map(|role| role.as_str()).collect();
-    house.run(house.admin(), PlantMember { id, roles: words.join(",") }).await.unwrap();
+    house
+        .run(
+            house.admin(),
+            PlantMember {
+                id,
+                roles: words.join(","),
+            },
+        )
+        .await
+        .unwrap();
     let until = Some(NOW.plus_seconds(YEAR));
-    let principal = Principal { assessor_until: until, moderator_until: until, ..Principal::person(id, roles.to_vec()) };
-    Member { id, actor: house.session(principal) }
+    let principal = Principal {
+        assessor_until: until,
+        moderator_until: until,
+        ..Principal::person(id, roles.to_vec())
+    };
+    Member {
+        id,
+        actor: house.session(principal),
+    }
 }
 
 /// Puts somebody with registrations, by the name of an act that administrators have.

@@ -37,7 +37,8 @@ impl Team {
             (self.moderator, Role::Moderator, "/team/moderator"),
             (self.verifier, Role::Verifier, "/team/verifier"),
         ];
-        all.into_iter().filter_map(|(person, role, field)| Some((person?, role, field)))
+        all.into_iter()
+            .filter_map(|(person, role, field)| Some((person?, role, field)))
     }
 
     /// Everybody on the team.
@@ -49,7 +50,8 @@ impl Team {
     fn check_places(&self) -> Vec<FieldError> {
         let checks_others = |role: Role| matches!(role, Role::Moderator | Role::Verifier);
         let is_twice = |(person, role, _): &Place| {
-            self.places().any(|(other, other_role, _)| other == *person && other_role != *role)
+            self.places()
+                .any(|(other, other_role, _)| other == *person && other_role != *role)
         };
         let twice = self.places().filter(|place| checks_others(place.1) && is_twice(place));
         twice
@@ -68,18 +70,30 @@ impl Team {
         for (id, role, field) in self.places() {
             let found = people.iter().find(|person| person.id == id);
             let refused = match found {
-                Some(person) if person.learner.is_some_and(|learner| learners.contains(&learner)) => {
-                    Some(("team.self", "Nobody facilitates, assesses, moderates or verifies their own learning."))
-                }
+                Some(person) if person.learner.is_some_and(|learner| learners.contains(&learner)) => Some((
+                    "team.self",
+                    "Nobody facilitates, assesses, moderates or verifies their own learning.",
+                )),
                 Some(person) if person.is_suspended() => Some(("team.suspended", "This account is suspended.")),
                 Some(person) if person.holds(role) => None,
-                _ => Some(("team.role", "There is nobody with this id who holds the role. Give them the role first.")),
+                _ => Some((
+                    "team.role",
+                    "There is nobody with this id who holds the role. Give them the role first.",
+                )),
             };
             if let Some((code, message)) = refused {
-                errors.push(FieldError { field: field.into(), code, message });
+                errors.push(FieldError {
+                    field: field.into(),
+                    code,
+                    message,
+                });
             }
         }
-        if errors.is_empty() { Ok(()) } else { Err(Problem::invalid(errors).into()) }
+        if errors.is_empty() {
+            Ok(())
+        } else {
+            Err(Problem::invalid(errors).into())
+        }
     }
 }
 
@@ -95,13 +109,31 @@ mod tests {
 
     #[test]
     fn a_facilitator_may_assess_and_nobody_checks_themselves() {
-        let team = Team { facilitator: person(1), assessor: person(1), moderator: person(2), verifier: person(3) };
+        let team = Team {
+            facilitator: person(1),
+            assessor: person(1),
+            moderator: person(2),
+            verifier: person(3),
+        };
         assert!(team.check_places().is_empty());
         for wrong in [
-            Team { moderator: person(1), ..team },
-            Team { verifier: person(1), ..team },
-            Team { verifier: person(2), ..team },
-            Team { facilitator: None, moderator: person(1), ..team },
+            Team {
+                moderator: person(1),
+                ..team
+            },
+            Team {
+                verifier: person(1),
+                ..team
+            },
+            Team {
+                verifier: person(2),
+                ..team
+            },
+            Team {
+                facilitator: None,
+                moderator: person(1),
+                ..team
+            },
         ] {
             assert!(!wrong.check_places().is_empty(), "{wrong:?}");
         }

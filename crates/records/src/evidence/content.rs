@@ -27,7 +27,11 @@ impl std::fmt::Debug for Content {
 impl Content {
     pub(super) fn new(file: File, keys: &Keyring, id: EvidenceId, expected: [u8; 32]) -> io::Result<Self> {
         let reader = OpenedReader::new(file, keys, *id.bytes())?;
-        Ok(Self { reader, hash: Sha256::default(), expected })
+        Ok(Self {
+            reader,
+            hash: Sha256::default(),
+            expected,
+        })
     }
 
     /// The next bytes, at most 64 KiB, read on a thread where waiting for the disk is allowed; `None` at the end.
@@ -49,7 +53,10 @@ impl Read for Content {
         let count = self.reader.read(out)?;
         self.hash.update(out.get(..count).unwrap_or_default());
         if count == 0 && !out.is_empty() && !constant_time_eq(&self.hash.clone().finish(), &self.expected) {
-            return Err(io::Error::new(io::ErrorKind::InvalidData, "the file is not the one that was recorded"));
+            return Err(io::Error::new(
+                io::ErrorKind::InvalidData,
+                "the file is not the one that was recorded",
+            ));
         }
         Ok(count)
     }

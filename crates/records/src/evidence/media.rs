@@ -92,7 +92,11 @@ impl MediaType {
 
 /// Spreadsheets, installers and mails are compound files too: only one with a Word document in it is taken.
 fn is_doc(head: &[u8]) -> bool {
-    head.starts_with(COMPOUND_FILE) && head.chunks(SECTOR_BYTES).skip(1).any(|sector| sector.starts_with(WORD_97))
+    head.starts_with(COMPOUND_FILE)
+        && head
+            .chunks(SECTOR_BYTES)
+            .skip(1)
+            .any(|sector| sector.starts_with(WORD_97))
 }
 
 /// Any archive is a ZIP file: only one that is laid out as a Word document is taken.
@@ -102,7 +106,8 @@ fn is_docx(head: &[u8]) -> bool {
         return false;
     }
     let header = ZIP_NAME_AT.saturating_add(b"word/".len());
-    head.windows(header).any(|window| window.starts_with(ZIP_ENTRY) && window.ends_with(b"word/"))
+    head.windows(header)
+        .any(|window| window.starts_with(ZIP_ENTRY) && window.ends_with(b"word/"))
 }
 
 #[cfg(test)]

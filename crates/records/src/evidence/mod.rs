@@ -17,6 +17,8 @@ mod read;
 mod receive;
 mod rows;
 mod store;
+#[cfg(test)]
+mod tests;
 mod upload;
 
 pub use content::Content;
@@ -44,7 +46,11 @@ pub static CLOSED: Code = Code::new(
     "This module has a locked result, so no more evidence is taken. An administrator can reverse the result.",
 );
 /// The upload took too long.
-pub static LATE: Code = Code::new("evidence.late", 409, "This upload was begun too long ago. Begin it again.");
+pub static LATE: Code = Code::new(
+    "evidence.late",
+    409,
+    "This upload was begun too long ago. Begin it again.",
+);
 /// Too many files.
 pub static MANY: Code = Code::new(
     "evidence.many",

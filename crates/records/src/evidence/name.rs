@@ -16,10 +16,17 @@ const NAMELESS: &str = "evidence";
 /// A problem if it is longer than [`NAME_CHARS_MAX`].
 pub fn clean(name: &str, media: MediaType) -> Result<String, Problem> {
     if name.chars().nth(NAME_CHARS_MAX).is_some() {
-        return Err(Problem::field("/name", "evidence.name", "The file's name is too long. Use at most 255 characters."));
+        return Err(Problem::field(
+            "/name",
+            "evidence.name",
+            "The file's name is too long. Use at most 255 characters.",
+        ));
     }
     let last = name.rsplit(['/', '\\']).next().unwrap_or_default();
-    let kept: String = last.chars().filter(|c| !is_hidden(*c) && !r#"<>:"|?*;%"#.contains(*c)).collect();
+    let kept: String = last
+        .chars()
+        .filter(|c| !is_hidden(*c) && !r#"<>:"|?*;%"#.contains(*c))
+        .collect();
     let kept = kept.split_whitespace().collect::<Vec<_>>().join(" ");
     let kept = kept.trim_matches(['.', ' ']);
     let kept = if kept.is_empty() { NAMELESS } else { kept };
@@ -64,7 +71,10 @@ mod tests {
     #[test]
     fn a_name_has_a_length() {
         assert!(clean(&"n".repeat(NAME_CHARS_MAX), MediaType::Pdf).is_ok());
-        assert_eq!(clean(&"n".repeat(10_000), MediaType::Pdf).unwrap_err().fields[0].code, "evidence.name");
+        assert_eq!(
+            clean(&"n".repeat(10_000), MediaType::Pdf).unwrap_err().fields[0].code,
+            "evidence.name"
+        );
         assert!(clean(&"../".repeat(3_333), MediaType::Pdf).is_err());
     }
 }

@@ -39,7 +39,10 @@ pub struct Evidence {
 
 impl std::fmt::Debug for Evidence {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Evidence").field("id", &self.id).field("size", &self.size).finish_non_exhaustive()
+        f.debug_struct("Evidence")
+            .field("id", &self.id)
+            .field("size", &self.size)
+            .finish_non_exhaustive()
     }
 }
 
@@ -79,7 +82,12 @@ impl View for ListEvidence {
 
     fn run(&self, cx: &Cx, tx: &mut Read<'_>) -> Result<Page<Evidence>, Fault> {
         let reach = Reach::of(cx, self.only)?;
-        let found = rows::page(tx, reach, EvidenceId::new(self.page.after_id()?), self.page.limit.rows())?;
+        let found = rows::page(
+            tx,
+            reach,
+            EvidenceId::new(self.page.after_id()?),
+            self.page.limit.rows(),
+        )?;
         let page = Page::cut(found, self.page.limit, |row| Cursor::after_id(row.id.uuid()));
         page.try_map(|row| Evidence::open(cx.keys(), &row))
     }
@@ -87,7 +95,8 @@ impl View for ListEvidence {
     fn entry(&self, output: &Page<Evidence>) -> Note {
         let on = output.items.iter().map(|item| ("Evidence", item.id.uuid())).collect();
         let note = Note { on, ..Note::none() };
-        note.about_all(output.items.iter().map(|item| item.learner)).category("evidence")
+        note.about_all(output.items.iter().map(|item| item.learner))
+            .category("evidence")
     }
 }
 
@@ -124,7 +133,10 @@ impl View for ReadEvidence {
         let row = rows::one(tx, self.id)?.ok_or_else(Problem::not_found)?;
         let hash = <[u8; 32]>::try_from(row.sha256.as_slice()).map_err(|_| CellError::Damaged("a hash of evidence"))?;
         let content = self.files.content(cx.keys(), row.id, hash)?;
-        Ok(Download { evidence: Evidence::open(cx.keys(), &row)?, content })
+        Ok(Download {
+            evidence: Evidence::open(cx.keys(), &row)?,
+            content,
+        })
     }
 
     fn entry(&self, output: &Download) -> Note {

@@ -69,7 +69,10 @@ impl Stored {
 
 impl std::fmt::Debug for Stored {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Stored").field("id", &self.id).field("size", &self.size).finish_non_exhaustive()
+        f.debug_struct("Stored")
+            .field("id", &self.id)
+            .field("size", &self.size)
+            .finish_non_exhaustive()
     }
 }
 
@@ -124,7 +127,9 @@ impl Receiving {
                 self.seal(Last::No)?;
             }
             let room = CHUNK_LEN.saturating_sub(self.waiting.len()).min(data.len());
-            let Some((now, later)) = data.split_at_checked(room) else { break };
+            let Some((now, later)) = data.split_at_checked(room) else {
+                break;
+            };
             self.waiting.extend_from_slice(now);
             data = later;
         }
@@ -145,7 +150,13 @@ impl Receiving {
         self.store.settle(&self.path, self.cell, self.id)?;
         self.settled = true;
         let sha256 = std::mem::take(&mut self.hash).finish();
-        Ok(Stored { id: self.id, cell: self.cell, size: self.size, sha256, media })
+        Ok(Stored {
+            id: self.id,
+            cell: self.cell,
+            size: self.size,
+            sha256,
+            media,
+        })
     }
 
     /// Takes the next bytes, on a thread where waiting for the disk is allowed.
@@ -172,7 +183,10 @@ impl Receiving {
         if self.media.is_none() {
             self.media = Some(MediaType::sniff(&self.waiting).ok_or(FileError::Type)?);
         }
-        let sealed = self.sealer.chunk(&self.waiting, last).map_err(|error| FileError::Io(io::Error::other(error)))?;
+        let sealed = self
+            .sealer
+            .chunk(&self.waiting, last)
+            .map_err(|error| FileError::Io(io::Error::other(error)))?;
         self.file.write_all(&sealed)?;
         self.waiting.clear();
         Ok(())

@@ -98,7 +98,9 @@ pub(super) fn one(tx: &mut Read<'_>, id: EvidenceId) -> Result<Option<EvidenceRo
 
 /// How many files a module of an enrolment has.
 pub(super) fn count(tx: &mut Read<'_>, enrolment: EnrolmentId, module: ModuleId) -> Result<i64, CellError> {
-    let of = evidence::table.filter(evidence::enrolment.eq(enrolment)).filter(evidence::module.eq(module));
+    let of = evidence::table
+        .filter(evidence::enrolment.eq(enrolment))
+        .filter(evidence::module.eq(module));
     Ok(tx.first(of.count())?.unwrap_or(0))
 }
 
@@ -109,7 +111,10 @@ pub(super) fn page(
     after: EvidenceId,
     rows: i64,
 ) -> Result<Vec<EvidenceRow>, CellError> {
-    let from = evidence::table.filter(evidence::id.gt(after)).order(evidence::id).limit(rows);
+    let from = evidence::table
+        .filter(evidence::id.gt(after))
+        .order(evidence::id)
+        .limit(rows);
     match reach {
         Reach::All => tx.load(from),
         Reach::Some(within) => tx.load(from.filter(evidence::enrolment.eq_any(ids_in_reach(within)))),

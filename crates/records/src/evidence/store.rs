@@ -18,8 +18,11 @@ use super::content::Content;
 use super::receive::{Receiving, Stored, Upload};
 
 /// The file has more bytes than are taken.
-pub static TOO_LARGE: Code =
-    Code::new("evidence.too_large", 413, "The file has more than 25 MB. Make it smaller, or split it into several.");
+pub static TOO_LARGE: Code = Code::new(
+    "evidence.too_large",
+    413,
+    "The file has more than 25 MB. Make it smaller, or split it into several.",
+);
 /// The file is of a type that is not taken.
 pub static TYPE: Code = Code::new(
     "evidence.type",
@@ -27,7 +30,11 @@ pub static TYPE: Code = Code::new(
     "Files are taken as PDF, Word (doc, docx), JPEG, PNG or MP4. This one is something else, whatever its name says.",
 );
 /// The file has no bytes.
-pub static EMPTY: Code = Code::new("evidence.empty", 422, "The file is empty. Open it and save it again, then send it.");
+pub static EMPTY: Code = Code::new(
+    "evidence.empty",
+    422,
+    "The file is empty. Open it and save it again, then send it.",
+);
 
 /// Folder of files that are still coming in.
 const INCOMING: &str = "incoming";
@@ -116,7 +123,11 @@ impl FileStore {
     pub fn receive(&self, upload: Upload) -> Result<Receiving, FileError> {
         let path = self.folder.join(INCOMING).join(upload.id.uuid().simple().to_string());
         // An upload is received once: its file must not be there yet, neither as a link.
-        let file = OpenOptions::new().write(true).create_new(true).mode(FILE_MODE).open(&path)?;
+        let file = OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .mode(FILE_MODE)
+            .open(&path)?;
         Receiving::new(self.clone(), upload, file, path)
     }
 
@@ -143,7 +154,9 @@ impl FileStore {
     /// Moves a durable file to its place, and makes that durable too.
     pub(super) fn settle(&self, from: &Path, cell: CellId, id: EvidenceId) -> io::Result<()> {
         let place = self.place(cell, id);
-        let Some(folder) = place.parent() else { return Err(io::ErrorKind::InvalidInput.into()) };
+        let Some(folder) = place.parent() else {
+            return Err(io::ErrorKind::InvalidInput.into());
+        };
         make_folder(folder)?;
         fs::rename(from, &place)?;
         sync_folder(folder)
@@ -153,7 +166,10 @@ impl FileStore {
         // The last byte of the id is random; the first ones are the time, and would fill one folder after the other.
         let shelf = format!("{:02x}", id.bytes().last().copied().unwrap_or_default());
         let name = id.uuid().simple().to_string();
-        self.folder.join(cell.uuid().simple().to_string()).join(shelf).join(name)
+        self.folder
+            .join(cell.uuid().simple().to_string())
+            .join(shelf)
+            .join(name)
     }
 }
 
@@ -162,7 +178,9 @@ fn make_folder(folder: &Path) -> io::Result<()> {
     if folder.is_dir() {
         return Ok(());
     }
-    let Some(parent) = folder.parent() else { return Err(io::ErrorKind::InvalidInput.into()) };
+    let Some(parent) = folder.parent() else {
+        return Err(io::ErrorKind::InvalidInput.into());
+    };
     if !parent.as_os_str().is_empty() {
         make_folder(parent)?;
     }
@@ -170,7 +188,11 @@ fn make_folder(folder: &Path) -> io::Result<()> {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
         other => other,
     }?;
-    if parent.as_os_str().is_empty() { Ok(()) } else { sync_folder(parent) }
+    if parent.as_os_str().is_empty() {
+        Ok(())
+    } else {
+        sync_folder(parent)
+    }
 }
 
 fn sync_folder(folder: &Path) -> io::Result<()> {

@@ -34,11 +34,16 @@ impl Act for BeginUpload {
     fn target(&self, tx: &mut Read<'_>) -> Result<Target, Fault> {
         let row = enrolments::rows::one(tx, self.enrolment)?.ok_or_else(Problem::not_found)?;
         // Of the team, only the facilitator brings evidence: whoever judges it must not have made it.
-        Ok(Target::of("Enrolment", row.id.uuid()).owned_by(row.learner).assigned_to(row.facilitator))
+        Ok(Target::of("Enrolment", row.id.uuid())
+            .owned_by(row.learner)
+            .assigned_to(row.facilitator))
     }
 
     fn run(&self, cx: &Cx, (): &(), tx: &mut Tx<'_>) -> Result<Self::Output, Fault> {
-        let by = cx.actor().id().ok_or_else(|| Problem::new(&skillsyms_core::problem::FORBIDDEN))?;
+        let by = cx
+            .actor()
+            .id()
+            .ok_or_else(|| Problem::new(&skillsyms_core::problem::FORBIDDEN))?;
         let enrolment = enrolments::rows::one(&mut tx.read(), self.enrolment)?.ok_or_else(Problem::not_found)?;
         check_open(&mut tx.read(), &enrolment, self.module)?;
         rows::forget_uploads(tx, cx.now().plus_seconds(-UPLOAD_SECONDS))?;
@@ -60,7 +65,15 @@ impl Act for BeginUpload {
             },
         )?;
         let (sealer, header) = FileSealer::new(cx.keys(), *id.bytes(), cx.rng())?;
-        Ok((Upload { id, cell: cx.cell(), sealer, header }, enrolment.learner))
+        Ok((
+            Upload {
+                id,
+                cell: cx.cell(),
+                sealer,
+                header,
+            },
+            enrolment.learner,
+        ))
     }
 
     fn entry(&self, (upload, learner): &Self::Output) -> Note {
@@ -80,7 +93,9 @@ pub struct AttachEvidence {
 
 impl std::fmt::Debug for AttachEvidence {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("AttachEvidence").field("stored", &self.stored).finish_non_exhaustive()
+        f.debug_struct("AttachEvidence")
+            .field("stored", &self.stored)
+            .finish_non_exhaustive()
     }
 }
 
@@ -102,6 +117,10 @@ impl Act for AttachEvidence {
     type Output = Attached;
 
     fn prepare(&self, cx: &Cx) -> Result<Sealed<String>, Fault> {
+        // A file lies in the folder of one cell and is sealed for it.
+        if self.stored.cell() != cx.cell() {
+            return Err(Problem::not_found().into());
+        }
         let name = name::clean(&self.name, self.stored.media())?;
         let place = Place::new("evidence", "name", *self.stored.id().bytes());
         Ok(Sealed::seal(cx.keys(), place, &name, cx.rng())?)
@@ -117,7 +136,11 @@ impl Act for AttachEvidence {
     fn run(&self, cx: &Cx, name: &Sealed<String>, tx: &mut Tx<'_>) -> Result<Attached, Fault> {
         let upload = rows::upload(&mut tx.read(), self.stored.id())?.ok_or_else(Problem::not_found)?;
         // For people the policy says so; a key carries no person that it could compare.
-        if cx.actor().id().is_none_or(|id| id.as_bytes().as_slice() != upload.begun_by) {
+        if cx
+            .actor()
+            .id()
+            .is_none_or(|id| id.as_bytes().as_slice() != upload.begun_by)
+        {
             return Err(Problem::not_found().into());
         }
         if cx.now().seconds_since(upload.begun_at) > UPLOAD_SECONDS {
@@ -141,7 +164,11 @@ impl Act for AttachEvidence {
                 created_at: cx.now(),
             },
         )?;
-        Ok(Attached { evidence: upload.id, enrolment: upload.enrolment, learner: upload.learner })
+        Ok(Attached {
+            evidence: upload.id,
+            enrolment: upload.enrolment,
+            learner: upload.learner,
+        })
     }
 
     fn entry(&self, output: &Attached) -> Note {
@@ -158,7 +185,12 @@ fn begun_by(upload: &UploadRow) -> PersonId {
 fn check_open(tx: &mut Read<'_>, enrolment: &EnrolmentRow, module: ModuleId) -> Result<(), Fault> {
     let of = programmes::rows::module(tx, module)?.map(|module| module.programme);
     if of != Some(enrolment.programme) {
-        return Err(Problem::field("/module", "evidence.module", "This module is not one of the enrolment's programme.").into());
+        return Err(Problem::field(
+            "/module",
+            "evidence.module",
+            "This module is not one of the enrolment's programme.",
+        )
+        .into());
     }
     if !enrolment.status.is_active() {
         return Err(Problem::new(&enrolments::STATE).into());

@@ -8,12 +8,12 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use skillsyms_cells::{Read, Tx};
 use skillsyms_core::person::NewLearner;
-use skillsyms_core::{FieldError, ImportId, LearnerId, Problem};
+use skillsyms_core::{CheckedLearner, FieldError, ImportId, LearnerId, Problem};
 use skillsyms_door::{Act, Cx, Disclosure, Fault, Note, Target};
 use skillsyms_vault::{BlindIndex, Json, Place, Sealed, sha256};
 
 use super::header::Header;
-use super::parse::RawRow;
+use super::parse::{RawRow, WHOLE_ROW};
 use super::rows::{self, Counts, FailureRow};
 use super::{CHUNK_TOO_LARGE, ENTITY};
 use crate::learners::rows::{self as learners, NewRow};
@@ -168,11 +168,22 @@ impl Act for ImportChunk {
 }
 
 impl ImportChunk {
-    fn checked(&self, cx: &Cx, row: &RawRow) -> Result<skillsyms_core::CheckedLearner, Vec<FieldError>> {
-        if !row.errors.is_empty() {
+    /// Everything that is wrong with a row at once: what the learner's own fields say, and cells that a spreadsheet would
+    /// run in columns that have nothing to say about it. A row of another width is not looked at further.
+    fn checked(&self, cx: &Cx, row: &RawRow) -> Result<CheckedLearner, Vec<FieldError>> {
+        if row.errors.iter().any(|error| error.field == WHOLE_ROW) {
             return Err(row.errors.clone());
         }
-        NewLearner::from_columns(|name| self.header.cell(&row.cells, name)).validate(cx.today())
+        let learner = NewLearner::from_columns(|name| self.header.cell(&row.cells, name));
+        let checked = learner.validate(cx.today());
+        if row.errors.is_empty() {
+            return checked;
+        }
+        let mut errors = checked.err().unwrap_or_default();
+        let is_new = |formula: &&FieldError| !errors.iter().any(|error| error.field == formula.field);
+        let formulas: Vec<FieldError> = row.errors.iter().filter(is_new).cloned().collect();
+        errors.extend(formulas);
+        Err(errors)
     }
 
     fn content(&self, cx: &Cx, row: &RawRow, line: i64) -> Result<Vec<u8>, Fault> {

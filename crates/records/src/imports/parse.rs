@@ -13,6 +13,9 @@ use super::source::{READ_AHEAD_BYTES, RECORD_BYTES_MAX, Source};
 /// Most rows in a file.
 pub const ROWS_MAX: u64 = 1_000_000;
 
+/// What stands for the column in an error of the row as a whole.
+pub const WHOLE_ROW: &str = "row";
+
 /// One row of a file, not yet checked as a learner.
 #[derive(Clone, PartialEq, Eq)]
 pub struct RawRow {
@@ -20,7 +23,7 @@ pub struct RawRow {
     pub line: u64,
     /// Its cells, in the order of the header.
     pub cells: Vec<String>,
-    /// What is wrong with its form. If there is anything, it is refused without being looked at further.
+    /// What is wrong with its form. If there is anything, it is refused.
     pub errors: Vec<FieldError>,
 }
 
@@ -124,7 +127,7 @@ impl<R: Read> Rows<R> {
         let mut errors: Vec<FieldError> = Vec::new();
         if self.record.len() != self.header.columns().len() {
             errors.push(FieldError {
-                field: "row".into(),
+                field: WHOLE_ROW.into(),
                 code: "import.cells",
                 message: CELLS,
             });

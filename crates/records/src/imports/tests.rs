@@ -87,7 +87,10 @@ fn mixed() -> Vec<u8> {
         row("9001014800088", &[("email", "nobody")]),
         row(&number(2), &[("first_name", "\"Nom\r\nsa\"")]),
         row(&number(1), &[("first_name", "Again")]),
-        row(&number(3), &[("home_address_1", "=HYPERLINK(1)")]),
+        row(
+            &number(3),
+            &[("home_address_1", "=HYPERLINK(1)"), ("middle_name", "-Cmd")],
+        ),
         row("", &passport),
         "a,b".to_owned(),
     ])
@@ -124,7 +127,8 @@ async fn good_rows_are_kept_and_bad_ones_named() {
         (3, "id_number", "sa_id.checksum"),
         (3, "email", "email.form"),
         (6, "id_number", "learner.duplicate"),
-        (7, "home_address_1", "import.formula"),
+        (7, "home_address_1", "address.formula"),
+        (7, "middle_name", "import.formula"),
         (9, "row", "import.cells"),
     ];
     assert_eq!(found, expected);
@@ -144,6 +148,28 @@ async fn a_refused_row_is_shown_masked_and_nowhere_else() {
     assert!(!holds_a_number(&text) && !text.contains("9001014800088"), "{text}");
     let entries = house.entries().await.join("\n");
     assert!(!entries.contains("9001014800088") && !entries.contains(&number(1)) && !entries.contains("Thandi"));
+}
+
+#[tokio::test]
+async fn the_demonstrations_file_comes_out_as_its_readme_says() {
+    let house = House::new().await;
+    let bytes = include_bytes!("../../../../demo/learners.csv").to_vec();
+    let summary = import(&house, house.admin(), bytes).await.unwrap();
+    assert_eq!(counts(&summary), (1_000, 964, 36));
+    let codes: Vec<String> = failures(&house, summary.id)
+        .await
+        .iter()
+        .flat_map(|row| row.errors.iter().map(|error| error.code.clone()))
+        .collect();
+    for code in [
+        "sa_id.checksum",
+        "learner.duplicate",
+        "name.formula",
+        "address.character",
+    ] {
+        assert!(codes.iter().any(|found| found == code), "{code}");
+    }
+    assert!(!codes.iter().any(|code| code.starts_with("import.")), "{codes:?}");
 }
 
 #[tokio::test]

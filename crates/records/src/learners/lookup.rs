@@ -46,6 +46,7 @@ pub struct LookupAnswer {
 impl View for LookupLearner {
     const NAME: &'static str = "learner.lookup";
     const DISCLOSES: Disclosure = Disclosure::Masked;
+    const IS_BRIEF: bool = true;
     type Output = LookupAnswer;
 
     fn target(&self, _: &mut Read<'_>) -> Result<Target, Fault> {

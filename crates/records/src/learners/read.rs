@@ -27,6 +27,7 @@ pub struct ReadLearner {
 impl View for ReadLearner {
     const NAME: &'static str = "learner.read";
     const DISCLOSES: Disclosure = Disclosure::Masked;
+    const IS_BRIEF: bool = true;
     type Output = Learner;
 
     fn target(&self, tx: &mut Read<'_>) -> Result<Target, Fault> {

@@ -27,7 +27,10 @@ pub struct Decide {
 
 impl std::fmt::Debug for Decide {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Decide").field("assessment", &self.assessment).field("decision", &self.decision).finish_non_exhaustive()
+        f.debug_struct("Decide")
+            .field("assessment", &self.assessment)
+            .field("decision", &self.decision)
+            .finish_non_exhaustive()
     }
 }
 
@@ -56,7 +59,9 @@ impl Act for Decide {
         }
         let id = ModerationId::new(cx.fresh());
         let place = Place::new("moderations", "reason", *id.bytes());
-        let reason = reason.map(|text| Sealed::seal(cx.keys(), place, &text, cx.rng())).transpose()?;
+        let reason = reason
+            .map(|text| Sealed::seal(cx.keys(), place, &text, cx.rng()))
+            .transpose()?;
         Ok((id, reason))
     }
 
@@ -102,7 +107,11 @@ impl Act for Decide {
             };
             results::lock(cx, tx, &[lock])?;
         }
-        Ok(Decided { moderation: *id, assessment: row.id, learner: row.learner })
+        Ok(Decided {
+            moderation: *id,
+            assessment: row.id,
+            learner: row.learner,
+        })
     }
 
     fn entry(&self, output: &Decided) -> Note {

@@ -85,16 +85,30 @@ impl Act for DrawSample {
         let is_chosen = |at: usize| positions.binary_search(&at).is_ok();
         let items = population.iter().enumerate();
         let items: Vec<ItemRow> = items
-            .map(|(at, item)| ItemRow { sample, assessment: item.assessment, chosen: is_chosen(at).into() })
+            .map(|(at, item)| ItemRow {
+                sample,
+                assessment: item.assessment,
+                chosen: is_chosen(at).into(),
+            })
             .collect();
         rows::insert_items(tx, &items)?;
-        let released = population.iter().enumerate().filter(|(at, _)| !is_chosen(*at)).map(|(_, item)| lock_of(item));
+        let released = population
+            .iter()
+            .enumerate()
+            .filter(|(at, _)| !is_chosen(*at))
+            .map(|(_, item)| lock_of(item));
         let released: Vec<Lock> = released.collect();
         results::lock(cx, tx, &released)?;
         let mut learners: Vec<LearnerId> = released.iter().map(|lock| lock.learner).collect();
         learners.sort_unstable();
         learners.dedup();
-        Ok(Drawn { sample, population: population.len(), chosen: positions.len(), more, released: learners })
+        Ok(Drawn {
+            sample,
+            population: population.len(),
+            chosen: positions.len(),
+            more,
+            released: learners,
+        })
     }
 
     fn entry(&self, output: &Drawn) -> Note {
@@ -117,7 +131,9 @@ fn lock_of(item: &Candidate) -> Lock {
 fn rule(programme: &ProgrammeRow) -> Result<SamplingRule, Fault> {
     let percent = u8::try_from(programme.sampling_percent).ok();
     let floor = u32::try_from(programme.sampling_floor).ok();
-    let rule = percent.zip(floor).and_then(|(percent, floor)| SamplingRule::new(percent, floor).ok());
+    let rule = percent
+        .zip(floor)
+        .and_then(|(percent, floor)| SamplingRule::new(percent, floor).ok());
     Ok(rule.ok_or(CellError::Damaged("the sampling rule of a programme"))?)
 }
 
@@ -126,7 +142,12 @@ fn population(tx: &mut Read<'_>, programme: &ProgrammeRow) -> Result<Vec<Candida
     let rows = count(DRAW_MAX).saturating_add(1);
     let mut found = rows::candidates(tx, programme.id, (Outcome::Competent, 0), rows)?;
     // Numbers of attempts count absences too, so this leaves out only what cannot be the last attempt.
-    let open = rows::candidates(tx, programme.id, (Outcome::NotYetCompetent, programme.attempts_limit), rows)?;
+    let open = rows::candidates(
+        tx,
+        programme.id,
+        (Outcome::NotYetCompetent, programme.attempts_limit),
+        rows,
+    )?;
     for candidate in open {
         if is_last(tx, programme, &candidate)? {
             found.push(candidate);

@@ -17,6 +17,8 @@ mod decide;
 mod draw;
 mod read;
 pub(crate) mod rows;
+#[cfg(test)]
+mod tests;
 
 pub use decide::{Decide, Decided};
 pub use draw::{DRAW_MAX, DrawSample, Drawn};
@@ -38,11 +40,17 @@ pub static NOT_CHOSEN: Code = Code::new(
     "This assessment was not chosen for moderation, so there is nothing to decide. Draw a sample first, or take one that waits.",
 );
 /// The assessment was decided before.
-pub static DECIDED: Code =
-    Code::new("moderation.decided", 409, "This assessment was decided already. A decision is never changed.");
+pub static DECIDED: Code = Code::new(
+    "moderation.decided",
+    409,
+    "This assessment was decided already. A decision is never changed.",
+);
 /// The moderator assessed it.
-pub static OWN: Code =
-    Code::new("moderation.own", 403, "You assessed this yourself. Another moderator has to decide on it.");
+pub static OWN: Code = Code::new(
+    "moderation.own",
+    403,
+    "You assessed this yourself. Another moderator has to decide on it.",
+);
 /// Before the assessment.
 pub static TOO_EARLY: Code = Code::new(
     "moderation.too_early",
@@ -52,8 +60,14 @@ pub static TOO_EARLY: Code = Code::new(
 
 /// The acts of this slice.
 pub const ACTS: &[ActInfo] = &[
-    ActInfo::act::<DrawSample>(Shape::One("Programme"), "draw a sample for moderation and release the rest"),
+    ActInfo::act::<DrawSample>(
+        Shape::One("Programme"),
+        "draw a sample for moderation and release the rest",
+    ),
     ActInfo::view::<ReadSample>(Shape::One("Sample"), "read a sample and how it was drawn"),
-    ActInfo::view::<ListModeration>(Shape::List("Moderation"), "list assessments that were chosen for moderation"),
+    ActInfo::view::<ListModeration>(
+        Shape::List("Moderation"),
+        "list assessments that were chosen for moderation",
+    ),
     ActInfo::act::<Decide>(Shape::One("Assessment"), "uphold or return an assessment"),
 ];

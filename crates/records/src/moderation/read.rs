@@ -4,7 +4,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use skillsyms_cells::Read;
 use skillsyms_core::{
-    AssessmentId, Decision, EnrolmentId, Instant, LearnerId, ModuleId, Outcome, PersonId, Problem, ProgrammeId, SampleId,
+    AssessmentId, Decision, EnrolmentId, Instant, LearnerId, ModuleId, Outcome, PersonId, Problem, ProgrammeId,
+    SampleId,
 };
 use skillsyms_door::{Cx, Disclosure, Fault, Note, Target, View};
 use skillsyms_people::{Cursor, Page, PageAsk};
@@ -75,7 +76,10 @@ impl View for ReadSample {
             created_by: row.created_by,
             created_at: row.created_at,
             population: items
-                .map(|item| SampleMember { assessment: item.assessment, chosen: item.chosen == 1 })
+                .map(|item| SampleMember {
+                    assessment: item.assessment,
+                    chosen: item.chosen == 1,
+                })
                 .collect(),
         })
     }
@@ -116,7 +120,10 @@ pub struct Item {
 
 impl std::fmt::Debug for Item {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Item").field("assessment", &self.assessment).field("decision", &self.decision).finish_non_exhaustive()
+        f.debug_struct("Item")
+            .field("assessment", &self.assessment)
+            .field("decision", &self.decision)
+            .finish_non_exhaustive()
     }
 }
 
@@ -187,8 +194,13 @@ impl View for ListModeration {
     }
 
     fn entry(&self, output: &Page<Item>) -> Note {
-        let on = output.items.iter().map(|item| ("Assessment", item.assessment.uuid())).collect();
+        let on = output
+            .items
+            .iter()
+            .map(|item| ("Assessment", item.assessment.uuid()))
+            .collect();
         let note = Note { on, ..Note::none() };
-        note.about_all(output.items.iter().map(|item| item.learner)).category("results")
+        note.about_all(output.items.iter().map(|item| item.learner))
+            .category("results")
     }
 }

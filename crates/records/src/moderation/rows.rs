@@ -86,6 +86,9 @@ pub struct Candidate {
     pub outcome: Outcome,
 }
 
+/// A decision's id, what was decided, why, by whom and when.
+pub type Verdict = (ModerationId, Decision, Option<Sealed<String>>, PersonId, Instant);
+
 /// A chosen assessment with its decision, if there is one.
 #[derive(Clone, Debug, Queryable)]
 pub struct ChosenRow {
@@ -105,8 +108,8 @@ pub struct ChosenRow {
     pub assessor: PersonId,
     /// The day of the assessment.
     pub assessed_on: String,
-    /// The decision's id, what was decided, why, by whom and when.
-    pub decided: Option<(ModerationId, Decision, Option<Sealed<String>>, PersonId, Instant)>,
+    /// The decision, if there is one.
+    pub decided: Option<Verdict>,
 }
 
 /// Summative assessments of a programme with this outcome that no draw has seen and that are at least this attempt, in the
@@ -162,12 +165,20 @@ pub(super) fn sample(tx: &mut Read<'_>, id: SampleId) -> Result<Option<SampleRow
 
 /// The place of an assessment in a sample.
 pub(super) fn item(tx: &mut Read<'_>, assessment: AssessmentId) -> Result<Option<ItemRow>, CellError> {
-    tx.first(sample_items::table.filter(sample_items::assessment.eq(assessment)).limit(1))
+    tx.first(
+        sample_items::table
+            .filter(sample_items::assessment.eq(assessment))
+            .limit(1),
+    )
 }
 
 /// The whole population of a sample, in the order of the draw.
 pub(super) fn items(tx: &mut Read<'_>, sample: SampleId) -> Result<Vec<ItemRow>, CellError> {
-    tx.load(sample_items::table.filter(sample_items::sample.eq(sample)).order(sample_items::assessment))
+    tx.load(
+        sample_items::table
+            .filter(sample_items::sample.eq(sample))
+            .order(sample_items::assessment),
+    )
 }
 
 /// Who moderates and verifies the enrolments in a sample.
@@ -178,7 +189,11 @@ pub(super) fn people(tx: &mut Read<'_>, sample: SampleId) -> Result<Vec<PersonId
         .filter(sample_items::sample.eq(sample));
     let found: Vec<(Option<PersonId>, Option<PersonId>)> =
         tx.load(of.select((enrolments::moderator, enrolments::verifier)).distinct())?;
-    Ok(found.into_iter().flat_map(|(moderator, verifier)| [moderator, verifier]).flatten().collect())
+    Ok(found
+        .into_iter()
+        .flat_map(|(moderator, verifier)| [moderator, verifier])
+        .flatten()
+        .collect())
 }
 
 /// Chosen assessments in reach after this id.

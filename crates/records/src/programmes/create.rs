@@ -116,26 +116,39 @@ fn check(new: &NewProgramme) -> Result<Checked<'_>, Vec<FieldError>> {
         new.sampling_floor.unwrap_or(SAMPLE_FLOOR_DEFAULT),
     );
     let sampling = keep(&mut errors, sampling.map_err(|error| error.at("/sampling_percent")));
-    let attempts = new.attempts_limit.map_or(Ok(AttemptLimit::default()), AttemptLimit::new);
+    let attempts = new
+        .attempts_limit
+        .map_or(Ok(AttemptLimit::default()), AttemptLimit::new);
     let attempts = keep(&mut errors, attempts.map_err(|error| error.at("/attempts_limit")));
     let module_titles = check_modules(new, &mut errors);
     match (title, sampling, attempts) {
-        (Some(title), Some(sampling), Some(attempts)) if errors.is_empty() => {
-            Ok(Checked { new, title, module_titles, sampling, attempts })
-        }
+        (Some(title), Some(sampling), Some(attempts)) if errors.is_empty() => Ok(Checked {
+            new,
+            title,
+            module_titles,
+            sampling,
+            attempts,
+        }),
         _ => Err(errors),
     }
 }
 
 fn check_modules(new: &NewProgramme, errors: &mut Vec<FieldError>) -> Vec<String> {
-    let refused = |code, message| FieldError { field: "/modules".into(), code, message };
+    let refused = |code, message| FieldError {
+        field: "/modules".into(),
+        code,
+        message,
+    };
     if new.modules.is_empty() || new.modules.len() > MODULES_MAX {
         errors.push(refused("programme.modules", "Give 1 to 200 modules."));
         return Vec::new();
     }
     let codes: HashSet<&str> = new.modules.iter().map(|module| module.code.as_str()).collect();
     if codes.len() != new.modules.len() {
-        errors.push(refused("programme.module_twice", "Two modules have the same code. Give each module once."));
+        errors.push(refused(
+            "programme.module_twice",
+            "Two modules have the same code. Give each module once.",
+        ));
     }
     // Electives may carry a programme beyond its credits, but never short of them.
     let credits: i64 = new.modules.iter().map(|module| module.credits.get()).sum();
@@ -145,7 +158,10 @@ fn check_modules(new: &NewProgramme, errors: &mut Vec<FieldError>) -> Vec<String
             "The modules' credits do not reach the programme's. A module is missing, or a number is wrong.",
         ));
     }
-    new.modules.iter().filter_map(|module| keep(errors, plain::line(&module.title, "/modules/title", TITLE_CHARS_MAX))).collect()
+    new.modules
+        .iter()
+        .filter_map(|module| keep(errors, plain::line(&module.title, "/modules/title", TITLE_CHARS_MAX)))
+        .collect()
 }
 
 /// The value, or its error noted.
@@ -208,9 +224,21 @@ mod tests {
         new.modules.truncate(2);
         new.modules[1].code = new.modules[0].code.clone();
         let codes: Vec<&str> = check(&new).err().unwrap().iter().map(|error| error.code).collect();
-        let expected = ["text.character", "sampling.range", "attempts.range", "programme.module_twice", "programme.credits"];
+        let expected = [
+            "text.character",
+            "sampling.range",
+            "attempts.range",
+            "programme.module_twice",
+            "programme.credits",
+        ];
         assert_eq!(codes, expected);
         new.modules.clear();
-        assert!(check(&new).err().unwrap().iter().any(|error| error.code == "programme.modules"));
+        assert!(
+            check(&new)
+                .err()
+                .unwrap()
+                .iter()
+                .any(|error| error.code == "programme.modules")
+        );
     }
 }

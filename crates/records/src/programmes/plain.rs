@@ -31,7 +31,10 @@ pub fn paragraph(text: &str, field: &'static str, max: usize) -> Result<String, 
 /// Text of several lines that may be absent.
 pub fn optional_paragraph(text: Option<&str>, field: &'static str, max: usize) -> Result<Option<String>, Problem> {
     let given = text.filter(|text| !text.trim().is_empty());
-    given.map(|text| paragraph(text, field, max)).transpose().map_err(|error| Problem::invalid(vec![error]))
+    given
+        .map(|text| paragraph(text, field, max))
+        .transpose()
+        .map_err(|error| Problem::invalid(vec![error]))
 }
 
 /// Control characters, and the invisible ones that turn the direction of text or hide in it.
@@ -42,13 +45,21 @@ pub fn is_hidden(c: char) -> bool {
 
 fn too_long(text: &str, field: &'static str, max: usize) -> Result<(), FieldError> {
     if text.chars().nth(max).is_some() {
-        return Err(error(field, "text.too_long", "This is too long. Say it shorter, or bring it as evidence."));
+        return Err(error(
+            field,
+            "text.too_long",
+            "This is too long. Say it shorter, or bring it as evidence.",
+        ));
     }
     Ok(())
 }
 
 const fn error(field: &'static str, code: &'static str, message: &'static str) -> FieldError {
-    FieldError { field: std::borrow::Cow::Borrowed(field), code, message }
+    FieldError {
+        field: std::borrow::Cow::Borrowed(field),
+        code,
+        message,
+    }
 }
 
 #[cfg(test)]
@@ -57,7 +68,10 @@ mod tests {
 
     #[test]
     fn lines_are_trimmed_and_bounded() {
-        assert_eq!(line("  Retail Supervisor ", "/title", 300).unwrap(), "Retail Supervisor");
+        assert_eq!(
+            line("  Retail Supervisor ", "/title", 300).unwrap(),
+            "Retail Supervisor"
+        );
         for (text, code) in [
             ("", "text.missing"),
             (" \t ", "text.missing"),

@@ -114,7 +114,10 @@ impl View for ReadProgramme {
     fn run(&self, _: &Cx, tx: &mut Read<'_>) -> Result<Programme, Fault> {
         let row = rows::one(tx, self.id)?.ok_or_else(Problem::not_found)?;
         let modules = rows::modules(tx, self.id)?.into_iter().map(Module::from).collect();
-        Ok(Programme { programme: row.into(), modules })
+        Ok(Programme {
+            programme: row.into(),
+            modules,
+        })
     }
 
     fn entry(&self, output: &Programme) -> Note {

@@ -155,7 +155,12 @@ pub(super) fn insert_modules(tx: &mut Tx<'_>, rows: &[NewModuleRow]) -> Result<(
 /// # Errors
 /// What the engine says.
 pub fn one(tx: &mut Read<'_>, id: ProgrammeId) -> Result<Option<ProgrammeRow>, CellError> {
-    tx.first(programmes::table.filter(programmes::id.eq(id)).select(programme_columns()).limit(1))
+    tx.first(
+        programmes::table
+            .filter(programmes::id.eq(id))
+            .select(programme_columns())
+            .limit(1),
+    )
 }
 
 /// The modules of a programme, in the order of the curriculum.
@@ -172,7 +177,12 @@ pub fn modules(tx: &mut Read<'_>, programme: ProgrammeId) -> Result<Vec<ModuleRo
 /// # Errors
 /// What the engine says.
 pub fn module(tx: &mut Read<'_>, id: ModuleId) -> Result<Option<ModuleRow>, CellError> {
-    tx.first(modules::table.filter(modules::id.eq(id)).select(module_columns()).limit(1))
+    tx.first(
+        modules::table
+            .filter(modules::id.eq(id))
+            .select(module_columns())
+            .limit(1),
+    )
 }
 
 /// Programmes after this id.

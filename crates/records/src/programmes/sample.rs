@@ -18,26 +18,56 @@ const LEVEL: i64 = 4;
 
 /// Code, kind, title, credits.
 const MODULES: &[(&str, ModuleKind, &str, i64)] = &[
-    ("522201000-KM-01", Knowledge, "Concepts and principles of supervising wholesale or retail staff", 10),
-    ("522201000-KM-02", Knowledge, "Concepts and principles of monitoring and improving performance", 4),
+    (
+        "522201000-KM-01",
+        Knowledge,
+        "Concepts and principles of supervising wholesale or retail staff",
+        10,
+    ),
+    (
+        "522201000-KM-02",
+        Knowledge,
+        "Concepts and principles of monitoring and improving performance",
+        4,
+    ),
     (
         "522201000-KM-03",
         Knowledge,
         "Concepts and principles for the implementation and maintenance of retail or wholesale operations",
         3,
     ),
-    ("522201000-KM-04", Knowledge, "Concepts and principles of enhancing customer service", 3),
+    (
+        "522201000-KM-04",
+        Knowledge,
+        "Concepts and principles of enhancing customer service",
+        3,
+    ),
     ("522201000-PM-01", Practical, "Supervise retail or wholesale staff", 6),
-    ("522201000-PM-02", Practical, "Monitor and control the work performance of a team", 6),
+    (
+        "522201000-PM-02",
+        Practical,
+        "Monitor and control the work performance of a team",
+        6,
+    ),
     ("522201000-PM-03", Practical, "Supervise operations", 4),
-    ("522201000-PM-04", Practical, "Supervise service to internal and external retail and wholesale customers", 2),
+    (
+        "522201000-PM-04",
+        Practical,
+        "Supervise service to internal and external retail and wholesale customers",
+        2,
+    ),
     (
         "522201000-PM-05",
         Practical,
         "Resolve queries and complaints from internal and external retail and wholesale customers",
         2,
     ),
-    ("522201000-WM-01", Workplace, "Processes and procedures for supervising wholesale or retail staff", 30),
+    (
+        "522201000-WM-01",
+        Workplace,
+        "Processes and procedures for supervising wholesale or retail staff",
+        30,
+    ),
     (
         "522201000-WM-02",
         Workplace,
@@ -87,7 +117,13 @@ mod tests {
     #[test]
     fn the_modules_make_up_the_qualification() {
         let programme = retail_supervisor().unwrap();
-        let of = |kind| programme.modules.iter().filter(move |module| module.kind == kind).map(|module| module.credits.get());
+        let of = |kind| {
+            programme
+                .modules
+                .iter()
+                .filter(move |module| module.kind == kind)
+                .map(|module| module.credits.get())
+        };
         assert_eq!(of(Knowledge).sum::<i64>(), 20);
         assert_eq!(of(Practical).sum::<i64>(), 20);
         assert_eq!(of(Workplace).sum::<i64>(), 60);

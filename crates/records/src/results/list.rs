@@ -40,7 +40,10 @@ pub struct LockedResult {
 
 impl std::fmt::Debug for LockedResult {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("LockedResult").field("id", &self.id).field("in_force", &self.in_force).finish_non_exhaustive()
+        f.debug_struct("LockedResult")
+            .field("id", &self.id)
+            .field("in_force", &self.in_force)
+            .finish_non_exhaustive()
     }
 }
 
@@ -93,6 +96,7 @@ impl View for ListResults {
     fn entry(&self, output: &Page<LockedResult>) -> Note {
         let on = output.items.iter().map(|item| ("Result", item.id.uuid())).collect();
         let note = Note { on, ..Note::none() };
-        note.about_all(output.items.iter().map(|item| item.learner)).category("results")
+        note.about_all(output.items.iter().map(|item| item.learner))
+            .category("results")
     }
 }

@@ -11,6 +11,8 @@ mod list;
 mod lock;
 mod reverse;
 pub(crate) mod rows;
+#[cfg(test)]
+mod tests;
 
 pub use list::{ListResults, LockedResult};
 pub(crate) use lock::{Lock, lock};
@@ -47,5 +49,8 @@ pub const ACTS: &[ActInfo] = &[
 pub(crate) fn in_force(tx: &mut Read<'_>, enrolments: &[EnrolmentId]) -> Result<Vec<ResultRow>, Fault> {
     let all = rows::of_enrolments(tx, enrolments)?;
     let reversed: std::collections::HashSet<_> = all.iter().filter_map(|row| row.reverses).collect();
-    Ok(all.into_iter().filter(|row| row.reverses.is_none() && !reversed.contains(&row.id)).collect())
+    Ok(all
+        .into_iter()
+        .filter(|row| row.reverses.is_none() && !reversed.contains(&row.id))
+        .collect())
 }

@@ -24,7 +24,9 @@ pub struct ReverseResult {
 
 impl std::fmt::Debug for ReverseResult {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("ReverseResult").field("id", &self.id).finish_non_exhaustive()
+        f.debug_struct("ReverseResult")
+            .field("id", &self.id)
+            .finish_non_exhaustive()
     }
 }
 
@@ -51,7 +53,12 @@ impl Act for ReverseResult {
         let reason = plain::paragraph(&self.reason, "/reason", REASON_CHARS_MAX);
         let reason = reason.map_err(|error| Problem::invalid(vec![error]))?;
         let id = ResultId::new(cx.fresh());
-        let sealed = Sealed::seal(cx.keys(), Place::new("results", "reason", *id.bytes()), &reason, cx.rng())?;
+        let sealed = Sealed::seal(
+            cx.keys(),
+            Place::new("results", "reason", *id.bytes()),
+            &reason,
+            cx.rng(),
+        )?;
         Ok((id, sealed))
     }
 
@@ -77,19 +84,28 @@ impl Act for ReverseResult {
         rows::insert(tx, std::slice::from_ref(&reversal))
             .map_err(|error| Fault::from(error).on_unique("results_reverses", Problem::new(&REVERSED)))?;
         reopen(cx, tx, row.enrolment)?;
-        Ok(Reversed { reversal: *id, result: row.id, enrolment: row.enrolment, learner: row.learner })
+        Ok(Reversed {
+            reversal: *id,
+            result: row.id,
+            enrolment: row.enrolment,
+            learner: row.learner,
+        })
     }
 
     fn entry(&self, output: &Reversed) -> Note {
         let note = Note::on("Result", output.result.uuid()).and("Result", output.reversal.uuid());
-        note.and("Enrolment", output.enrolment.uuid()).about(output.learner).category("results")
+        note.and("Enrolment", output.enrolment.uuid())
+            .about(output.learner)
+            .category("results")
     }
 }
 
 /// A completed enrolment is enrolled again. One that the learner left stays as it is.
 fn reopen(cx: &Cx, tx: &mut Tx<'_>, id: EnrolmentId) -> Result<(), Fault> {
     let enrolment = enrolments::rows::one(&mut tx.read(), id)?.ok_or_else(Problem::not_found)?;
-    let Ok(status) = enrolment.status.after(EnrolmentChange::Reverse) else { return Ok(()) };
+    let Ok(status) = enrolment.status.after(EnrolmentChange::Reverse) else {
+        return Ok(());
+    };
     let duplicate = Problem::new(&enrolments::DUPLICATE);
     enrolments::rows::set_status(tx, &[id], status, cx.now())
         .map_err(|error| Fault::from(error).on_unique("enrolments_learner", duplicate))

@@ -52,7 +52,11 @@ pub(super) fn one(tx: &mut Read<'_>, id: ResultId) -> Result<Option<ResultRow>, 
 
 /// All results of these enrolments, reversals too, in their order.
 pub(super) fn of_enrolments(tx: &mut Read<'_>, enrolments: &[EnrolmentId]) -> Result<Vec<ResultRow>, CellError> {
-    tx.load(results::table.filter(results::enrolment.eq_any(enrolments.to_vec())).order(results::id))
+    tx.load(
+        results::table
+            .filter(results::enrolment.eq_any(enrolments.to_vec()))
+            .order(results::id),
+    )
 }
 
 /// Which of these results were reversed.
@@ -67,20 +71,27 @@ pub(crate) fn reversed_assessments(
     enrolment: EnrolmentId,
     module: ModuleId,
 ) -> Result<Vec<AssessmentId>, CellError> {
-    let of = results::table.filter(results::enrolment.eq(enrolment)).filter(results::module.eq(module));
+    let of = results::table
+        .filter(results::enrolment.eq(enrolment))
+        .filter(results::module.eq(module));
     tx.load(of.filter(results::reverses.is_not_null()).select(results::assessment))
 }
 
 /// Whether a result of this enrolment was reversed after an instant.
 pub(crate) fn reversed_since(tx: &mut Read<'_>, enrolment: EnrolmentId, at: Instant) -> Result<bool, CellError> {
-    let of = results::table.filter(results::enrolment.eq(enrolment)).filter(results::reverses.is_not_null());
+    let of = results::table
+        .filter(results::enrolment.eq(enrolment))
+        .filter(results::reverses.is_not_null());
     let found: Option<ResultId> = tx.first(of.filter(results::created_at.gt(at)).select(results::id).limit(1))?;
     Ok(found.is_some())
 }
 
 /// Results in reach after this id.
 pub(super) fn page(tx: &mut Read<'_>, reach: Reach, after: ResultId, rows: i64) -> Result<Vec<ResultRow>, CellError> {
-    let from = results::table.filter(results::id.gt(after)).order(results::id).limit(rows);
+    let from = results::table
+        .filter(results::id.gt(after))
+        .order(results::id)
+        .limit(rows);
     match reach {
         Reach::All => tx.load(from),
         Reach::Some(within) => tx.load(from.filter(results::enrolment.eq_any(ids_in_reach(within)))),

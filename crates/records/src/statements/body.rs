@@ -131,12 +131,16 @@ pub struct Statement {
 
 impl fmt::Debug for StatedLearner {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("StatedLearner").field("id_kind", &self.id_kind).finish_non_exhaustive()
+        f.debug_struct("StatedLearner")
+            .field("id_kind", &self.id_kind)
+            .finish_non_exhaustive()
     }
 }
 
 impl fmt::Debug for Statement {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Statement").field("number", &self.number).finish_non_exhaustive()
+        f.debug_struct("Statement")
+            .field("number", &self.number)
+            .finish_non_exhaustive()
     }
 }

@@ -87,7 +87,12 @@ impl Act for IssueStatement {
                 issued_at: cx.now(),
             },
         )?;
-        Ok(Issued { id: *id, enrolment: enrolment.id, learner: enrolment.learner, statement })
+        Ok(Issued {
+            id: *id,
+            enrolment: enrolment.id,
+            learner: enrolment.learner,
+            statement,
+        })
     }
 
     fn entry(&self, output: &Issued) -> Note {
@@ -158,7 +163,9 @@ fn modules(tx: &mut Read<'_>, all: Vec<ModuleRow>, locked: &[ResultRow]) -> Resu
     let assessments: Vec<AssessmentId> = locked.iter().map(|row| row.assessment).collect();
     let days: HashMap<AssessmentId, String> = rows::days(tx, &assessments)?.into_iter().collect();
     let line = |module: ModuleRow| {
-        let result = locked.iter().find(|row| row.module == module.id && row.outcome != Outcome::Absent);
+        let result = locked
+            .iter()
+            .find(|row| row.module == module.id && row.outcome != Outcome::Absent);
         ModuleLine {
             code: module.code.into(),
             kind: module.kind,

@@ -14,6 +14,8 @@ mod issue;
 mod page;
 mod read;
 mod rows;
+#[cfg(test)]
+mod tests;
 
 pub use body::{ModuleLine, Provider, Qualification, StatedLearner, Statement, Status};
 pub use issue::{IssueStatement, Issued};

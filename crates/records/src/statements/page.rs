@@ -17,7 +17,12 @@ impl Page<'_> {
     fn names(&self) -> String {
         let learner = &self.statement.learner;
         let names = [&learner.first_name, &learner.middle_name, &learner.last_name];
-        names.into_iter().filter(|name| !name.is_empty()).map(String::as_str).collect::<Vec<_>>().join(" ")
+        names
+            .into_iter()
+            .filter(|name| !name.is_empty())
+            .map(String::as_str)
+            .collect::<Vec<_>>()
+            .join(" ")
     }
 
     fn id_label(&self) -> &'static str {
@@ -39,7 +44,11 @@ impl Page<'_> {
 /// # Errors
 /// Only if there is no memory: the template is checked when this is built.
 pub fn html(issued: &IssuedStatement) -> Result<String, askama::Error> {
-    Page { statement: &issued.statement, superseded: issued.superseded }.render()
+    Page {
+        statement: &issued.statement,
+        superseded: issued.superseded,
+    }
+    .render()
 }
 
 #[cfg(test)]
@@ -128,7 +137,10 @@ mod tests {
     #[test]
     fn nothing_that_was_typed_becomes_markup_style_or_script() {
         let page = html(&issued()).unwrap();
-        assert!(page.contains("Concepts &#38; &#60;b&#62;principles&#60;/b&#62;"), "{page}");
+        assert!(
+            page.contains("Concepts &#38; &#60;b&#62;principles&#60;/b&#62;"),
+            "{page}"
+        );
         for part in ["<script", "<style", "style=", "onload", "javascript:", "<b>"] {
             assert!(!page.contains(part), "{part}");
         }
@@ -136,7 +148,11 @@ mod tests {
 
     #[test]
     fn a_statement_that_no_longer_holds_says_so() {
-        let page = html(&IssuedStatement { superseded: true, ..issued() }).unwrap();
+        let page = html(&IssuedStatement {
+            superseded: true,
+            ..issued()
+        })
+        .unwrap();
         assert!(page.contains("A result was reversed after this statement was issued"));
     }
 

@@ -50,9 +50,18 @@ impl View for ReadStatement {
 
     fn run(&self, cx: &Cx, tx: &mut Read<'_>) -> Result<IssuedStatement, Fault> {
         let row = rows::one(tx, self.id)?.ok_or_else(Problem::not_found)?;
-        let statement = row.body.open(cx.keys(), Place::new("statements", "body", *row.id.bytes()))?.0;
+        let statement = row
+            .body
+            .open(cx.keys(), Place::new("statements", "body", *row.id.bytes()))?
+            .0;
         let superseded = results::rows::reversed_since(tx, row.enrolment, row.issued_at)?;
-        Ok(IssuedStatement { id: row.id, enrolment: row.enrolment, learner_id: row.learner, statement, superseded })
+        Ok(IssuedStatement {
+            id: row.id,
+            enrolment: row.enrolment,
+            learner_id: row.learner,
+            statement,
+            superseded,
+        })
     }
 
     fn entry(&self, output: &IssuedStatement) -> Note {
@@ -111,13 +120,19 @@ impl View for ListStatements {
 
     fn run(&self, cx: &Cx, tx: &mut Read<'_>) -> Result<Page<StatementLine>, Fault> {
         let reach = Reach::of(cx, self.only)?;
-        let found = rows::page(tx, reach, StatementId::new(self.page.after_id()?), self.page.limit.rows())?;
+        let found = rows::page(
+            tx,
+            reach,
+            StatementId::new(self.page.after_id()?),
+            self.page.limit.rows(),
+        )?;
         Ok(Page::cut(found, self.page.limit, |row| Cursor::after_id(row.id.uuid())).map(StatementLine::from))
     }
 
     fn entry(&self, output: &Page<StatementLine>) -> Note {
         let on = output.items.iter().map(|item| ("Statement", item.id.uuid())).collect();
         let note = Note { on, ..Note::none() };
-        note.about_all(output.items.iter().map(|item| item.learner)).category("results")
+        note.about_all(output.items.iter().map(|item| item.learner))
+            .category("results")
     }
 }

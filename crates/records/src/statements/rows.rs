@@ -73,7 +73,11 @@ pub(super) fn page(tx: &mut Read<'_>, reach: Reach, after: StatementId, rows: i6
         statements::issued_by,
         statements::issued_at,
     );
-    let from = statements::table.filter(statements::id.gt(after)).order(statements::id).limit(rows).select(columns);
+    let from = statements::table
+        .filter(statements::id.gt(after))
+        .order(statements::id)
+        .limit(rows)
+        .select(columns);
     match reach {
         Reach::All => tx.load(from),
         Reach::Some(within) => tx.load(from.filter(statements::enrolment.eq_any(ids_in_reach(within)))),

@@ -215,11 +215,27 @@ fn command_of(what: What) -> Option<(Common, Command, Option<PathBuf>)> {
         What::Tenant(Tenant::List(common)) => (common, Command::TenantList, None),
         What::Tenant(Tenant::Suspend { common, slug }) => (common, Command::TenantSuspend { slug }, None),
         What::Tenant(Tenant::Restore { common, slug }) => (common, Command::TenantRestore { slug }, None),
-        What::Person(Person::Invite { common, tenant, email, name, roles }) => {
-            (common, Command::PersonInvite { tenant, email, name, roles }, None)
-        }
+        What::Person(Person::Invite {
+            common,
+            tenant,
+            email,
+            name,
+            roles,
+        }) => (
+            common,
+            Command::PersonInvite {
+                tenant,
+                email,
+                name,
+                roles,
+            },
+            None,
+        ),
         What::Import { common, tenant, file } => {
-            let file_name = file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+            let file_name = file
+                .file_name()
+                .map(|name| name.to_string_lossy().into_owned())
+                .unwrap_or_default();
             (common, Command::Import { tenant, file_name }, Some(file))
         }
         What::Ledger(Ledger::Verify { common, tenant }) => (common, Command::LedgerVerify { tenant }, None),
@@ -251,7 +267,12 @@ async fn execute(common: &Common, command: Command, input: Option<PathBuf>) -> E
 async fn serve_forever(common: &Common) -> anyhow::Result<()> {
     let config = Config::load(common.config.as_deref(), &common.data)?;
     log::start(&config.log)?;
-    let opening = Opening { data: &common.data, config: &config, patience: SERVER_PATIENCE, inspect: Inspect::No };
+    let opening = Opening {
+        data: &common.data,
+        config: &config,
+        patience: SERVER_PATIENCE,
+        inspect: Inspect::No,
+    };
     let opened = house::open(opening).await?;
     let running = serve::start(opened, &common.data, &config).await?;
     tracing::info!(address = %running.address, "serving");

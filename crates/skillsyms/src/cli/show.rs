@@ -1,6 +1,10 @@
 //! How answers are shown: to a person at a terminal, or as one JSON object.
 
-#![expect(clippy::print_stdout, clippy::print_stderr, reason = "the command line answers on these")]
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "the command line answers on these"
+)]
 
 use std::process::ExitCode;
 
@@ -29,7 +33,9 @@ impl Bar {
     }
 
     pub fn hear(&mut self, line: &Line) {
-        let (Some(bar), Line::Progress { what, done, total }) = (&self.0, line) else { return };
+        let (Some(bar), Line::Progress { what, done, total }) = (&self.0, line) else {
+            return;
+        };
         bar.set_message(what.clone());
         if let Some(total) = total {
             bar.set_length(*total);
@@ -53,7 +59,11 @@ pub fn json(value: &impl Serialize, is_ok: bool) -> ExitCode {
 }
 
 fn code(is_ok: bool) -> ExitCode {
-    if is_ok { ExitCode::SUCCESS } else { ExitCode::from(FOUND_WRONG) }
+    if is_ok {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::from(FOUND_WRONG)
+    }
 }
 
 pub fn text(text: &str) -> ExitCode {
@@ -64,7 +74,10 @@ pub fn text(text: &str) -> ExitCode {
 pub fn failed(error: &anyhow::Error, json: bool) -> ExitCode {
     let message = format!("{error:#}");
     if json {
-        println!("{}", serde_json::json!({ "error": { "code": "failed", "title": message } }));
+        println!(
+            "{}",
+            serde_json::json!({ "error": { "code": "failed", "title": message } })
+        );
     } else {
         eprintln!("skillsyms: {message}");
     }
@@ -102,7 +115,8 @@ fn field(value: &Value, name: &str) -> String {
 
 fn rows<'a>(value: &'a Value, names: &'a [&'a str]) -> impl Iterator<Item = Vec<String>> + 'a {
     let list = value.as_array().map(Vec::as_slice).unwrap_or_default();
-    list.iter().map(move |item| names.iter().map(|name| field(item, name)).collect())
+    list.iter()
+        .map(move |item| names.iter().map(|name| field(item, name)).collect())
 }
 
 pub fn done(command: &Command, value: &Value, as_json: bool) -> ExitCode {
@@ -125,7 +139,10 @@ pub fn done(command: &Command, value: &Value, as_json: bool) -> ExitCode {
             println!("{}", field(value, "summary"));
         }
         Command::PersonInvite { .. } => {
-            println!("One-time invitation, shown once and valid until {}:", field(value, "expires_at"));
+            println!(
+                "One-time invitation, shown once and valid until {}:",
+                field(value, "expires_at")
+            );
             println!("{}", field(value, "token"));
         }
         Command::Import { .. } => {

@@ -46,8 +46,18 @@ pub async fn run(
     if let Some(stream) = connect(data).await {
         return through_socket(stream, &command, input, hear).await;
     }
-    let inspect = if matches!(command, Command::LedgerVerify { .. }) { Inspect::Yes } else { Inspect::No };
-    let opened = house::open(Opening { data, config, patience: PATIENCE, inspect }).await;
+    let inspect = if matches!(command, Command::LedgerVerify { .. }) {
+        Inspect::Yes
+    } else {
+        Inspect::No
+    };
+    let opened = house::open(Opening {
+        data,
+        config,
+        patience: PATIENCE,
+        inspect,
+    })
+    .await;
     let opened = match opened {
         Ok(opened) => opened,
         // A server may have started meanwhile.
@@ -56,7 +66,10 @@ pub async fn run(
             None => return Err(error),
         },
     };
-    let console = Console { house: opened.house.clone(), served: None };
+    let console = Console {
+        house: opened.house.clone(),
+        served: None,
+    };
     let outcome = here(&console, command, input, hear).await;
     opened.close().await;
     outcome
@@ -101,7 +114,9 @@ async fn through_socket(
     tokio::spawn(connection);
     let body = match input {
         Some(path) => {
-            let file = tokio::fs::File::open(&path).await.with_context(|| path.display().to_string())?;
+            let file = tokio::fs::File::open(&path)
+                .await
+                .with_context(|| path.display().to_string())?;
             Body::from_stream(FileStream::new(file))
         }
         None => Body::empty(),

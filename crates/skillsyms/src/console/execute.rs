@@ -27,7 +27,12 @@ pub async fn execute(console: &Console, command: Command, input: Input, progress
         Command::TenantList => Ok(json!({ "items": door.tenants().await? })),
         Command::TenantSuspend { slug } => door.suspend_tenant(&slug).await.map(|()| json!({ "slug": slug })),
         Command::TenantRestore { slug } => door.restore_tenant(&slug).await.map(|()| json!({ "slug": slug })),
-        Command::PersonInvite { tenant, email, name, roles } => invite(house, tenant, (email, name), roles).await,
+        Command::PersonInvite {
+            tenant,
+            email,
+            name,
+            roles,
+        } => invite(house, tenant, (email, name), roles).await,
         Command::Import { tenant, file_name } => import(house, &tenant, file_name, input, progress).await,
         Command::LedgerVerify { tenant } => verify(house, tenant, progress).await,
         Command::ControlsCheck => crate::controls::check(console).await,
@@ -48,7 +53,12 @@ async fn invite(
     roles: Vec<Role>,
 ) -> Result<Value, Problem> {
     let cell = cell_of(house, tenant.as_deref()).await?;
-    let act = Invite { email: Secret::new(email), name: Secret::new(name), roles, learner: None };
+    let act = Invite {
+        email: Secret::new(email),
+        name: Secret::new(name),
+        roles,
+        learner: None,
+    };
     let invited = house.door().enter(Actor::Console(cell)).run(act).await?;
     Ok(json!({ "person": invited.id, "token": invited.token.expose(), "expires_at": invited.expires_at }))
 }
@@ -61,13 +71,22 @@ async fn import(
     progress: Progress,
 ) -> Result<Value, Problem> {
     let cell = house.door().tenant(tenant).await?;
-    let importer = Importer { door: house.door().clone(), actor: Actor::Console(cell), from: None, reference: None };
+    let importer = Importer {
+        door: house.door().clone(),
+        actor: Actor::Console(cell),
+        from: None,
+        reference: None,
+    };
     let mut failures = Vec::new();
     let summary = importer.run(&file_name, input, |so_far| {
         // A terminal is shown the first refused rows; all of them stay with the import.
         let room = FAILURES_SHOWN.saturating_sub(failures.len());
         failures.extend(so_far.errors.iter().take(room).map(|error| json!(error)));
-        let line = Line::Progress { what: "rows read".to_owned(), done: so_far.rows_read, total: None };
+        let line = Line::Progress {
+            what: "rows read".to_owned(),
+            done: so_far.rows_read,
+            total: None,
+        };
         let _ = progress.try_send(line);
     });
     let summary = summary.await?;
@@ -94,7 +113,11 @@ async fn verify(house: &skillsyms_web::House, tenant: Option<String>, progress: 
     for (name, id) in cells {
         let (what, lines) = (format!("ledger of {name}"), progress.clone());
         let report = door.verify_ledger(id, move |done, total| {
-            let line = Line::Progress { what: what.clone(), done, total: Some(total) };
+            let line = Line::Progress {
+                what: what.clone(),
+                done,
+                total: Some(total),
+            };
             // Progress that does not fit is dropped: the work does not wait for a terminal.
             let _ = lines.try_send(line);
         });

@@ -117,7 +117,11 @@ impl From<&skillsyms_core::Problem> for Told {
         Self {
             code: problem.code.name.to_owned(),
             title: problem.code.title.to_owned(),
-            fields: problem.fields.iter().map(|f| (f.field.to_string(), f.message.to_owned())).collect(),
+            fields: problem
+                .fields
+                .iter()
+                .map(|f| (f.field.to_string(), f.message.to_owned()))
+                .collect(),
         }
     }
 }

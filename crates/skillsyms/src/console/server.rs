@@ -28,7 +28,9 @@ pub fn router(console: Console) -> Router {
 }
 
 async fn answer(State(console): State<Console>, headers: HeaderMap, body: Body) -> Response {
-    let command = headers.get(COMMAND_HEADER).and_then(|value| serde_json::from_slice::<Command>(value.as_bytes()).ok());
+    let command = headers
+        .get(COMMAND_HEADER)
+        .and_then(|value| serde_json::from_slice::<Command>(value.as_bytes()).ok());
     let Some(command) = command else {
         return (StatusCode::BAD_REQUEST, "not a command of this version").into_response();
     };
@@ -73,13 +75,18 @@ impl Pieces {
         let (sender, receiver) = mpsc::channel(PIECES_WAITING);
         tokio::spawn(async move {
             while let Some(frame) = body.frame().await {
-                let piece = frame.map_err(std::io::Error::other).map(|frame| frame.into_data().unwrap_or_default());
+                let piece = frame
+                    .map_err(std::io::Error::other)
+                    .map(|frame| frame.into_data().unwrap_or_default());
                 if sender.send(piece).await.is_err() {
                     return;
                 }
             }
         });
-        Self { receiver, rest: Bytes::new() }
+        Self {
+            receiver,
+            rest: Bytes::new(),
+        }
     }
 }
 

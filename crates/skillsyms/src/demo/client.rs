@@ -40,7 +40,10 @@ impl Server {
             .with_protocol_versions(&[&rustls::version::TLS13])?
             .with_root_certificates(roots)
             .with_no_client_auth();
-        Ok(Self { address, tls: Arc::new(tls) })
+        Ok(Self {
+            address,
+            tls: Arc::new(tls),
+        })
     }
 
     /// Connects.
@@ -48,13 +51,20 @@ impl Server {
     /// # Errors
     /// If the server does not answer or is not who it should be.
     pub async fn connect(&self) -> anyhow::Result<Client> {
-        let tcp = TcpStream::connect(self.address).await.with_context(|| self.address.to_string())?;
+        let tcp = TcpStream::connect(self.address)
+            .await
+            .with_context(|| self.address.to_string())?;
         tcp.set_nodelay(true)?;
         let name = ServerName::try_from("localhost")?;
         let tls = TlsConnector::from(Arc::clone(&self.tls)).connect(name, tcp).await?;
         let (sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(tls)).await?;
         tokio::spawn(connection);
-        Ok(Client { server: self.clone(), sender, bearer: None, purpose: None })
+        Ok(Client {
+            server: self.clone(),
+            sender,
+            bearer: None,
+            purpose: None,
+        })
     }
 }
 
@@ -93,7 +103,7 @@ impl Answer {
             return Ok(self.json());
         }
         let problem = self.json();
-        bail!("{} {} {}", self.status, problem["code"], problem)
+        bail!("{} {problem}", self.status)
     }
 }
 
@@ -125,7 +135,8 @@ impl Client {
     /// # Errors
     /// If the connection fails.
     pub async fn post(&mut self, path: &str, body: &Value) -> anyhow::Result<Answer> {
-        self.send(Method::POST, path, "application/json", serde_json::to_vec(body)?.into()).await
+        self.send(Method::POST, path, "application/json", serde_json::to_vec(body)?.into())
+            .await
     }
 
     /// Asks for something to be done that needs no body.
@@ -141,7 +152,9 @@ impl Client {
     /// # Errors
     /// If the connection fails.
     pub async fn upload(&mut self, path: &str, media: &str, name: &str, file: Bytes) -> anyhow::Result<Answer> {
-        let request = Request::post(path).header("content-type", media).header("skillsyms-file-name", name);
+        let request = Request::post(path)
+            .header("content-type", media)
+            .header("skillsyms-file-name", name);
         self.exchange(request, file).await
     }
 
@@ -172,7 +185,14 @@ impl Client {
         }
         let answer = self.sender.send_request(request.body(Full::new(body))?).await?;
         let (parts, body) = answer.into_parts();
-        let body = http_body_util::Limited::new(body, ANSWER_BYTES_MAX).collect().await.map_err(|error| anyhow!(error))?;
-        Ok(Answer { status: parts.status, headers: parts.headers, body: body.to_bytes() })
+        let body = http_body_util::Limited::new(body, ANSWER_BYTES_MAX)
+            .collect()
+            .await
+            .map_err(|error| anyhow!(error))?;
+        Ok(Answer {
+            status: parts.status,
+            headers: parts.headers,
+            body: body.to_bytes(),
+        })
     }
 }

@@ -28,8 +28,10 @@ const LEARNERS: &str = "demo/learners.csv";
 /// How many of them there are.
 const LEARNERS_THERE: usize = 1_000;
 /// The two training providers of the demo.
-const TENANTS: [(&str, &str); 2] =
-    [("thuto", "Thuto Skills Academy (Pty) Ltd"), ("kusasa", "Kusasa Training Centre NPC")];
+const TENANTS: [(&str, &str); 2] = [
+    ("thuto", "Thuto Skills Academy (Pty) Ltd"),
+    ("kusasa", "Kusasa Training Centre NPC"),
+];
 
 /// Options of the demo.
 #[derive(clap::Args)]
@@ -71,8 +73,16 @@ pub async fn run(options: Options) -> anyhow::Result<()> {
     let mut config = Config::load(options.config.as_deref(), &options.data)?;
     config.server.listen.set_port(options.port);
     config.server.admin_listen.set_port(options.admin_port);
-    log::start(&Log { level: "warn".to_owned(), format: LogFormat::Text })?;
-    let opening = Opening { data: &options.data, config: &config, patience: SERVER_PATIENCE, inspect: Inspect::No };
+    log::start(&Log {
+        level: "warn".to_owned(),
+        format: LogFormat::Text,
+    })?;
+    let opening = Opening {
+        data: &options.data,
+        config: &config,
+        patience: SERVER_PATIENCE,
+        inspect: Inspect::No,
+    };
     let running = serve::start(house::open(opening).await?, &options.data, &config).await?;
     let played = play(&running, &options).await;
     let played = match played {
@@ -96,7 +106,10 @@ pub async fn run(options: Options) -> anyhow::Result<()> {
 
 async fn play(running: &Running, options: &Options) -> anyhow::Result<Vec<Played>> {
     let steps = Steps::default();
-    let ca = running.ca_certificate.as_deref().context("the demo trusts a local authority: configure no certificate")?;
+    let ca = running
+        .ca_certificate
+        .as_deref()
+        .context("the demo trusts a local authority: configure no certificate")?;
     let server = Server::new(([127, 0, 0, 1], running.address.port()).into(), ca)?;
     let folder = tempfile::tempdir()?;
     let learners = learners_file(options.learners, folder.path())?;
@@ -110,7 +123,10 @@ async fn play(running: &Running, options: &Options) -> anyhow::Result<Vec<Played
         let (mut figures, mut refused) = (Figures::default(), Vec::new());
         if slug == TENANTS[0].0 {
             refused = play.import(&learners, &mut figures).await?;
-            steps.done(&format!("{} learners imported, {} rows refused", figures.imported, figures.refused));
+            steps.done(&format!(
+                "{} learners imported, {} rows refused",
+                figures.imported, figures.refused
+            ));
             let programme = programme()?;
             let (programme, enrolments) = play.enrol(&programme, &mut figures).await?;
             play.whole_way(&programme, &enrolments, &mut figures).await?;
@@ -123,7 +139,10 @@ async fn play(running: &Running, options: &Options) -> anyhow::Result<Vec<Played
 
 /// Creates a tenant at the console and invites its first administrator.
 async fn found(running: &Running, slug: &str, name: &str) -> anyhow::Result<String> {
-    let command = Command::TenantCreate { slug: slug.to_owned(), name: name.to_owned() };
+    let command = Command::TenantCreate {
+        slug: slug.to_owned(),
+        name: name.to_owned(),
+    };
     at_console(running, command).await?;
     let command = Command::PersonInvite {
         tenant: Some(slug.to_owned()),
@@ -132,7 +151,11 @@ async fn found(running: &Running, slug: &str, name: &str) -> anyhow::Result<Stri
         roles: vec![Role::Admin],
     };
     let invited = at_console(running, command).await?;
-    invited.get("token").and_then(Value::as_str).map(str::to_owned).context("no invitation")
+    invited
+        .get("token")
+        .and_then(Value::as_str)
+        .map(str::to_owned)
+        .context("no invitation")
 }
 
 async fn at_console(running: &Running, command: Command) -> anyhow::Result<Value> {
@@ -146,7 +169,10 @@ async fn at_console(running: &Running, command: Command) -> anyhow::Result<Value
 /// Verifies every ledger, and proves that no ID number stands in clear anywhere in the data folder.
 async fn prove(running: &Running, data: &Path, steps: &Steps) -> anyhow::Result<()> {
     let verified = at_console(running, Command::LedgerVerify { tenant: None }).await?;
-    ensure!(verified.get("ok") == Some(&json!(true)), "the ledger does not verify: {verified}");
+    ensure!(
+        verified.get("ok") == Some(&json!(true)),
+        "the ledger does not verify: {verified}"
+    );
     steps.done("ledgers verified against the checkpoints kept outside their cells");
     let searched = controls::no_id_numbers(data.to_owned()).await?;
     steps.done(&format!("data folder searched: {searched}"));

@@ -76,15 +76,41 @@ pub struct Play<'a> {
 }
 
 fn text(value: &Value, field: &str) -> anyhow::Result<String> {
-    value.get(field).and_then(Value::as_str).map(str::to_owned).with_context(|| format!("the answer has no {field}"))
+    value
+        .get(field)
+        .and_then(Value::as_str)
+        .map(str::to_owned)
+        .with_context(|| format!("the answer has no {field}"))
 }
 
 fn items(value: &Value) -> Vec<Value> {
-    value.get("items").and_then(Value::as_array).cloned().unwrap_or_default()
+    value
+        .get("items")
+        .and_then(Value::as_array)
+        .cloned()
+        .unwrap_or_default()
 }
 
 fn ids(values: &[Value]) -> Vec<String> {
     values.iter().filter_map(|value| text(value, "id").ok()).collect()
+}
+
+/// What is wrong with a refused row: line, column and message of each error.
+fn refused(row: &Value) -> Vec<(u64, String, String)> {
+    let line = row.get("line").and_then(Value::as_u64).unwrap_or(0);
+    let errors = row
+        .get("errors")
+        .and_then(Value::as_array)
+        .map(Vec::as_slice)
+        .unwrap_or_default();
+    let told = |error: &Value| {
+        (
+            line,
+            text(error, "column").unwrap_or_default(),
+            text(error, "message").unwrap_or_default(),
+        )
+    };
+    errors.iter().map(told).collect()
 }
 
 impl<'a> Play<'a> {
@@ -98,9 +124,16 @@ impl<'a> Play<'a> {
         invitation: &str,
         steps: &'a Steps,
     ) -> anyhow::Result<Self> {
-        let mut play = Self { server, slug, steps, logins: Vec::new() };
+        let mut play = Self {
+            server,
+            slug,
+            steps,
+            logins: Vec::new(),
+        };
         let email = format!("admin@{slug}.example");
-        play.accept("admin", email, invitation).await.context("the first administrator")?;
+        play.accept("admin", email, invitation)
+            .await
+            .context("the first administrator")?;
         Ok(play)
     }
 
@@ -112,23 +145,48 @@ impl<'a> Play<'a> {
         let body = json!({ "tenant": self.slug, "email": email, "password": password });
         let opened = nobody.post("/api/v1/sessions", &body).await?.ok()?;
         let session = text(&opened, "token")?;
-        let me = self.server.connect().await?.with_bearer(&session).get("/api/v1/me").await?.ok()?;
+        let me = self
+            .server
+            .connect()
+            .await?
+            .with_bearer(&session)
+            .get("/api/v1/me")
+            .await?
+            .ok()?;
         let id = text(me.get("person").unwrap_or(&me), "id").or_else(|_| text(&me, "person"))?;
-        self.logins.push(Login { role, email, password, id, session });
+        self.logins.push(Login {
+            role,
+            email,
+            password,
+            id,
+            session,
+        });
         Ok(())
     }
 
     fn login(&self, role: &str) -> anyhow::Result<&Login> {
-        self.logins.iter().find(|login| login.role == role).with_context(|| format!("nobody is {role}"))
+        self.logins
+            .iter()
+            .find(|login| login.role == role)
+            .with_context(|| format!("nobody is {role}"))
     }
 
     async fn as_role(&self, role: &str) -> anyhow::Result<Client> {
-        Ok(self.server.connect().await?.with_bearer(&self.login(role)?.session).with_purpose(PURPOSE))
+        Ok(self
+            .server
+            .connect()
+            .await?
+            .with_bearer(&self.login(role)?.session)
+            .with_purpose(PURPOSE))
     }
 
     async fn step_up(&self, role: &str) -> anyhow::Result<()> {
         let body = json!({ "password": self.login(role)?.password });
-        self.as_role(role).await?.post("/api/v1/sessions/current/step-up", &body).await?.ok()?;
+        self.as_role(role)
+            .await?
+            .post("/api/v1/sessions/current/step-up", &body)
+            .await?
+            .ok()?;
         Ok(())
     }
 
@@ -166,7 +224,9 @@ impl<'a> Play<'a> {
             fields.insert("learner".to_owned(), json!(learner));
         }
         let invited = self.as_role("admin").await?.post("/api/v1/people", &body).await?.ok()?;
-        self.accept(role, email, &text(&invited, "token")?).await.with_context(|| role.to_owned())
+        self.accept(role, email, &text(&invited, "token")?)
+            .await
+            .with_context(|| role.to_owned())
     }
 
     /// Imports a file of learners.
@@ -174,18 +234,24 @@ impl<'a> Play<'a> {
     /// # Errors
     /// If the file as a whole is refused.
     pub async fn import(&self, file: &Path, figures: &mut Figures) -> anyhow::Result<Vec<(u64, String, String)>> {
-        let bytes = tokio::fs::read(file).await.with_context(|| file.display().to_string())?;
+        let bytes = tokio::fs::read(file)
+            .await
+            .with_context(|| file.display().to_string())?;
         let mut admin = self.as_role("admin").await?;
-        let answer = admin.upload("/api/v1/imports", "text/csv", "learners.csv", bytes.into()).await?;
+        let answer = admin
+            .upload("/api/v1/imports", "text/csv", "learners.csv", bytes.into())
+            .await?;
         let done = answer.ok().context("the import")?;
         figures.imported = done.get("rows_kept").and_then(Value::as_u64).unwrap_or(0);
         figures.refused = done.get("rows_refused").and_then(Value::as_u64).unwrap_or(0);
-        let failures = self.all(&mut admin, &format!("/api/v1/imports/{}/failures", text(&done, "id")?), usize::MAX).await?;
-        let line = |failure: &Value| failure.get("line").and_then(Value::as_u64).unwrap_or(0);
-        Ok(failures
-            .iter()
-            .map(|f| (line(f), text(f, "column").unwrap_or_default(), text(f, "message").unwrap_or_default()))
-            .collect())
+        let failures = self
+            .all(
+                &mut admin,
+                &format!("/api/v1/imports/{}/failures", text(&done, "id")?),
+                usize::MAX,
+            )
+            .await?;
+        Ok(failures.iter().flat_map(refused).collect())
     }
 
     /// All items of a list, page by page, at most so many.
@@ -194,7 +260,10 @@ impl<'a> Play<'a> {
         let mut cursor: Option<String> = None;
         loop {
             let glue = if path.contains('?') { '&' } else { '?' };
-            let at = cursor.as_ref().map(|cursor| format!("&cursor={cursor}")).unwrap_or_default();
+            let at = cursor
+                .as_ref()
+                .map(|cursor| format!("&cursor={cursor}"))
+                .unwrap_or_default();
             let page = client.get(&format!("{path}{glue}limit=100{at}")).await?.ok()?;
             found.extend(items(&page));
             cursor = page.get("next").and_then(Value::as_str).map(str::to_owned);
@@ -211,8 +280,15 @@ impl<'a> Play<'a> {
     /// If the server refuses.
     pub async fn enrol(&self, programme: &Value, figures: &mut Figures) -> anyhow::Result<(Value, Vec<String>)> {
         let mut admin = self.as_role("admin").await?;
-        let made = admin.post("/api/v1/programmes", programme).await?.ok().context("the programme")?;
-        let programme = admin.get(&format!("/api/v1/programmes/{}", text(&made, "id")?)).await?.ok()?;
+        let made = admin
+            .post("/api/v1/programmes", programme)
+            .await?
+            .ok()
+            .context("the programme")?;
+        let programme = admin
+            .get(&format!("/api/v1/programmes/{}", text(&made, "id")?))
+            .await?
+            .ok()?;
         let learners = ids(&self.all(&mut admin, "/api/v1/learners", usize::MAX).await?);
         let bar = self.steps.bar("Enrolling learners", learners.len());
         let mut enrolments = Vec::new();
@@ -224,8 +300,16 @@ impl<'a> Play<'a> {
                     "moderator": self.login("moderator")?.id, "verifier": self.login("verifier")?.id,
                 },
             }});
-            let done = admin.post("/api/v1/enrolments/many", &body).await?.ok().context("enrolling")?;
-            let new = done.get("enrolments").and_then(Value::as_array).cloned().unwrap_or_default();
+            let done = admin
+                .post("/api/v1/enrolments/many", &body)
+                .await?
+                .ok()
+                .context("enrolling")?;
+            let new = done
+                .get("enrolments")
+                .and_then(Value::as_array)
+                .cloned()
+                .unwrap_or_default();
             enrolments.extend(new.iter().filter_map(Value::as_str).map(str::to_owned));
             bar.inc(some.len() as u64);
         }
@@ -238,16 +322,32 @@ impl<'a> Play<'a> {
     ///
     /// # Errors
     /// If the server refuses.
-    pub async fn whole_way(&mut self, programme: &Value, enrolments: &[String], figures: &mut Figures) -> anyhow::Result<()> {
+    pub async fn whole_way(
+        &mut self,
+        programme: &Value,
+        enrolments: &[String],
+        figures: &mut Figures,
+    ) -> anyhow::Result<()> {
         let chosen: Vec<&String> = enrolments.iter().take(WHOLE_WAY).collect();
-        let modules = programme.get("modules").and_then(Value::as_array).cloned().unwrap_or_default();
+        let modules = programme
+            .get("modules")
+            .and_then(Value::as_array)
+            .cloned()
+            .unwrap_or_default();
         let modules = ids(&modules);
         if chosen.is_empty() || modules.is_empty() {
             bail!("nobody was enrolled");
         }
         let mut admin = self.as_role("admin").await?;
-        let first = admin.get(&format!("/api/v1/enrolments/{}", chosen.first().context("an enrolment")?)).await?.ok()?;
-        self.invite("learner", "Lerato Khumalo", Some(&text(&first, "learner")?)).await?;
+        let first = admin
+            .get(&format!(
+                "/api/v1/enrolments/{}",
+                chosen.first().context("an enrolment")?
+            ))
+            .await?
+            .ok()?;
+        self.invite("learner", "Lerato Khumalo", Some(&text(&first, "learner")?))
+            .await?;
         self.evidence(&chosen, &modules, figures).await?;
         self.assess(&chosen, &modules, figures).await?;
         self.moderate(&text(programme, "id")?, figures).await?;
@@ -261,7 +361,11 @@ impl<'a> Play<'a> {
             for module in modules {
                 let path = format!("/api/v1/enrolments/{enrolment}/evidence?module={module}");
                 let file = Bytes::from_static(EVIDENCE);
-                facilitator.upload(&path, "application/pdf", "portfolio.pdf", file).await?.ok().context("evidence")?;
+                facilitator
+                    .upload(&path, "application/pdf", "portfolio.pdf", file)
+                    .await?
+                    .ok()
+                    .context("evidence")?;
                 bar.inc(1);
                 figures.evidence += 1;
             }
@@ -292,16 +396,31 @@ impl<'a> Play<'a> {
     async fn moderate(&self, programme: &str, figures: &mut Figures) -> anyhow::Result<()> {
         let mut moderator = self.as_role("moderator").await?;
         loop {
-            let drawn = moderator.post_empty(&format!("/api/v1/programmes/{programme}/samples")).await?;
+            let drawn = moderator
+                .post_empty(&format!("/api/v1/programmes/{programme}/samples"))
+                .await?;
             let drawn = drawn.ok().context("drawing a sample")?;
-            let sample = moderator.get(&format!("/api/v1/samples/{}", text(&drawn, "id")?)).await?.ok()?;
-            let members = sample.get("population").and_then(Value::as_array).cloned().unwrap_or_default();
-            let chosen: Vec<&Value> =
-                members.iter().filter(|member| member.get("chosen").and_then(Value::as_bool) == Some(true)).collect();
+            let sample = moderator
+                .get(&format!("/api/v1/samples/{}", text(&drawn, "id")?))
+                .await?
+                .ok()?;
+            let members = sample
+                .get("population")
+                .and_then(Value::as_array)
+                .cloned()
+                .unwrap_or_default();
+            let chosen: Vec<&Value> = members
+                .iter()
+                .filter(|member| member.get("chosen").and_then(Value::as_bool) == Some(true))
+                .collect();
             let bar = self.steps.bar("Moderating the sample", chosen.len());
             for member in chosen {
                 let path = format!("/api/v1/assessments/{}/decisions", text(member, "assessment")?);
-                moderator.post(&path, &json!({ "decision": "upheld" })).await?.ok().context("moderating")?;
+                moderator
+                    .post(&path, &json!({ "decision": "upheld" }))
+                    .await?
+                    .ok()
+                    .context("moderating")?;
                 bar.inc(1);
                 figures.moderated += 1;
             }
@@ -337,16 +456,38 @@ impl<'a> Play<'a> {
     ) -> anyhow::Result<Played> {
         self.step_up("admin").await?;
         let scopes = [
-            "learner.register", "learner.read", "learner.list", "learner.lookup", "programme.list", "programme.read",
-            "enrolment.list", "enrolment.read", "result.list", "me.read",
+            "learner.register",
+            "learner.read",
+            "learner.list",
+            "learner.lookup",
+            "programme.list",
+            "programme.read",
+            "enrolment.list",
+            "enrolment.read",
+            "result.list",
+            "me.read",
         ];
         let body = json!({ "name": "Demo integration", "scopes": scopes });
-        let made = self.as_role("admin").await?.post("/api/v1/api-keys", &body).await?.ok().context("the API key")?;
+        let made = self
+            .as_role("admin")
+            .await?
+            .post("/api/v1/api-keys", &body)
+            .await?
+            .ok()
+            .context("the API key")?;
         let api_key = text(&made, "key").or_else(|_| text(&made, "token"))?;
-        Ok(Played { slug: self.slug, name, logins: self.logins, api_key, figures, refused })
+        Ok(Played {
+            slug: self.slug,
+            name,
+            logins: self.logins,
+            api_key,
+            figures,
+            refused,
+        })
     }
 }
 
 /// The smallest file that every reader takes for a PDF document: one empty page.
-const EVIDENCE: &[u8] = b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj\n\
+const EVIDENCE: &[u8] =
+    b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj\n\
 3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n";

@@ -1,4 +1,6 @@
-//! Progress on a terminal.
+//! Progress on a terminal; plain lines where there is none.
+
+#![expect(clippy::print_stderr, reason = "progress of the demo")]
 
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
@@ -20,6 +22,10 @@ impl Steps {
 
     /// A step that was done.
     pub fn done(&self, what: &str) {
-        let _ = self.0.println(format!("✓ {what}"));
+        if self.0.is_hidden() {
+            eprintln!("✓ {what}");
+        } else {
+            let _ = self.0.println(format!("✓ {what}"));
+        }
     }
 }

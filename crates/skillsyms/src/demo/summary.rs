@@ -31,7 +31,9 @@ pub fn print(all: &[Played], url: &str, ca: Option<&Path>) {
             println!("  … and {} more", played.refused.len() - REFUSED_SHOWN);
         }
         let mut table = Table::new();
-        table.load_style(presets::UTF8_HORIZONTAL_ONLY).set_header(["role", "email", "password"]);
+        table
+            .load_style(presets::UTF8_HORIZONTAL_ONLY)
+            .set_header(["role", "email", "password"]);
         for login in &played.logins {
             table.add_row([login.role, &login.email, &login.password]);
         }
@@ -62,7 +64,12 @@ pub fn write_ready(path: &Path, all: &[Played], url: &str, ca: Option<&Path>) ->
     let ready = json!({ "url": url, "ca_certificate": ca, "tenants": tenants });
     // A script that waits for the file must never see half of it.
     let next = path.with_extension("next");
-    let mut file = std::fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&next)?;
+    let mut file = std::fs::OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .mode(0o600)
+        .open(&next)?;
     file.write_all(&serde_json::to_vec_pretty(&ready)?)?;
     file.sync_all()?;
     std::fs::rename(&next, path)?;

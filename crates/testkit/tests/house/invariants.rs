@@ -43,8 +43,13 @@ const OTHER: Uuid = Uuid::from_u128(8);
 /// Every line of the file.
 pub fn all() -> Vec<Invariant> {
     let text = std::fs::read_to_string(policies_folder().join("invariants.txt")).unwrap();
-    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
-    lines.map(|line| parse(line).unwrap_or_else(|why| panic!("{line}: {why}"))).collect()
+    let lines = text
+        .lines()
+        .map(str::trim)
+        .filter(|line| !line.is_empty() && !line.starts_with('#'));
+    lines
+        .map(|line| parse(line).unwrap_or_else(|why| panic!("{line}: {why}")))
+        .collect()
 }
 
 fn parse(line: &str) -> Result<Invariant, String> {
@@ -56,7 +61,10 @@ fn parse(line: &str) -> Result<Invariant, String> {
     principals(&who, "").ok_or("there is nobody of that name")?;
     let mut acts = matching(words.next().ok_or("which act?")?)?;
     let mut places: Vec<Where> = EVERYWHERE.iter().map(|(_, place)| *place).collect();
-    if let Some((_, place)) = words.peek().and_then(|word| EVERYWHERE.iter().find(|(name, _)| name == word)) {
+    if let Some((_, place)) = words
+        .peek()
+        .and_then(|word| EVERYWHERE.iter().find(|(name, _)| name == word))
+    {
         places = vec![*place];
         words.next();
     } else if words.peek() == Some(&"anywhere") {
@@ -82,7 +90,14 @@ fn parse(line: &str) -> Result<Invariant, String> {
             _ => return Err(format!("{word}?")),
         }
     }
-    Ok(Invariant { line: line.to_owned(), who, acts, places, without_step_up, without_purpose })
+    Ok(Invariant {
+        line: line.to_owned(),
+        who,
+        acts,
+        places,
+        without_step_up,
+        without_purpose,
+    })
 }
 
 fn matching(list: &str) -> Result<Vec<&'static ActInfo>, String> {
@@ -114,7 +129,11 @@ fn principals(who: &str, act: &str) -> Option<Vec<Principal>> {
         person
     };
     let key = || Principal::api_key(ApiKeyId::new(ME), vec![act.to_owned()]);
-    let tenants_roles: Vec<Role> = Role::ALL.iter().copied().filter(|role| *role != Role::Operator).collect();
+    let tenants_roles: Vec<Role> = Role::ALL
+        .iter()
+        .copied()
+        .filter(|role| *role != Role::Operator)
+        .collect();
     Some(match who {
         "key" => vec![key()],
         "console" => vec![Principal::bare(Kind::Console)],
@@ -122,12 +141,24 @@ fn principals(who: &str, act: &str) -> Option<Vec<Principal>> {
         "nobody" => vec![Principal::bare(Kind::Nobody)],
         "anyone" => {
             let bare = [Kind::Console, Kind::System, Kind::Nobody].map(Principal::bare);
-            bare.into_iter().chain([key(), person(Role::ALL)]).chain(Role::ALL.iter().map(|role| person(&[*role]))).collect()
+            bare.into_iter()
+                .chain([key(), person(Role::ALL)])
+                .chain(Role::ALL.iter().map(|role| person(&[*role])))
+                .collect()
         }
-        "suspended" => vec![Principal { suspended: true, ..person(&tenants_roles) }],
+        "suspended" => vec![Principal {
+            suspended: true,
+            ..person(&tenants_roles)
+        }],
         "unregistered" => {
             let past = Some(Instant::from_micros(-1));
-            [None, past].map(|until| Principal { assessor_until: until, moderator_until: until, ..person(&tenants_roles) }).into()
+            [None, past]
+                .map(|until| Principal {
+                    assessor_until: until,
+                    moderator_until: until,
+                    ..person(&tenants_roles)
+                })
+                .into()
         }
         role => vec![person(&[Role::parse(role)?])],
     })
@@ -144,10 +175,19 @@ fn targets(act: &ActInfo, place: Where) -> Vec<(Target, Option<Scope>)> {
         Where::OwnAssessment | Where::OwnAccount => None,
     };
     match act.shape {
-        Shape::Tenant => (place == Where::All).then(|| (Target::tenant(), None)).into_iter().collect(),
-        Shape::List(entity) => scope.map(|scope| (Target::list(entity), Some(scope))).into_iter().collect(),
+        Shape::Tenant => (place == Where::All)
+            .then(|| (Target::tenant(), None))
+            .into_iter()
+            .collect(),
+        Shape::List(entity) => scope
+            .map(|scope| (Target::list(entity), Some(scope)))
+            .into_iter()
+            .collect(),
         Shape::One(entity) => {
-            let plain = Target::of(entity, OTHER).owned_by(others).assessed_by(other).of_person(other);
+            let plain = Target::of(entity, OTHER)
+                .owned_by(others)
+                .assessed_by(other)
+                .of_person(other);
             let target = match place {
                 Where::All => plain,
                 Where::Assigned => plain.assigned_to([me]),
@@ -178,7 +218,10 @@ impl Invariant {
                     };
                     let answer = POLICIES.ask(&question);
                     if answer.allowed {
-                        broken.push(format!("{} is allowed by {:?} on {target:?} in {scope:?}", act.name, answer.because));
+                        broken.push(format!(
+                            "{} is allowed by {:?} on {target:?} in {scope:?}",
+                            act.name, answer.because
+                        ));
                     }
                 }
             }
@@ -189,7 +232,10 @@ impl Invariant {
 
 #[test]
 fn no_line_is_broken() {
-    let broken: Vec<String> = all().iter().flat_map(|line| line.broken().into_iter().map(|what| format!("{}: {what}", line.line))).collect();
+    let broken: Vec<String> = all()
+        .iter()
+        .flat_map(|line| line.broken().into_iter().map(|what| format!("{}: {what}", line.line)))
+        .collect();
     assert!(broken.is_empty(), "{broken:#?}");
 }
 
@@ -210,8 +256,14 @@ fn a_line_that_is_broken_is_found() {
 #[test]
 fn a_line_that_says_nothing_is_refused() {
     for line in [
-        "always admin learner.list", "never", "never boss learner.list", "never admin learner.lisst", "never admin learn*",
-        "never admin learner.list somewhere", "never admin learner.list without", "never admin learner.list without doubt",
+        "always admin learner.list",
+        "never",
+        "never boss learner.list",
+        "never admin learner.lisst",
+        "never admin learn*",
+        "never admin learner.list somewhere",
+        "never admin learner.list without",
+        "never admin learner.list without doubt",
     ] {
         assert!(parse(line).is_err(), "{line}");
     }
@@ -220,12 +272,26 @@ fn a_line_that_says_nothing_is_refused() {
 #[test]
 fn every_act_is_in_some_line_about_somebody_with_a_credential() {
     let lines = all();
-    let named = |name: &str| lines.iter().any(|line| {
-        !["nobody", "suspended", "operator", "system"].contains(&line.who.as_str()) && line.acts.iter().any(|act| act.name == name)
-    });
+    let named = |name: &str| {
+        lines.iter().any(|line| {
+            !["nobody", "suspended", "operator", "system"].contains(&line.who.as_str())
+                && line.acts.iter().any(|act| act.name == name)
+        })
+    };
     let silent: Vec<&str> = REGISTRY.all().map(|act| act.name).filter(|name| !named(name)).collect();
     // What everybody may do with their own account, what shows nothing of anybody, and what keys may do as well.
-    let open = ["enrolment.", "control.", "programme.", "me.", "session.", "ledger.", "import."];
-    let unsaid: Vec<&&str> = silent.iter().filter(|name| !open.iter().any(|prefix| name.starts_with(prefix))).collect();
+    let open = [
+        "enrolment.",
+        "control.",
+        "programme.",
+        "me.",
+        "session.",
+        "ledger.",
+        "import.",
+    ];
+    let unsaid: Vec<&&str> = silent
+        .iter()
+        .filter(|name| !open.iter().any(|prefix| name.starts_with(prefix)))
+        .collect();
     assert!(unsaid.is_empty(), "no invariant names {unsaid:?}");
 }

@@ -8,8 +8,17 @@
     reason = "a step that fails must stop the test where it failed"
 )]
 
+mod canary;
+mod duties;
+mod etag;
+mod idempotency;
 mod invariants;
+mod job;
+mod keys;
+mod lists;
 mod mounted;
 mod policy;
 mod registry;
+mod sessions;
+mod tamper;
 mod world;

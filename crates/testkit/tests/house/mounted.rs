@@ -28,7 +28,12 @@ impl Things {
         let key = world.get("/api/v1/api-keys").by(admin).send().await;
         let session = world.get("/api/v1/sessions").by(&tenant.second_admin).send().await;
         let csv = persons::csv(&[persons::learner(world.draw())]);
-        let import = world.post("/api/v1/imports").by(admin).bytes("text/csv", csv).send().await;
+        let import = world
+            .post("/api/v1/imports")
+            .by(admin)
+            .bytes("text/csv", csv)
+            .send()
+            .await;
         let ids = BTreeMap::from([
             ("people", tenant.second_admin.id),
             ("sessions", scene::ids(&session)[0]),
@@ -43,7 +48,12 @@ impl Things {
             ("results", scene.results[0]),
             ("statements", scene.statement),
         ]);
-        Self { ids, module: scene.programme.modules[0], learner: scene.learner, scene }
+        Self {
+            ids,
+            module: scene.programme.modules[0],
+            learner: scene.learner,
+            scene,
+        }
     }
 
     /// The route's path with a real id.
@@ -54,7 +64,10 @@ impl Things {
                 return (*part).to_owned();
             }
             let folder = parts[at - 1];
-            self.ids.get(folder).unwrap_or_else(|| panic!("{route:?}: there is no thing in {folder}")).to_string()
+            self.ids
+                .get(folder)
+                .unwrap_or_else(|| panic!("{route:?}: there is no thing in {folder}"))
+                .to_string()
         });
         let path = filled.collect::<Vec<_>>().join("/");
         match route.acts.first() {
@@ -67,7 +80,11 @@ impl Things {
     /// A whole request, but for who asks.
     pub fn ask(&self, world: &World, tenant: &Tenant, route: &Route) -> Ask {
         let ask = world.ask(route.method.as_str(), &self.path(route)).because("a test");
-        let ask = if route.versions == Versions::Requires { ask.if_match(1) } else { ask };
+        let ask = if route.versions == Versions::Requires {
+            ask.if_match(1)
+        } else {
+            ask
+        };
         match route.takes {
             Takes::Nothing => ask,
             Takes::Json(_) => ask.json(self.body(world, tenant, route)),
@@ -83,7 +100,9 @@ impl Things {
         let n = world.draw();
         let enrolment = json!({ "programme": self.scene.programme.id, "enrolled_on": "2026-02-01", "team": scene::Team::of(tenant).json() });
         match act {
-            "session.open" => json!({ "tenant": tenant.slug, "email": "nobody@example.org", "password": "four wrong words here" }),
+            "session.open" => {
+                json!({ "tenant": tenant.slug, "email": "nobody@example.org", "password": "four wrong words here" })
+            }
             "session.step_up" => json!({ "password": skillsyms_testkit::PASSWORD }),
             "person.accept" => json!({ "token": "ski_x", "password": "four words in a row" }),
             "person.invite" => {

@@ -26,7 +26,10 @@ fn is_fresh(file: &str, text: &str) {
     }
     let committed = std::fs::read_to_string(&path).unwrap_or_default();
     let differs = committed.lines().zip(text.lines()).find(|(before, now)| before != now);
-    assert!(committed == text, "policies/{file} is stale, first at {differs:?}: run with SKILLSYMS_BLESS=1 and look at it");
+    assert!(
+        committed == text,
+        "policies/{file} is stale, first at {differs:?}: run with SKILLSYMS_BLESS=1 and look at it"
+    );
 }
 
 #[test]
@@ -48,7 +51,11 @@ fn the_policies_fit_the_schema_strictly() {
 const IDS: [Uuid; 3] = [Uuid::from_u128(1), Uuid::from_u128(2), Uuid::from_u128(3)];
 
 fn until() -> impl Strategy<Value = Option<Instant>> {
-    select(vec![None, Some(Instant::from_micros(-1)), Some(Instant::from_micros(1))])
+    select(vec![
+        None,
+        Some(Instant::from_micros(-1)),
+        Some(Instant::from_micros(1)),
+    ])
 }
 
 fn maybe_id() -> impl Strategy<Value = Option<Uuid>> {
@@ -130,8 +137,17 @@ fn an_act_that_is_not_registered_is_refused() {
         let target = Target::tenant();
         let now = Instant::from_micros(0);
         let question = Question {
-            principal: &admin, act, target: &target, scope: None, now, has_purpose: true, suppose_step_up: true,
+            principal: &admin,
+            act,
+            target: &target,
+            scope: None,
+            now,
+            has_purpose: true,
+            suppose_step_up: true,
         };
-        assert!(!POLICIES.ask(&question).allowed && !POLICIES.ask_whole(&question).allowed, "{act}");
+        assert!(
+            !POLICIES.ask(&question).allowed && !POLICIES.ask_whole(&question).allowed,
+            "{act}"
+        );
     }
 }

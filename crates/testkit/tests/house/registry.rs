@@ -13,8 +13,14 @@ use crate::policy::{POLICIES, REGISTRY};
 
 /// Headers that every answer has.
 const SECURITY_HEADERS: [&str; 9] = [
-    "x-content-type-options", "x-frame-options", "referrer-policy", "cross-origin-opener-policy",
-    "cross-origin-resource-policy", "permissions-policy", "strict-transport-security", "content-security-policy",
+    "x-content-type-options",
+    "x-frame-options",
+    "referrer-policy",
+    "cross-origin-opener-policy",
+    "cross-origin-resource-policy",
+    "permissions-policy",
+    "strict-transport-security",
+    "content-security-policy",
     "cache-control",
 ];
 
@@ -32,15 +38,24 @@ fn assert_secured(reply: &Reply) {
 
 /// What the matrix says of this column: `-`, or a scope with its marks.
 fn cell(route: &Route, column: &str) -> String {
-    let Some(act) = route.acts.first() else { return "all".to_owned() };
-    let principal: Principal = matrix::columns(act).into_iter().find(|(name, _)| *name == column).unwrap().1;
+    let Some(act) = route.acts.first() else {
+        return "all".to_owned();
+    };
+    let principal: Principal = matrix::columns(act)
+        .into_iter()
+        .find(|(name, _)| *name == column)
+        .unwrap()
+        .1;
     matrix::cell(&POLICIES, REGISTRY.get(act).unwrap(), &principal)
 }
 
 /// Whether the policies deny this route, on things that have nothing to do with the asker, to a column of the matrix.
 fn is_denied(route: &Route, column: &str) -> bool {
     let cell = cell(route, column);
-    let is_one = route.acts.first().is_some_and(|act| matches!(REGISTRY.get(act).unwrap().shape, Shape::One(_)));
+    let is_one = route
+        .acts
+        .first()
+        .is_some_and(|act| matches!(REGISTRY.get(act).unwrap().shape, Shape::One(_)));
     let is_about_others = is_one && route.path.contains('{');
     cell == "-" || (is_about_others && (cell.starts_with("own") || cell.starts_with("assigned")))
 }
@@ -51,10 +66,20 @@ async fn assert_refused(world: &World, tenant: &Tenant, reply: &Reply, act: &str
     assert!([403, 404].contains(&reply.status), "{reply:?}");
     let left = world.left_by(tenant.cell, reply.reference()).await;
     // Before a password is checked, it is looked up.
-    let act = if act == "session.step_up" && left.iter().any(|entry| entry.act == "session.challenge") { "session.challenge" } else { act };
-    let refusals = left.iter().filter(|entry| entry.outcome == Outcome::Refused && entry.act == act).count();
+    let act = if act == "session.step_up" && left.iter().any(|entry| entry.act == "session.challenge") {
+        "session.challenge"
+    } else {
+        act
+    };
+    let refusals = left
+        .iter()
+        .filter(|entry| entry.outcome == Outcome::Refused && entry.act == act)
+        .count();
     assert_eq!(refusals, 1, "{act} left {} entries: {reply:?}", left.len());
-    assert!(left.iter().all(|entry| entry.outcome == Outcome::Refused), "{act} did something: {reply:?}");
+    assert!(
+        left.iter().all(|entry| entry.outcome == Outcome::Refused),
+        "{act} did something: {reply:?}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -66,10 +91,18 @@ async fn nobody_is_let_in() {
         let reply = things.ask(&world, &world.alpha, route).send().await;
         assert_secured(&reply);
         reply.refused(401, "unauthenticated");
-        let forged = things.ask(&world, &world.alpha, route).by(forged(world.alpha.admin().as_ref())).send().await;
+        let forged = things
+            .ask(&world, &world.alpha, route)
+            .by(forged(world.alpha.admin().as_ref()))
+            .send()
+            .await;
         forged.refused(401, "unauthenticated");
     }
-    assert_eq!(world.ledger(world.alpha.cell).await.len(), before, "nobody's refusals stand in no ledger");
+    assert_eq!(
+        world.ledger(world.alpha.cell).await.len(),
+        before,
+        "nobody's refusals stand in no ledger"
+    );
 }
 
 /// A token of the same cell with another secret.
@@ -89,7 +122,10 @@ async fn every_role_is_refused_what_the_matrix_denies() {
             let reply = things.ask(&world, tenant, route).by(somebody).send().await;
             let act = route.acts[0];
             if act == "person.end_sessions" || act == "person.read" {
-                assert_ne!(things.ids["people"], somebody.id, "{role:?} must not be asked about themselves");
+                assert_ne!(
+                    things.ids["people"], somebody.id,
+                    "{role:?} must not be asked about themselves"
+                );
             }
             assert_refused(&world, tenant, &reply, act).await;
             refused += 1;
@@ -155,14 +191,21 @@ async fn the_other_tenants_people_reach_nothing() {
                 assert!([401, 403, 404].contains(&reply.status), "{role:?}: {reply:?}");
             }
             let text = String::from_utf8_lossy(&reply.body);
-            assert!(!ids.iter().any(|id| text.contains(id)), "{role:?} sees the other tenant: {reply:?}");
+            assert!(
+                !ids.iter().any(|id| text.contains(id)),
+                "{role:?} sees the other tenant: {reply:?}"
+            );
         }
         if route.path.contains('{') {
             let reply = things.ask(&world, &world.alpha, route).by(&world.beta.key).send().await;
             assert!([401, 403, 404].contains(&reply.status), "{reply:?}");
         }
     }
-    assert_eq!(world.ledger(world.alpha.cell).await.len(), before, "somebody of the other tenant was here");
+    assert_eq!(
+        world.ledger(world.alpha.cell).await.len(),
+        before,
+        "somebody of the other tenant was here"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -171,7 +214,10 @@ async fn what_the_matrix_allows_is_answered() {
     let tenant = &world.alpha;
     let things = Things::new(&world, tenant).await;
     let mut answered = 0;
-    for route in Routes::all().iter().filter(|route| route.method == "GET" && !route.acts.is_empty()) {
+    for route in Routes::all()
+        .iter()
+        .filter(|route| route.method == "GET" && !route.acts.is_empty())
+    {
         for (role, somebody) in tenant.people().filter(|(role, _)| !is_denied(route, role.as_str())) {
             // What takes more than the request has is not allowed by it.
             let reply = things.ask(&world, tenant, route).by(somebody).send().await;
@@ -180,7 +226,11 @@ async fn what_the_matrix_allows_is_answered() {
             answered += 1;
         }
         if !is_denied(route, "key") && KEY_SCOPES.contains(&route.acts[0]) {
-            assert_eq!(things.ask(&world, tenant, route).by(&tenant.key).send().await.status, 200, "{route:?}");
+            assert_eq!(
+                things.ask(&world, tenant, route).by(&tenant.key).send().await.status,
+                200,
+                "{route:?}"
+            );
         }
     }
     assert!(answered > 40, "only {answered} answers: the loop lost its routes");
@@ -195,11 +245,18 @@ async fn absent_and_forbidden_look_alike() {
     for id in absent.ids.values_mut() {
         *id = uuid::Uuid::from_u128(0x0192_0000_0000_7000_8000_0000_0000_0001);
     }
-    for route in Routes::all().iter().filter(|route| route.path.contains('{') && route.access == Access::Credential) {
+    for route in Routes::all()
+        .iter()
+        .filter(|route| route.path.contains('{') && route.access == Access::Credential)
+    {
         for (role, somebody) in tenant.people().filter(|(role, _)| is_denied(route, role.as_str())) {
             let there = things.ask(&world, tenant, route).by(somebody).send().await;
             let not_there = absent.ask(&world, tenant, route).by(somebody).send().await;
-            assert_eq!((there.status, there.code()), (not_there.status, not_there.code()), "{role:?} {route:?}");
+            assert_eq!(
+                (there.status, there.code()),
+                (not_there.status, not_there.code()),
+                "{role:?} {route:?}"
+            );
             assert_refused(&world, tenant, &not_there, route.acts[0]).await;
         }
     }
@@ -209,7 +266,16 @@ async fn absent_and_forbidden_look_alike() {
 async fn what_is_not_mounted_is_refused_like_the_rest() {
     let world = World::new().await;
     let admin = world.alpha.admin();
-    for path in ["/", "/api", "/api/v1", "/api/v1/nothing", "/api/v2/me", "/metrics", "/admin", "/api/v1/learners/"] {
+    for path in [
+        "/",
+        "/api",
+        "/api/v1",
+        "/api/v1/nothing",
+        "/api/v2/me",
+        "/metrics",
+        "/admin",
+        "/api/v1/learners/",
+    ] {
         let reply = world.get(path).by(admin).send().await;
         assert_secured(&reply);
         reply.refused(404, "no_route");

@@ -1,16 +1,14 @@
 //! The one registry of routes. What is mounted is here and nowhere else; the limits, the tests, the API-key scopes in
 //! the documentation and the OpenAPI document are all made from it.
 //!
-//! [`route`] says what a route is; each file of [`crate::api`] gives its own; [`Routes::all`] collects them and
+//! [`Route`] says what a route is; each file of `api/` gives its own; [`Routes::all`] collects them and
 //! [`Routes::router`] mounts them.
 
 mod route;
 
-use std::collections::BTreeSet;
 use std::time::Duration;
 
 use axum::Router;
-use http::Method;
 use skillsyms_edge::rate::{Rate, RateLimiter};
 use skillsyms_edge::{limit_body, limit_time};
 
@@ -52,16 +50,6 @@ impl Routes {
     /// Each of them.
     pub fn iter(&self) -> impl Iterator<Item = &Route> {
         self.0.iter()
-    }
-
-    /// The methods that a path takes.
-    #[must_use]
-    pub fn methods(&self, path: &str) -> BTreeSet<String> {
-        let there = self.0.iter().filter(|route| route.path == path);
-        there
-            .map(|route| route.method.as_str().to_owned())
-            .chain([Method::OPTIONS.as_str().to_owned()])
-            .collect()
     }
 
     /// Mounts all of them, each behind its own limits on body and time. `guarded` says how often one address may try

@@ -69,7 +69,7 @@ async fn a_file_that_cannot_be_read_is_refused_whole() {
 }
 
 /// A programme of one module, a learner enrolled in it: the enrolment and the module.
-async fn enrolled(built: &Built, token: &str) -> (String, String) {
+pub(super) async fn enrolled(built: &Built, token: &str) -> (String, String) {
     let ask = async |method: Method, path: &str, body: Value| {
         let got = built.ask(method, path, token, &body).await;
         assert!(got.status.is_success(), "{path}: {}", got.json());
@@ -77,7 +77,7 @@ async fn enrolled(built: &Built, token: &str) -> (String, String) {
     };
     let programme = json!({
         "kind": "qualification", "title": "Retail Supervisor", "saqa_id": "99573", "nqf_level": 4, "credits": 10,
-        "modules": [{ "code": "522201000-KM-01", "kind": "KM", "title": "Supervising", "nqf_level": 4, "credits": 10 }],
+        "modules": [{ "code": "522201000-KM-01", "kind": "knowledge", "title": "Supervising", "nqf_level": 4, "credits": 10 }],
     });
     let programme = ask(Method::POST, "/api/v1/programmes", programme).await["id"].clone();
     let path = format!("/api/v1/programmes/{}", programme.as_str().unwrap());
@@ -184,4 +184,64 @@ async fn a_statement_needs_locked_results_and_says_so() {
     ];
     let got = built.ask_with(Method::POST, &path, &headers, &Value::Null).await;
     assert_eq!((got.status.as_u16(), got.code().as_str()), (409, "statement.nothing"));
+}
+
+/// A body that breaks off after its pieces.
+struct Broken(std::vec::IntoIter<String>);
+
+impl http_body::Body for Broken {
+    type Data = bytes::Bytes;
+    type Error = std::io::Error;
+
+    fn poll_frame(
+        mut self: std::pin::Pin<&mut Self>,
+        _: &mut std::task::Context<'_>,
+    ) -> std::task::Poll<Option<Result<http_body::Frame<Self::Data>, Self::Error>>> {
+        let piece = self.0.next().map(|piece| http_body::Frame::data(piece.into()));
+        std::task::Poll::Ready(Some(piece.ok_or_else(|| std::io::ErrorKind::ConnectionReset.into())))
+    }
+}
+
+#[tokio::test]
+async fn an_import_that_breaks_off_is_over_and_says_so() {
+    let built = Built::new().await;
+    let token = built.admin().await;
+    let pieces = vec![format!("{HEADER}\n{ROW}\n"), "70010".to_owned()];
+    let got = post(
+        &built,
+        "/api/v1/imports",
+        &token,
+        "text/csv",
+        Body::new(Broken(pieces.into_iter())),
+    )
+    .await;
+    assert_eq!((got.status.as_u16(), got.code().as_str()), (400, "body_broken"));
+    let list = built.ask(Method::GET, "/api/v1/imports", &token, &Value::Null).await;
+    assert_eq!(list.json()["items"][0]["state"], "stopped", "{}", list.json());
+}
+
+#[tokio::test]
+async fn evidence_that_breaks_off_or_is_too_long_leaves_nothing() {
+    let built = Built::new().await;
+    let token = built.admin().await;
+    let (enrolment, module) = enrolled(&built, &token).await;
+    let path = format!("/api/v1/enrolments/{enrolment}/evidence?module={module}");
+    let pieces = vec!["%PDF-1.7\n".to_owned(), "x".repeat(200_000)];
+    let got = post(
+        &built,
+        &path,
+        &token,
+        "application/pdf",
+        Body::new(Broken(pieces.into_iter())),
+    )
+    .await;
+    assert_eq!((got.status.as_u16(), got.code().as_str()), (400, "body_broken"));
+    let mut file = b"%PDF-1.7\n".to_vec();
+    file.resize(25 * 1024 * 1024 + 1, b'x');
+    let got = post(&built, &path, &token, "application/pdf", file).await;
+    assert_eq!((got.status.as_u16(), got.code().as_str()), (413, "evidence.too_large"));
+    let list = built.ask(Method::GET, "/api/v1/evidence", &token, &Value::Null).await;
+    assert_eq!(list.json()["items"], json!([]));
+    let incoming = built.door.data().join("files/incoming");
+    assert_eq!(std::fs::read_dir(incoming).unwrap().count(), 0);
 }

@@ -4,5 +4,6 @@
 mod files;
 mod flows;
 mod house;
+mod job;
 mod mounted;
 mod watched;

@@ -1,11 +1,13 @@
 //! What stands around the handlers: panics, methods, how often one may try.
 
+use std::sync::Mutex;
+
 use axum::Router;
 use axum::body::Body;
 use axum::routing::get;
 use http::{Method, Request};
 use http_body_util::BodyExt;
-use serde_json::Value;
+use serde_json::{Value, json};
 use skillsyms_edge::rate::Rate;
 use tower::ServiceExt;
 
@@ -57,4 +59,60 @@ async fn passwords_are_not_tried_by_the_thousand() {
         .send(Request::get("/api/v1/openapi.json").body(Body::empty()).unwrap())
         .await;
     assert_eq!(got.status, 200, "other routes are not concerned");
+}
+
+/// All that the tests of this process log, whoever logs it. A subscriber for one thread would miss the others, and would
+/// race with callsites that are met first where there is none.
+#[derive(Clone, Copy)]
+struct Log;
+
+static LOGGED: Mutex<Vec<u8>> = Mutex::new(Vec::new());
+
+impl std::io::Write for Log {
+    fn write(&mut self, text: &[u8]) -> std::io::Result<usize> {
+        LOGGED.lock().unwrap().extend_from_slice(text);
+        Ok(text.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn the_log_says_what_happened_and_nothing_of_whom() {
+    let subscriber = tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).json();
+    tracing::subscriber::set_global_default(subscriber.with_writer(|| Log).finish()).unwrap();
+    let built = Built::new().await;
+    let token = built.admin().await;
+    let learner = json!({ "id_number": "9001014800089", "first_name": "Qhawekazi", "last_name": "Nkosi" });
+    built.ask(Method::POST, "/api/v1/learners", &token, &learner).await;
+    let got = built
+        .ask(Method::GET, "/api/v1/learners?q=Qhawekazi", &token, &Value::Null)
+        .await;
+    built
+        .ask(Method::GET, "/api/v1/learners/Qhawekazi", &token, &Value::Null)
+        .await;
+    built.ask(Method::GET, "/Qhawekazi", &token, &Value::Null).await;
+    let text = String::from_utf8(LOGGED.lock().unwrap().clone()).unwrap();
+    let reference = got.headers["x-request-id"].to_str().unwrap();
+    let line = text
+        .lines()
+        .find(|line| line.contains(reference) && line.contains("skillsyms::access"))
+        .unwrap();
+    let line: Value = serde_json::from_str(line).unwrap();
+    assert_eq!(line["fields"]["route"], "/api/v1/learners");
+    assert_eq!(line["fields"]["status"], 200);
+    for secret in [
+        "Qhawekazi",
+        "9001014800089",
+        "admin@example.org",
+        PASSWORD,
+        "203.0.113.9",
+        &token,
+        "sks_",
+        "ski_",
+    ] {
+        assert!(!text.contains(secret), "{secret} is in the log");
+    }
 }

@@ -46,7 +46,9 @@ impl Engines {
     /// A new database on this engine.
     pub fn new(engine: &EngineName, folder: &Path) -> Result<Self> {
         let engine = match engine {
-            EngineName::Sqlite => Engine::Sqlite { folder: folder.join("bare") },
+            EngineName::Sqlite => Engine::Sqlite {
+                folder: folder.join("bare"),
+            },
             EngineName::Postgres(url) => Engine::Postgres(Postgres::parse(url).map_err(|why| anyhow!(why))?),
         };
         let mut bare = Bare::create(&engine, &new_spec(CellKind::Tenant), CACHE_KIB)?;
@@ -59,7 +61,11 @@ impl Engines {
                 ledger_head::checkpoint.eq(""),
             )))
         })?;
-        Ok(Self { bare, learners: 0, leaves: 0 })
+        Ok(Self {
+            bare,
+            learners: 0,
+            leaves: 0,
+        })
     }
 
     /// Inserts groups of so many until the time is up. Answers rows a second.
@@ -95,7 +101,11 @@ impl Engines {
                     leaf += 1;
                 }
             }
-            if rows == Rows::Learner { Ok(0) } else { update_head(tx, leaf) }
+            if rows == Rows::Learner {
+                Ok(0)
+            } else {
+                update_head(tx, leaf)
+            }
         })?;
         (self.learners, self.leaves) = (learner, leaf);
         Ok(())
@@ -109,7 +119,9 @@ impl Engines {
             let all = self.learners.max(1);
             // A snapshot for each, as the server takes one for each request.
             let found = self.bare.transaction(|tx| {
-                at = at.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+                at = at
+                    .wrapping_mul(6_364_136_223_846_793_005)
+                    .wrapping_add(1_442_695_040_888_963_407);
                 select(tx, (at >> 33) % all)
             })?;
             done += u64::from(found);
@@ -171,14 +183,28 @@ fn insert_entry(tx: &mut Tx<'_>, leaf: i64) -> Result<usize, CellError> {
 }
 
 fn update_head(tx: &mut Tx<'_>, size: i64) -> Result<usize, CellError> {
-    tx.execute(diesel::update(ledger_head::table.filter(ledger_head::one.eq(1_i64))).set((
-        ledger_head::size.eq(size),
-        ledger_head::frontier.eq(sealed(1, HEAD_BYTES.0)),
-        ledger_head::checkpoint.eq("c".repeat(HEAD_BYTES.1)),
-    )))
+    tx.execute(
+        diesel::update(ledger_head::table.filter(ledger_head::one.eq(1_i64))).set((
+            ledger_head::size.eq(size),
+            ledger_head::frontier.eq(sealed(1, HEAD_BYTES.0)),
+            ledger_head::checkpoint.eq("c".repeat(HEAD_BYTES.1)),
+        )),
+    )
 }
 
-type Found = (Vec<u8>, String, Vec<u8>, String, String, String, String, String, i64, i64, i64);
+type Found = (
+    Vec<u8>,
+    String,
+    Vec<u8>,
+    String,
+    String,
+    String,
+    String,
+    String,
+    i64,
+    i64,
+    i64,
+);
 
 fn select(tx: &mut Tx<'_>, n: u64) -> Result<bool, CellError> {
     let columns = (
@@ -194,6 +220,9 @@ fn select(tx: &mut Tx<'_>, n: u64) -> Result<bool, CellError> {
         learners::created_at,
         learners::changed_at,
     );
-    let query = learners::table.filter(learners::id_index.eq(index_of(n))).select(columns).limit(1);
+    let query = learners::table
+        .filter(learners::id_index.eq(index_of(n)))
+        .select(columns)
+        .limit(1);
     Ok(tx.first::<Found, _>(query)?.is_some())
 }

@@ -74,7 +74,11 @@ pub async fn drive<L: Load + 'static>(server: &Server, effort: Effort, load: Rc<
     all.await?;
     let mut micros = shared.1.take();
     micros.sort_unstable();
-    Ok(Driven { done: shared.0.get(), took: started.elapsed(), micros })
+    Ok(Driven {
+        done: shared.0.get(),
+        took: started.elapsed(),
+        micros,
+    })
 }
 
 type Shared = Rc<(Cell<u64>, RefCell<Vec<u32>>)>;
@@ -89,6 +93,9 @@ async fn client<L: Load>(mut wire: Wire, load: Rc<L>, until: Instant, shared: Sh
         let answer = wire.call(&request).await?;
         load.hear(&answer)?;
         shared.0.set(shared.0.get() + 1);
-        shared.1.borrow_mut().push(u32::try_from(started.elapsed().as_micros()).unwrap_or(u32::MAX));
+        shared
+            .1
+            .borrow_mut()
+            .push(u32::try_from(started.elapsed().as_micros()).unwrap_or(u32::MAX));
     }
 }

@@ -60,10 +60,21 @@ impl House {
     pub fn closed(engine: &EngineName) -> Result<Self> {
         let own = std::env::current_exe()?;
         let binary = own.with_file_name("skillsyms");
-        ensure!(binary.is_file(), "there is no {}: cargo build --release -p skillsyms", binary.display());
+        ensure!(
+            binary.is_file(),
+            "there is no {}: cargo build --release -p skillsyms",
+            binary.display()
+        );
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let folder = tempfile::Builder::new().prefix("skillsyms-bench-").tempdir()?;
-        Ok(Self { folder, binary, engine: engine.clone(), port: 0, child: None, runtime })
+        Ok(Self {
+            folder,
+            binary,
+            engine: engine.clone(),
+            port: 0,
+            child: None,
+            runtime,
+        })
     }
 
     /// The data folder.
@@ -81,13 +92,20 @@ impl House {
         let data = self.data();
         std::fs::create_dir_all(&data)?;
         let (port, admin) = (free_port()?, free_port()?);
-        let engine = if self.engine == EngineName::Sqlite { "sqlite" } else { "postgres" };
+        let engine = if self.engine == EngineName::Sqlite {
+            "sqlite"
+        } else {
+            "postgres"
+        };
         let config = format!(
             "[server]\nlisten = \"127.0.0.1:{port}\"\nadmin_listen = \"127.0.0.1:{admin}\"\n\
              [storage]\nengine = \"{engine}\"\n[log]\nlevel = \"warn\"\n"
         );
         std::fs::write(data.join("skillsyms.toml"), config)?;
-        let log = std::fs::File::options().create(true).append(true).open(self.folder.path().join("log"))?;
+        let log = std::fs::File::options()
+            .create(true)
+            .append(true)
+            .open(self.folder.path().join("log"))?;
         let mut command = self.command();
         command.arg("serve").arg("--data").arg(&data).stdin(Stdio::null());
         command.stdout(log.try_clone()?).stderr(log);
@@ -139,10 +157,20 @@ impl House {
 
     /// Runs an operator's command and reads its answer.
     pub fn console(&self, words: &[&str]) -> Result<Value> {
-        let output = self.command().args(words).arg("--json").arg("--data").arg(self.data()).output()?;
+        let output = self
+            .command()
+            .args(words)
+            .arg("--json")
+            .arg("--data")
+            .arg(self.data())
+            .output()?;
         let text = String::from_utf8_lossy(&output.stdout);
         if !output.status.success() {
-            bail!("skillsyms {}: {text} {}", words.join(" "), String::from_utf8_lossy(&output.stderr));
+            bail!(
+                "skillsyms {}: {text} {}",
+                words.join(" "),
+                String::from_utf8_lossy(&output.stderr)
+            );
         }
         Ok(serde_json::from_str(&text)?)
     }
@@ -151,8 +179,18 @@ impl House {
     pub fn tenant(&self, slug: &str, scopes: &[&str]) -> Result<String> {
         self.console(&["tenant", "create", slug, "--name", "Measured Training (Pty) Ltd"])?;
         let email = format!("admin@{slug}.example");
-        let invited =
-            ["person", "invite", "--tenant", slug, "--email", &email, "--name", "Zanele Mthembu", "--role", "admin"];
+        let invited = [
+            "person",
+            "invite",
+            "--tenant",
+            slug,
+            "--email",
+            &email,
+            "--name",
+            "Zanele Mthembu",
+            "--role",
+            "admin",
+        ];
         let invitation = text(&self.console(&invited)?, "token")?;
         let server = self.server()?;
         self.block_on(async move {
@@ -162,7 +200,8 @@ impl House {
             let body = json!({ "tenant": slug, "email": email, "password": PASSWORD });
             let session = text(&wire.post("/api/v1/sessions", None, &body).await?, "token")?;
             let body = json!({ "password": PASSWORD });
-            wire.post("/api/v1/sessions/current/step-up", Some(&session), &body).await?;
+            wire.post("/api/v1/sessions/current/step-up", Some(&session), &body)
+                .await?;
             let body = json!({ "name": "Bench", "scopes": scopes });
             let made = wire.post("/api/v1/api-keys", Some(&session), &body).await?;
             let key = text(&made, "key").or_else(|_| text(&made, "token"))?;

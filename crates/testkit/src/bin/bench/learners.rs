@@ -15,8 +15,12 @@ const BORN_FROM: Date = Date::constant(1960, 1, 1);
 /// Birth dates. A prime, so that people who are born on one day are far apart.
 const BIRTH_DAYS: u64 = 16_981;
 
-const FIRST: [&str; 8] = ["Thandi", "Sipho", "Lerato", "Johan", "Aisha", "Pieter", "Nomvula", "Kagiso"];
-const LAST: [&str; 8] = ["Dlamini", "Naidoo", "Botha", "Mokoena", "Khumalo", "Jacobs", "Mthembu", "Nkosi"];
+const FIRST: [&str; 8] = [
+    "Thandi", "Sipho", "Lerato", "Johan", "Aisha", "Pieter", "Nomvula", "Kagiso",
+];
+const LAST: [&str; 8] = [
+    "Dlamini", "Naidoo", "Botha", "Mokoena", "Khumalo", "Jacobs", "Mthembu", "Nkosi",
+];
 
 /// The birth date and the ID number of a learner.
 fn birth(n: u64) -> Result<(Date, SaId)> {
@@ -32,8 +36,15 @@ pub fn id_number(n: u64) -> Result<String> {
 }
 
 fn names(n: u64) -> (&'static str, String) {
-    let first = FIRST.get(usize::try_from(n % 8).unwrap_or(0)).copied().unwrap_or_default();
-    let mut last = LAST.get(usize::try_from(n / 8 % 8).unwrap_or(0)).copied().unwrap_or_default().to_owned();
+    let first = FIRST
+        .get(usize::try_from(n % 8).unwrap_or(0))
+        .copied()
+        .unwrap_or_default();
+    let mut last = LAST
+        .get(usize::try_from(n / 8 % 8).unwrap_or(0))
+        .copied()
+        .unwrap_or_default()
+        .to_owned();
     let mut rest = n;
     for _ in 0..4 {
         last.push(char::from(b'a' + u8::try_from(rest % 26).unwrap_or(0)));

@@ -11,21 +11,23 @@ pub fn cpu_seconds(pid: u32) -> Result<f64> {
     // The second field is a name in brackets, which may hold anything.
     let (_, rest) = text.rsplit_once(')').context("/proc/PID/stat")?;
     let mut fields = rest.split_ascii_whitespace().skip(11);
-    let mut ticks = || fields.next().and_then(|field| field.parse::<f64>().ok()).context("/proc/PID/stat");
+    let mut ticks = || {
+        fields
+            .next()
+            .and_then(|field| field.parse::<f64>().ok())
+            .context("/proc/PID/stat")
+    };
     Ok((ticks()? + ticks()?) / TICKS_PER_SECOND)
 }
 
 /// A figure of `/proc/PID/status`, in MiB: `VmHWM` is the most memory that was ever used, `VmRSS` what is used now.
 pub fn memory_mib(pid: u32, field: &str) -> Result<f64> {
     let text = std::fs::read_to_string(format!("/proc/{pid}/status"))?;
-    let line = text.lines().find_map(|line| line.strip_prefix(field)?.strip_prefix(':'));
+    let line = text
+        .lines()
+        .find_map(|line| line.strip_prefix(field)?.strip_prefix(':'));
     let kib = line.and_then(|line| line.split_ascii_whitespace().next()?.parse::<f64>().ok());
     Ok(kib.with_context(|| field.to_owned())? / 1024.0)
-}
-
-/// Sets `VmHWM` back to what is used now.
-pub fn forget_peak(pid: u32) -> Result<()> {
-    Ok(std::fs::write(format!("/proc/{pid}/clear_refs"), "5")?)
 }
 
 /// CPU time of the whole machine: used, and used or idle, in seconds.
@@ -40,10 +42,18 @@ impl Machine {
     pub fn now() -> Result<Self> {
         let text = std::fs::read_to_string("/proc/stat")?;
         let line = text.lines().next().context("/proc/stat")?;
-        let ticks: Vec<f64> = line.split_ascii_whitespace().skip(1).take(8).filter_map(|field| field.parse().ok()).collect();
+        let ticks: Vec<f64> = line
+            .split_ascii_whitespace()
+            .skip(1)
+            .take(8)
+            .filter_map(|field| field.parse().ok())
+            .collect();
         let all: f64 = ticks.iter().sum();
         let idle: f64 = ticks.iter().skip(3).take(2).sum();
-        Ok(Self { used: (all - idle) / TICKS_PER_SECOND, all: all / TICKS_PER_SECOND })
+        Ok(Self {
+            used: (all - idle) / TICKS_PER_SECOND,
+            all: all / TICKS_PER_SECOND,
+        })
     }
 
     /// The share of the machine that others took since then, in percent, if `own` seconds of CPU were ours.
@@ -59,7 +69,9 @@ pub fn description() -> String {
     let cpu = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
     let field = |name: &str| {
         let line = cpu.lines().find(|line| line.starts_with(name));
-        line.and_then(|line| line.split_once(':')).map(|(_, value)| value.trim().to_owned()).unwrap_or_default()
+        line.and_then(|line| line.split_once(':'))
+            .map(|(_, value)| value.trim().to_owned())
+            .unwrap_or_default()
     };
     let cores = std::thread::available_parallelism().map_or(0, usize::from);
     let load = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();

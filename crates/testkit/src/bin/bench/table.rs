@@ -23,10 +23,20 @@ pub fn print(rows: &[Row]) {
         let met = if row.met { "yes" } else { "no" };
         [&row.case, &row.figure, &row.bare, &row.ratio, row.target, met].map(str::to_owned)
     }));
-    let width = |column: usize| lines.iter().filter_map(|line| line.get(column)).map(|cell| cell.chars().count()).max();
+    let width = |column: usize| {
+        lines
+            .iter()
+            .filter_map(|line| line.get(column))
+            .map(|cell| cell.chars().count())
+            .max()
+    };
     let widths: Vec<usize> = (0..6).map(|column| width(column).unwrap_or(0)).collect();
     for (at, line) in lines.iter().enumerate() {
-        let cells: Vec<String> = line.iter().zip(&widths).map(|(cell, width)| format!("{cell:<width$}")).collect();
+        let cells: Vec<String> = line
+            .iter()
+            .zip(&widths)
+            .map(|(cell, width)| format!("{cell:<width$}"))
+            .collect();
         crate::say(&format!("| {} |", cells.join(" | ")));
         if at == 0 {
             let rules: Vec<String> = widths.iter().map(|width| "-".repeat(width + 2)).collect();

@@ -36,7 +36,10 @@ impl Server {
             .with_protocol_versions(&[&rustls::version::TLS13])?
             .with_root_certificates(roots)
             .with_no_client_auth();
-        Ok(Self { address: SocketAddr::from(([127, 0, 0, 1], port)), tls: Arc::new(tls) })
+        Ok(Self {
+            address: SocketAddr::from(([127, 0, 0, 1], port)),
+            tls: Arc::new(tls),
+        })
     }
 
     /// Connects.
@@ -45,7 +48,10 @@ impl Server {
         tcp.set_nodelay(true)?;
         let name = ServerName::try_from("localhost")?;
         let stream = TlsConnector::from(Arc::clone(&self.tls)).connect(name, tcp).await?;
-        Ok(Wire { stream, buffer: Vec::with_capacity(PIECE_BYTES) })
+        Ok(Wire {
+            stream,
+            buffer: Vec::with_capacity(PIECE_BYTES),
+        })
     }
 }
 
@@ -78,7 +84,12 @@ pub struct Answer<'w> {
 impl Answer<'_> {
     /// The body of an answer that went well.
     pub fn ok(&self) -> Result<Value> {
-        ensure!((200..300).contains(&self.status), "{} {}", self.status, String::from_utf8_lossy(self.body));
+        ensure!(
+            (200..300).contains(&self.status),
+            "{} {}",
+            self.status,
+            String::from_utf8_lossy(self.body)
+        );
         Ok(serde_json::from_slice(self.body).unwrap_or_default())
     }
 }
@@ -118,19 +129,28 @@ impl Wire {
     /// Sends JSON and reads the JSON of an answer that went well.
     pub async fn post(&mut self, path: &str, bearer: Option<&str>, body: &Value) -> Result<Value> {
         let text = body.to_string();
-        self.call(&request("POST", path, bearer, &text)).await?.ok().with_context(|| path.to_owned())
+        self.call(&request("POST", path, bearer, &text))
+            .await?
+            .ok()
+            .with_context(|| path.to_owned())
     }
 }
 
 /// Status, start and length of the body, once the head is complete.
 fn head(bytes: &[u8]) -> Result<Option<(u16, usize, usize)>> {
-    let Some(end) = bytes.windows(4).position(|four| four == b"\r\n\r\n") else { return Ok(None) };
+    let Some(end) = bytes.windows(4).position(|four| four == b"\r\n\r\n") else {
+        return Ok(None);
+    };
     let text = std::str::from_utf8(bytes.get(..end).unwrap_or_default())?;
     let mut lines = text.split("\r\n");
-    let status = lines.next().and_then(|line| line.split(' ').nth(1)).and_then(|word| word.parse().ok());
+    let status = lines
+        .next()
+        .and_then(|line| line.split(' ').nth(1))
+        .and_then(|word| word.parse().ok());
     let length = lines.find_map(|line| {
         let (name, value) = line.split_once(':')?;
-        name.eq_ignore_ascii_case("content-length").then(|| value.trim().parse().ok())?
+        name.eq_ignore_ascii_case("content-length")
+            .then(|| value.trim().parse().ok())?
     });
     Ok(Some((status.context("no status")?, end + 4, length.unwrap_or(0))))
 }

@@ -1,0 +1,179 @@
+//! Somebody who has the file and its key changes the log, and the verification finds it. On SQLite: on PostgreSQL the
+//! role that serves may not even try, which `cells` tests.
+
+use std::path::Path;
+
+use diesel::sql_query;
+use skillsyms_core::{CellId, Problem, Role};
+use skillsyms_door::{Actor, Door, Inspect};
+use skillsyms_ledger::{Finding, Report};
+use skillsyms_people::accounts::Invite;
+use skillsyms_testkit::World;
+use skillsyms_vault::Secret;
+
+/// What keeps the log from being changed by mistake. It does not keep anybody who means to.
+const LOCKS: [&str; 4] = [
+    "DROP TRIGGER IF EXISTS ledger_entries_no_update",
+    "DROP TRIGGER IF EXISTS ledger_entries_no_delete",
+    "DROP TRIGGER IF EXISTS ledger_nodes_no_update",
+    "DROP TRIGGER IF EXISTS ledger_nodes_no_delete",
+];
+
+async fn verify(world: &World) -> Report {
+    world.door().verify_ledger(world.alpha.cell, |_, _| ()).await.unwrap()
+}
+
+/// What the verification finds after these statements.
+async fn found(statements: &'static [&'static str]) -> Vec<Finding> {
+    let world = World::new().await;
+    world.door().publish_heads().await.unwrap();
+    let report = verify(&world).await;
+    assert!(
+        report.ok && report.outside.is_some() && report.size > 10,
+        "before anything was changed: {report:?}"
+    );
+    world
+        .tamper(world.alpha.cell, move |tx| {
+            for statement in LOCKS.iter().chain(statements) {
+                tx.execute(sql_query(*statement))?;
+            }
+            Ok(())
+        })
+        .await;
+    let report = verify(&world).await;
+    assert!(!report.ok, "nothing was found after {statements:?}");
+    report.findings
+}
+
+macro_rules! sqlite_only {
+    () => {
+        if skillsyms_cells::testing::is_postgres() {
+            return;
+        }
+    };
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_changed_bit_is_found() {
+    sqlite_only!();
+    // "done" becomes "dond": d and e differ in their last bit.
+    let found = found(&[
+        "UPDATE ledger_entries SET body = CAST(replace(CAST(body AS TEXT), '\"done\"', '\"dond\"') AS BLOB) \
+        WHERE leaf = 5",
+    ])
+    .await;
+    assert!(
+        found
+            .iter()
+            .any(|finding| matches!(finding, Finding::Changed { leaf: 5 } | Finding::Unreadable { leaf: 5 })),
+        "{found:?}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_changed_column_is_found() {
+    sqlite_only!();
+    let found = found(&["UPDATE ledger_entries SET act = 'learner.read' WHERE leaf = 5"]).await;
+    assert!(
+        found
+            .iter()
+            .any(|finding| matches!(finding, Finding::Column { leaf: 5, .. })),
+        "{found:?}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_entry_that_is_gone_is_found() {
+    sqlite_only!();
+    let found = found(&["DELETE FROM ledger_entries WHERE leaf = 5"]).await;
+    assert!(found.contains(&Finding::Gap { from: 5, to: 6 }), "{found:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_entries_in_another_order_are_found() {
+    sqlite_only!();
+    let found = found(&[
+        "UPDATE ledger_entries SET leaf = -1 WHERE leaf = 5",
+        "UPDATE ledger_entries SET leaf = 5 WHERE leaf = 6",
+        "UPDATE ledger_entries SET leaf = 6 WHERE leaf = -1",
+    ])
+    .await;
+    assert!(!found.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_tail_that_is_cut_off_is_found() {
+    sqlite_only!();
+    // The tampering leaves an entry of its own, so the head has moved on when the verification comes.
+    let found = found(&["DELETE FROM ledger_entries WHERE leaf >= 5"]).await;
+    assert!(
+        found
+            .iter()
+            .any(|finding| matches!(finding, Finding::Gap { from: 5, .. })),
+        "{found:?}"
+    );
+}
+
+fn copy(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let to = to.join(entry.file_name());
+        if entry.file_type().unwrap().is_dir() {
+            copy(&entry.path(), &to);
+        } else {
+            std::fs::copy(entry.path(), to).unwrap();
+        }
+    }
+}
+
+async fn invite(door: &Door, cell: CellId, name: &str) -> Result<(), Problem> {
+    let invite = Invite {
+        email: Secret::new(format!("{name}@alpha.example")),
+        name: Secret::new(name.to_owned()),
+        roles: vec![Role::Facilitator],
+        learner: None,
+    };
+    door.enter(Actor::Console(cell)).run(invite).await.map(|_| ())
+}
+
+/// Everything in the file is signed and whole; it is only yesterday's.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_older_copy_of_the_file_is_found_and_does_not_open() {
+    sqlite_only!();
+    let world = World::new().await;
+    let (cell, cells) = (world.alpha.cell, world.data().join("cells"));
+    world.door().close().await;
+    let kept = tempfile::tempdir().unwrap();
+    copy(&cells, kept.path());
+
+    let door = world.open_again(Inspect::No).await;
+    invite(&door, cell, "one").await.unwrap();
+    door.close().await;
+    drop(door);
+    std::fs::remove_dir_all(&cells).unwrap();
+    copy(kept.path(), &cells);
+
+    let inspecting = world.open_again(Inspect::Yes).await;
+    let report = inspecting.verify_ledger(cell, |_, _| ()).await.unwrap();
+    assert!(
+        report
+            .findings
+            .iter()
+            .any(|finding| matches!(finding, Finding::Truncated { .. })),
+        "{report:?}"
+    );
+    inspecting.close().await;
+    let refusing = world.open_again(Inspect::No).await;
+    assert_eq!(invite(&refusing, cell, "two").await.unwrap_err().code.status, 500);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_log_that_nobody_touched_is_whole_on_both_engines() {
+    let world = World::new().await;
+    world.door().publish_heads().await.unwrap();
+    for cell in [world.alpha.cell, world.beta.cell, world.door().platform()] {
+        let report = world.door().verify_ledger(cell, |_, _| ()).await.unwrap();
+        assert!(report.ok, "{report:?}");
+    }
+}
