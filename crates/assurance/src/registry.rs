@@ -2,10 +2,15 @@
 
 use skillsyms_door::{ActInfo, Shape};
 
+use crate::controls::masks::CheckMasks;
 use crate::controls::record::{ReadEvidence, RecordEvidence};
 
 const CONTROLS: &[ActInfo] = &[
     ActInfo::act::<RecordEvidence>(Shape::Tenant, "keep what the probes saw"),
+    ActInfo::view::<CheckMasks>(
+        Shape::List("Learner"),
+        "search what a list of learners shows for ID numbers",
+    ),
     ActInfo::view::<ReadEvidence>(Shape::Tenant, "read the newest evidence of the controls"),
 ];
 

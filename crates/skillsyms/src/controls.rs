@@ -5,16 +5,16 @@ use std::path::PathBuf;
 use anyhow::ensure;
 use serde_json::{Value, json};
 use skillsyms_assurance::controls::{
-    Catalogue, Checked, Context, Finding, Needle, Probe, ReadEvidence, RecordEvidence, Report, TlsTarget, Verdict,
-    check as look, probes, standard,
+    Catalogue, CheckMasks, Checked, Context, Finding, Needle, Probe, ReadEvidence, RecordEvidence, Report, TlsTarget,
+    Verdict, check as look, id_numbers_in, probes, standard,
 };
-use skillsyms_core::{CellId, Problem, SaId};
-use skillsyms_door::Actor;
+use skillsyms_core::{CellId, Problem};
+use skillsyms_door::{Actor, TenantState};
 use skillsyms_web::House;
 
 use crate::console::{Console, Served};
 
-/// Number that every text on the subject prints; nobody's. The probe of masks shows it to every printer we have.
+/// Number that every text on the subject prints; nobody's. The probe of masks must find it where it is planted.
 const SAMPLE_ID: &str = "8001015009087";
 
 /// Runs every probe, keeps the evidence, and answers the report.
@@ -31,7 +31,7 @@ pub async fn check(console: &Console) -> Result<Value, Problem> {
     let (context, mut all) = (context(console).await?, standard());
     all.push(isolation(house).await?);
     all.push(ledger_intact(house).await?);
-    all.push(masks());
+    all.push(masks(house).await?);
     let clock = door.clock().clone();
     let (catalogue, evidence) = tokio::task::spawn_blocking(move || {
         let evidence = look(&catalogue, &all, &context, clock.as_ref());
@@ -147,25 +147,37 @@ async fn ledger_intact(house: &House) -> Result<Box<dyn Probe>, Problem> {
     Ok(known("ledger-intact", "every entry of every ledger", found, wrong))
 }
 
-/// What masks print, in every way that text leaves a program.
-fn masks() -> Box<dyn Probe> {
-    let printed = SaId::parse(SAMPLE_ID).map(|id| (format!("{id} {id:?} {}", id.masked()), id.expose().to_owned()));
-    let (found, wrong) = match printed {
-        Ok((masked, exposed)) => (judge(&masked), judge(&exposed)),
-        Err(_) => (
-            Finding::unknown("the sample does not parse"),
-            Finding::unknown("the sample does not parse"),
-        ),
-    };
-    known("masks", "what an ID number prints as", found, wrong)
-}
-
-fn judge(printed: &str) -> Finding {
-    if printed.contains(SAMPLE_ID) {
-        Finding::fails("an ID number was printed in full")
-    } else {
-        Finding::holds("an ID number prints masked in every form")
+/// What staff see of learners, in every tenant: a page of each list, searched for ID numbers.
+async fn masks(house: &House) -> Result<Box<dyn Probe>, Problem> {
+    let door = house.door();
+    let (mut learners, mut in_full) = (0_usize, 0_usize);
+    for tenant in door
+        .tenants()
+        .await?
+        .iter()
+        .filter(|tenant| tenant.state == TenantState::Active.as_str())
+    {
+        let seen = door.enter(Actor::System(tenant.id)).view(CheckMasks).await?;
+        learners += seen.learners;
+        in_full += seen.in_full;
     }
+    let found = match (learners, in_full) {
+        (0, _) => Finding::unknown("there are no learners to look at"),
+        (_, 0) => Finding::holds(format!("{learners} learners are listed, every ID number masked")),
+        _ => Finding::fails(format!("{in_full} ID numbers stand in full in lists of learners")),
+    };
+    let planted = id_numbers_in(&format!("{{\"id_masked\":\"{SAMPLE_ID}\"}}"));
+    let wrong = if planted == 1 {
+        Finding::fails("a planted ID number was found")
+    } else {
+        Finding::holds("not found")
+    };
+    Ok(known(
+        "masks",
+        "a page of every tenant's list of learners",
+        found,
+        wrong,
+    ))
 }
 
 /// A probe whose look was made already, because it needed the door.

@@ -12,6 +12,7 @@
 
 pub mod catalogue;
 pub mod check;
+pub mod masks;
 pub mod probe;
 pub mod probes;
 pub mod record;
@@ -24,6 +25,7 @@ mod tests;
 
 pub use catalogue::{Catalogue, CatalogueError, Control, ProofKind, Visibility};
 pub use check::{check, newest, standard};
+pub use masks::{CheckMasks, Masks, id_numbers_in};
 pub use probe::{Checked, Context, Evidence, Finding, Look, Needle, Observation, Probe, TlsTarget, Verdict, observe};
 pub use record::{ReadEvidence, RecordEvidence};
 pub use report::{Report, Row};

@@ -3,7 +3,7 @@
 
 use skillsyms_core::{ApiKeyId, Instant, LearnerId, PersonId, Role};
 use skillsyms_door::policy::Question;
-use skillsyms_door::{ActInfo, Kind, Principal, Scope, Shape, Target};
+use skillsyms_door::{ActInfo, Kind, Principal, Scope, Shape, Target, matrix};
 use uuid::Uuid;
 
 use crate::policy::{POLICIES, REGISTRY, policies_folder};
@@ -237,6 +237,29 @@ fn no_line_is_broken() {
         .flat_map(|line| line.broken().into_iter().map(|what| format!("{}: {what}", line.line)))
         .collect();
     assert!(broken.is_empty(), "{broken:#?}");
+}
+
+/// The matrix is what [`crate::registry`] tries over HTTP, so what may happen nowhere must be `-` in it.
+#[test]
+fn what_may_happen_nowhere_is_tried_over_http() {
+    for line in all().iter().filter(|line| line.places.len() == EVERYWHERE.len()) {
+        if line.without_step_up || line.without_purpose {
+            continue;
+        }
+        for act in &line.acts {
+            let column = matrix::columns(act.name)
+                .into_iter()
+                .find(|(name, _)| *name == line.who);
+            let Some((_, principal)) = column else { continue };
+            assert_eq!(
+                matrix::cell(&POLICIES, act, &principal),
+                "-",
+                "{}: {}",
+                line.line,
+                act.name
+            );
+        }
+    }
 }
 
 #[test]
