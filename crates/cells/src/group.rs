@@ -8,6 +8,7 @@ use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
 
 use tokio::sync::oneshot;
 
@@ -61,43 +62,78 @@ impl<I> Default for Queue<I> {
     }
 }
 
-/// The shared writers: a bounded number of threads for any number of cells.
-pub(crate) struct WriterPool<S: Sequencer> {
-    sender: SyncSender<Arc<CellInner<S>>>,
+/// What a thread of the pool is told.
+pub(crate) enum Call<S: Sequencer> {
+    /// Run a group of this cell.
+    Run(Arc<CellInner<S>>),
+    /// Go home.
+    Stop,
 }
 
-impl<S: Sequencer> WriterPool<S> {
+/// The way to the shared writers: a bounded number of threads for any number of cells.
+pub(crate) struct WriterPool<S: Sequencer> {
+    sender: SyncSender<Call<S>>,
+}
+
+/// The threads themselves. Whoever drops this waits for them, so that no connection is still being closed on one of them
+/// while the process ends: the engine's cryptography is torn down by then, and would crash.
+pub(crate) struct Writers<S: Sequencer> {
+    pool: WriterPool<S>,
+    threads: Vec<JoinHandle<()>>,
+}
+
+impl<S: Sequencer> Writers<S> {
     pub(crate) fn start(threads: usize) -> Result<Self, CellError> {
         let (sender, receiver) = sync_channel(POOL_QUEUE);
         let receiver = Arc::new(Mutex::new(receiver));
-        for n in 0..threads {
-            let receiver = Arc::clone(&receiver);
-            let again = sender.clone();
-            std::thread::Builder::new()
-                .name(format!("writer-{n}"))
-                .spawn(move || writer(&receiver, &again))?;
-        }
-        Ok(Self { sender })
+        let start = |n: usize| {
+            let (receiver, again) = (Arc::clone(&receiver), sender.clone());
+            let thread = std::thread::Builder::new().name(format!("writer-{n}"));
+            thread.spawn(move || writer(&receiver, &again))
+        };
+        let threads = (0..threads).map(start).collect::<std::io::Result<_>>()?;
+        let pool = WriterPool { sender };
+        Ok(Self { pool, threads })
     }
 
+    pub(crate) fn pool(&self) -> WriterPool<S> {
+        self.pool.clone()
+    }
+}
+
+impl<S: Sequencer> Drop for Writers<S> {
+    fn drop(&mut self) {
+        let here = std::thread::current().id();
+        for _ in &self.threads {
+            let _ = self.pool.sender.send(Call::Stop);
+        }
+        for thread in self.threads.drain(..) {
+            // The last to let go of the house may be a job, on one of these threads: it does not wait for itself.
+            if thread.thread().id() != here {
+                let _ = thread.join();
+            }
+        }
+    }
+}
+
+impl<S: Sequencer> WriterPool<S> {
     pub(crate) fn schedule(&self, cell: Arc<CellInner<S>>) -> Result<(), CellError> {
-        self.sender.try_send(cell).map_err(|_| CellError::Busy)
+        self.sender.try_send(Call::Run(cell)).map_err(|_| CellError::Busy)
     }
 }
 
 impl<S: Sequencer> Clone for WriterPool<S> {
     fn clone(&self) -> Self {
-        Self {
-            sender: self.sender.clone(),
-        }
+        let sender = self.sender.clone();
+        Self { sender }
     }
 }
 
-fn writer<S: Sequencer>(cells: &Mutex<Receiver<Arc<CellInner<S>>>>, again: &SyncSender<Arc<CellInner<S>>>) {
+fn writer<S: Sequencer>(calls: &Mutex<Receiver<Call<S>>>, again: &SyncSender<Call<S>>) {
     loop {
-        let next = cells.lock().unwrap_or_else(PoisonError::into_inner).recv();
-        let Ok(cell) = next else { return };
-        if run_next_group(&cell) && again.try_send(Arc::clone(&cell)).is_err() {
+        let next = calls.lock().unwrap_or_else(PoisonError::into_inner).recv();
+        let Ok(Call::Run(cell)) = next else { return };
+        if run_next_group(&cell) && again.try_send(Call::Run(Arc::clone(&cell))).is_err() {
             while run_next_group(&cell) {}
         }
     }
@@ -149,8 +185,11 @@ fn run_alone<S: Sequencer>(cell: &CellInner<S>, writer: &mut Option<Db>, job: Jo
 }
 
 fn answer<I>(job: Job<I>, result: Result<(), CellError>) {
+    let Job { body, done } = job;
+    // What the work holds is let go of first: once the caller has its answer, it may end the process.
+    drop(body);
     // The caller may be gone; what was committed stays committed.
-    let _ = job.done.send(result);
+    let _ = done.send(result);
 }
 
 /// One transaction for all these jobs. On any error nothing of it is left.

@@ -11,7 +11,7 @@ use tokio::sync::Semaphore;
 use crate::cell::{Cell, Sequencer, Shared};
 use crate::engine::Engine;
 use crate::error::CellError;
-use crate::group::WriterPool;
+use crate::group::Writers;
 use crate::migrate::CellKind;
 use crate::postgres::Login;
 
@@ -66,6 +66,8 @@ pub struct Cells<S: Sequencer> {
     shared: Arc<Shared<S>>,
     open: Mutex<HashMap<CellId, Slot<S>>>,
     ticks: AtomicU64,
+    /// Dropped last: the cells above are closed by then.
+    _writers: Writers<S>,
 }
 
 /// The lock makes two first users of a cell open it once.
@@ -81,7 +83,8 @@ impl<S: Sequencer> Cells<S> {
         if let Engine::Sqlite { folder } = &engine {
             std::fs::create_dir_all(folder)?;
         }
-        let pool = WriterPool::start(limits.writers.max(1))?;
+        let writers = Writers::start(limits.writers.max(1))?;
+        let pool = writers.pool();
         let reading = Arc::new(Semaphore::new(limits.reading.max(1)));
         let shared = Arc::new(Shared {
             limits,
@@ -94,6 +97,7 @@ impl<S: Sequencer> Cells<S> {
             shared,
             open: Mutex::new(HashMap::new()),
             ticks: AtomicU64::new(0),
+            _writers: writers,
         })
     }
 
@@ -115,6 +119,18 @@ impl<S: Sequencer> Cells<S> {
     /// # Errors
     /// [`CellError`] if it does not open. A cell that could not be opened may be tried again.
     pub async fn open(&self, spec: CellSpec) -> Result<Cell<S>, CellError> {
+        self.open_if(spec, |_| std::future::ready(Ok(()))).await
+    }
+
+    /// As [`Cells::open`], but a cell that is opened now must pass `check` before anybody has it: one that does not is
+    /// closed again, and the next who asks for it has it checked anew.
+    ///
+    /// # Errors
+    /// As [`Cells::open`], and whatever `check` answers.
+    pub async fn open_if<F>(&self, spec: CellSpec, check: impl FnOnce(Cell<S>) -> F) -> Result<Cell<S>, CellError>
+    where
+        F: Future<Output = Result<(), CellError>>,
+    {
         let id = spec.id;
         let slot = {
             let mut table = self.table();
@@ -131,6 +147,10 @@ impl<S: Sequencer> Cells<S> {
         let (engine, shared) = (self.engine.clone(), Arc::clone(&self.shared));
         let opening = tokio::task::spawn_blocking(move || Cell::open(&engine, spec, &shared));
         let cell = opening.await.map_err(|_| CellError::Panicked)??;
+        if let Err(error) = check(cell.clone()).await {
+            cell.0.close();
+            return Err(error);
+        }
         cell.0.touch(self.ticks.fetch_add(1, Ordering::Relaxed));
         *place = Some(cell.clone());
         Ok(cell)

@@ -58,6 +58,13 @@ impl<'a> Tx<'a> {
         Self { db }
     }
 
+    /// True if a statement costs no round trip. Then many small ones that the connection has prepared already are
+    /// cheaper than a large one that it must prepare anew.
+    #[must_use]
+    pub const fn is_in_process(&self) -> bool {
+        matches!(self.db, Db::Sqlite(_))
+    }
+
     /// The same transaction, seen as one that cannot write.
     pub const fn read(&mut self) -> Read<'_> {
         Read::new(self.db)

@@ -148,17 +148,7 @@ impl<'d> Entrance<'d> {
     fn job(&self, cell: &Cell<Ledger>, info: ActInfo) -> Result<Job, Problem> {
         let mut seed = [0_u8; 32];
         SystemRng.fill(&mut seed);
-        if self
-            .purpose
-            .as_ref()
-            .is_some_and(|text| text.chars().count() > skillsyms_ledger::entry::PURPOSE_CHARS_MAX)
-        {
-            return Err(Problem::field(
-                "purpose",
-                "too_long",
-                "Say it in at most 200 characters.",
-            ));
-        }
+        self.purpose.as_deref().map_or(Ok(()), check_purpose)?;
         let base = Base {
             now: self.door.clock().now(),
             reference: self.reference.unwrap_or_else(|| self.door.reference()),
@@ -397,6 +387,27 @@ fn split<T>(result: Result<T, Fault>) -> Result<Result<T, Problem>, CellError> {
         Err(Fault::Problem(problem)) => Ok(Err(problem)),
         Err(Fault::Cell(error)) => Err(error),
     }
+}
+
+/// What the ledger would not take is refused before anything is done: later it would be a failure of ours that undoes
+/// its neighbours' group and leaves no entry. The learner reads it, so nothing in it hides or turns text.
+fn check_purpose(text: &str) -> Result<(), Problem> {
+    if text.chars().count() > skillsyms_ledger::entry::PURPOSE_CHARS_MAX {
+        return Err(Problem::field(
+            "purpose",
+            "too_long",
+            "Say it in at most 200 characters.",
+        ));
+    }
+    let is_hidden = |c: char| {
+        c.is_control()
+            || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+    };
+    if text.contains(is_hidden) {
+        let message = "Write it in one line, without control characters.";
+        return Err(Problem::field("purpose", "text.character", message));
+    }
+    Ok(())
 }
 
 fn told(fault: Fault, reference: Uuid) -> Problem {

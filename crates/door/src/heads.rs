@@ -7,8 +7,10 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
+use skillsyms_cells::{CellError, Read};
 use skillsyms_core::CellId;
-use skillsyms_ledger::{Head, note};
+use skillsyms_ledger::proof::verify_consistency;
+use skillsyms_ledger::{Checkpoint, Head, Verifier, note, read};
 
 use crate::door::OpenError;
 
@@ -85,4 +87,22 @@ impl Published {
         sizes.insert(cell, head.tree.size);
         Ok(())
     }
+}
+
+/// Whether the ledger goes on from the checkpoint in this note: it is not shorter, and its beginning is the same.
+pub(crate) fn follows(tx: &mut Read<'_>, outside: &str, verifier: &Verifier) -> Result<(), CellError> {
+    let unsigned = |_| CellError::Damaged("the checkpoint kept outside the cell is not one that the cell's key signed");
+    let outside = Checkpoint::open(outside, verifier).map_err(unsigned)?.tree;
+    let damaged = |_| CellError::Damaged("the ledger's head is damaged or of another key");
+    let head = Checkpoint::open(&read::checkpoint(tx)?, verifier)
+        .map_err(damaged)?
+        .tree;
+    if outside.size > head.size {
+        return Err(CellError::Damaged(
+            "the ledger is shorter than the checkpoint kept outside the cell",
+        ));
+    }
+    let proof = read::consistency(tx, outside.size, head.size)?;
+    verify_consistency(&outside, &head, &proof)
+        .map_err(|_| CellError::Damaged("the ledger is not the one whose checkpoint is kept outside the cell"))
 }

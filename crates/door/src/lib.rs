@@ -13,6 +13,7 @@ pub mod actor;
 mod authorise;
 pub mod cx;
 mod door;
+mod entities;
 pub mod enter;
 mod heads;
 pub mod maintenance;

@@ -329,7 +329,7 @@ impl Door {
         if state == TenantState::Creating {
             return Err(unknown());
         }
-        self.remember_state(id, state);
+        self.learn_state(id, state);
         Ok(state)
     }
 

@@ -1,20 +1,22 @@
 //! Who may do what: Cedar policies, sliced by act when they are loaded.
 //!
-//! A decision's cost grows with the policies it looks at, so each act gets a set of its own: the policies that name
-//! it, and the ones that name no act. A property test demands that slice and whole set agree.
+//! A decision's cost grows with the policies it looks at, so each act gets sets of its own, one for each kind of
+//! principal: the policies that name the act and the kind, and the ones that name none. A property test demands that
+//! slice and whole set agree.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::str::FromStr;
 
 use cedar_policy::{
-    ActionConstraint, Authorizer, Context, Decision, Entities, Entity, EntityId, EntityTypeName, EntityUid, Policy,
-    PolicyId, PolicySet, Request, RestrictedExpression, Schema, ValidationMode, Validator,
+    ActionConstraint, Authorizer, Context, Decision, Entities, EntityId, EntityTypeName, EntityUid, Policy, PolicyId,
+    PolicySet, PrincipalConstraint, Request, RestrictedExpression, Schema, ValidationMode, Validator,
 };
 use skillsyms_core::Instant;
 
 use crate::actor::{Kind, Principal, STEP_UP_SECONDS};
 use crate::cx::Scope;
+use crate::entities::{Maker, text};
 use crate::registry::Registry;
 use crate::target::Target;
 
@@ -84,14 +86,17 @@ pub struct Answer {
 
 struct Slice {
     action: EntityUid,
-    policies: PolicySet,
+    /// By kind of principal.
+    policies: HashMap<&'static str, PolicySet>,
+    /// By whether the credential was just confirmed and whether a purpose was stated.
+    contexts: HashMap<(bool, bool), Context>,
 }
 
 /// The loaded policies.
 pub struct Policies {
     whole: PolicySet,
     slices: HashMap<String, Slice>,
-    types: HashMap<&'static str, EntityTypeName>,
+    maker: Maker,
     authorizer: Authorizer,
 }
 
@@ -109,27 +114,27 @@ impl Policies {
         let mut slices = HashMap::new();
         for info in registry.all() {
             let action = uid("Action", info.name)?;
-            let chosen = parsed
-                .iter()
-                .filter(|(_, policy)| concerns(policy, &action))
-                .map(|(_, policy)| policy.clone());
-            slices.insert(
-                info.name.to_owned(),
-                Slice {
-                    policies: set(info.name, chosen)?,
-                    action,
-                },
-            );
+            let mut policies = HashMap::new();
+            for kind in Kind::ALL.map(Kind::as_str) {
+                let who = type_name(kind)?;
+                let chosen = parsed
+                    .iter()
+                    .filter(|(_, policy)| concerns(policy, &action) && is_for(policy, &who))
+                    .map(|(_, policy)| policy.clone());
+                policies.insert(kind, set(info.name, chosen)?);
+            }
+            let slice = Slice {
+                contexts: contexts(info.name)?,
+                policies,
+                action,
+            };
+            slices.insert(info.name.to_owned(), slice);
         }
-        let mut types = HashMap::new();
         let resources = registry.all().map(|info| resource_type(info.shape.entity()));
-        for name in resources.chain(["Tenant"]).chain(Kind::ALL.map(Kind::as_str)) {
-            types.insert(name, type_name(name)?);
-        }
         Ok(Self {
             whole,
             slices,
-            types,
+            maker: Maker::new(resources.chain(["Tenant"]))?,
             authorizer: Authorizer::new(),
         })
     }
@@ -159,7 +164,10 @@ impl Policies {
         let Some(slice) = self.slices.get(question.act) else {
             return refused;
         };
-        self.answer(question, slice, &slice.policies).unwrap_or(refused)
+        let Some(policies) = slice.policies.get(question.principal.kind.as_str()) else {
+            return refused;
+        };
+        self.answer(question, slice, policies).unwrap_or(refused)
     }
 
     /// Asks the whole set: the same answer at a higher price, for the property test and for explanations.
@@ -176,24 +184,12 @@ impl Policies {
     }
 
     fn answer(&self, question: &Question<'_>, slice: &Slice, policies: &PolicySet) -> Option<Answer> {
-        let principal_uid = self.entity_uid(question.principal.kind.as_str(), "p")?;
-        let resource_uid = self.entity_uid(resource_type(question.target.entity), "r")?;
-        let entities = Entities::from_entities(
-            [
-                principal_entity(question, principal_uid.clone())?,
-                resource_entity(question, resource_uid.clone())?,
-            ],
-            None,
-        );
-        let request = Request::new(
-            principal_uid,
-            slice.action.clone(),
-            resource_uid,
-            context(question)?,
-            None,
-        )
-        .ok()?;
-        let response = self.authorizer.is_authorized(&request, policies, &entities.ok()?);
+        let kind = resource_type(question.target.entity);
+        let (who, what) = (self.maker.uid(question.principal.kind.as_str())?, self.maker.uid(kind)?);
+        let about = [self.maker.principal(question)?, self.maker.resource(question, kind)?];
+        let entities = Entities::from_entities(about, None).ok()?;
+        let request = Request::new(who, slice.action.clone(), what, slice.context(question)?, None).ok()?;
+        let response = self.authorizer.is_authorized(&request, policies, &entities);
         let mut errors = response.diagnostics().errors().peekable();
         if errors.peek().is_some() {
             // Cedar skips a policy that errors, a forbid too: so any error is a refusal and an alert.
@@ -207,10 +203,17 @@ impl Policies {
             because,
         })
     }
+}
 
-    fn entity_uid(&self, entity: &str, id: &str) -> Option<EntityUid> {
-        let name = self.types.get(entity)?.clone();
-        Some(EntityUid::from_type_name_and_id(name, EntityId::new(id)))
+impl Slice {
+    fn context(&self, question: &Question<'_>) -> Option<Context> {
+        let confirmed = question
+            .principal
+            .step_up_at
+            .is_some_and(|at| question.now.seconds_since(at) <= STEP_UP_SECONDS);
+        self.contexts
+            .get(&(confirmed || question.suppose_step_up, question.has_purpose))
+            .cloned()
     }
 }
 
@@ -255,7 +258,15 @@ fn concerns(policy: &Policy, action: &EntityUid) -> bool {
     }
 }
 
-fn type_name(name: &str) -> Result<EntityTypeName, PolicyError> {
+/// Whether a policy may concern principals of this kind.
+fn is_for(policy: &Policy, kind: &EntityTypeName) -> bool {
+    match policy.principal_constraint() {
+        PrincipalConstraint::Is(only) | PrincipalConstraint::IsIn(only, _) => only == *kind,
+        PrincipalConstraint::Any | PrincipalConstraint::In(_) | PrincipalConstraint::Eq(_) => true,
+    }
+}
+
+pub(crate) fn type_name(name: &str) -> Result<EntityTypeName, PolicyError> {
     EntityTypeName::from_str(name).map_err(|_| PolicyError::Name(name.to_owned()))
 }
 
@@ -263,69 +274,20 @@ fn uid(entity: &str, id: &str) -> Result<EntityUid, PolicyError> {
     Ok(EntityUid::from_type_name_and_id(type_name(entity)?, EntityId::new(id)))
 }
 
-fn text(value: impl ToString) -> RestrictedExpression {
-    RestrictedExpression::new_string(value.to_string())
-}
-
-fn maybe(value: Option<impl ToString>) -> RestrictedExpression {
-    RestrictedExpression::new_string(value.map(|value| value.to_string()).unwrap_or_default())
-}
-
-fn principal_entity(question: &Question<'_>, uid: EntityUid) -> Option<Entity> {
-    let who = question.principal;
-    let valid =
-        |until: Option<Instant>| RestrictedExpression::new_bool(until.is_some_and(|until| until > question.now));
-    let attributes = HashMap::from([
-        ("person".to_owned(), maybe(who.person)),
-        ("learner".to_owned(), maybe(who.learner)),
-        (
-            "roles".to_owned(),
-            RestrictedExpression::new_set(who.roles.iter().map(|role| text(role.as_str()))),
-        ),
-        (
-            "scopes".to_owned(),
-            RestrictedExpression::new_set(who.scopes.iter().map(text)),
-        ),
-        ("suspended".to_owned(), RestrictedExpression::new_bool(who.suspended)),
-        ("assessor".to_owned(), valid(who.assessor_until)),
-        ("moderator".to_owned(), valid(who.moderator_until)),
-    ]);
-    Entity::new(uid, attributes, HashSet::new()).ok()
-}
-
-fn resource_entity(question: &Question<'_>, uid: EntityUid) -> Option<Entity> {
-    let what = question.target;
-    let attributes = HashMap::from([
-        ("list".to_owned(), RestrictedExpression::new_bool(what.is_list)),
-        ("scope".to_owned(), text(question.scope.map_or("", Scope::as_str))),
-        (
-            "assigned".to_owned(),
-            RestrictedExpression::new_set(what.assigned.iter().map(text)),
-        ),
-        ("owner".to_owned(), maybe(what.owner)),
-        ("person".to_owned(), maybe(what.person)),
-        ("assessor".to_owned(), maybe(what.assessor)),
-    ]);
-    Entity::new(uid, attributes, HashSet::new()).ok()
-}
-
-fn context(question: &Question<'_>) -> Option<Context> {
-    let confirmed = question
-        .principal
-        .step_up_at
-        .is_some_and(|at| question.now.seconds_since(at) <= STEP_UP_SECONDS);
-    Context::from_pairs([
-        ("act".to_owned(), text(question.act)),
-        (
-            "step_up".to_owned(),
-            RestrictedExpression::new_bool(confirmed || question.suppose_step_up),
-        ),
-        (
-            "purpose".to_owned(),
-            RestrictedExpression::new_bool(question.has_purpose),
-        ),
-    ])
-    .ok()
+fn contexts(act: &'static str) -> Result<HashMap<(bool, bool), Context>, PolicyError> {
+    let mut all = HashMap::new();
+    for (step_up, purpose) in [(false, false), (false, true), (true, false), (true, true)] {
+        let context = Context::from_pairs([
+            ("act".to_owned(), text(act)),
+            ("step_up".to_owned(), RestrictedExpression::new_bool(step_up)),
+            ("purpose".to_owned(), RestrictedExpression::new_bool(purpose)),
+        ]);
+        all.insert(
+            (step_up, purpose),
+            context.map_err(|_| PolicyError::Name(act.to_owned()))?,
+        );
+    }
+    Ok(all)
 }
 
 /// The Cedar schema, made from the registry. Committed as `policies/skillsyms.cedarschema`.

@@ -237,7 +237,7 @@ impl Sequencer {
     }
 
     /// Appends entries in this order, in the transaction of the acts that they tell of: one read and one update of
-    /// the head, one insert for up to 1,000 entries.
+    /// the head, and where statements travel, one insert for up to 1,000 entries.
     ///
     /// # Errors
     /// If an entry is above its limits, the head is damaged, or the cell fails. The transaction must then be rolled
@@ -284,8 +284,14 @@ fn row(leaf: i64, entry: Entry) -> Result<NewEntry, LedgerError> {
 }
 
 fn insert(tx: &mut Tx<'_>, rows: &[NewEntry], nodes: &[NewNode]) -> Result<(), LedgerError> {
-    for some in rows.chunks(INSERT_ROWS) {
-        tx.execute(diesel::insert_into(ledger_entries::table).values(some))?;
+    if tx.is_in_process() {
+        for row in rows {
+            tx.execute(diesel::insert_into(ledger_entries::table).values(row))?;
+        }
+    } else {
+        for some in rows.chunks(INSERT_ROWS) {
+            tx.execute(diesel::insert_into(ledger_entries::table).values(some))?;
+        }
     }
     for some in nodes.chunks(INSERT_ROWS) {
         tx.execute(diesel::insert_into(ledger_nodes::table).values(some))?;

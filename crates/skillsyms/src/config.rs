@@ -275,11 +275,18 @@ impl Config {
                 std::env::var(ROOT_KEY_ENV).map_err(|_| wrong(ROOT_KEY_ENV, "not set: 64 hexadecimal digits"))?;
             return Ok(RootKey::from_env_value(&value)?);
         };
-        if data.join("platform.json").exists() {
+        if holds_data(data) {
             return Ok(RootKey::from_file(&file)?);
         }
         Ok(RootKey::open_or_create_file(&file, &SystemRng)?)
     }
+}
+
+/// True if a platform was made in this folder. Its file may have been lost since: a new key beside old cells would only
+/// hide which one is missing.
+fn holds_data(data: &Path) -> bool {
+    let has_entries = |name| std::fs::read_dir(data.join(name)).is_ok_and(|mut all| all.next().is_some());
+    data.join("platform.json").exists() || has_entries("cells") || has_entries("heads")
 }
 
 #[cfg(test)]

@@ -10,4 +10,5 @@ pub mod demo;
 pub mod doctor;
 pub mod house;
 pub mod log;
+pub mod out;
 pub mod serve;

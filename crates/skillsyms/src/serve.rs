@@ -11,6 +11,7 @@ use skillsyms_edge::rate::Rate;
 use skillsyms_edge::{Hsts, Limits, Proxies, serve, serve_unix, tls};
 use skillsyms_web::Settings;
 use tokio::net::{TcpListener, UnixListener};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 
 use crate::admin;
@@ -22,6 +23,8 @@ use crate::house::{self, Opened};
 pub struct Running {
     /// Where HTTPS is served.
     pub address: SocketAddr,
+    /// Where health and metrics are served.
+    pub admin_address: SocketAddr,
     /// The certificate to trust, if a local authority signed the server's.
     pub ca_certificate: Option<PathBuf>,
     /// What commands are executed with.
@@ -38,6 +41,7 @@ pub struct Running {
 /// If an address is taken or a certificate cannot be used.
 pub async fn start(opened: Opened, data: &Path, config: &Config) -> anyhow::Result<Running> {
     let (tls, ca_certificate) = certificates(data, config)?;
+    let settings = settings(config, ca_certificate.is_some())?;
     let listener = TcpListener::bind(config.server.listen)
         .await
         .with_context(|| format!("{}: is another server running there?", config.server.listen))?;
@@ -47,9 +51,9 @@ pub async fn start(opened: Opened, data: &Path, config: &Config) -> anyhow::Resu
     let admin_listener = TcpListener::bind(config.server.admin_listen)
         .await
         .with_context(|| format!("{} for health and metrics", config.server.admin_listen))?;
+    let admin_address = admin_listener.local_addr()?;
     let socket = open_socket(data)?;
     let limits = Limits::default();
-    let settings = settings(config, ca_certificate.is_some())?;
     let house = opened.house.clone();
     let served = Served {
         address,
@@ -86,6 +90,7 @@ pub async fn start(opened: Opened, data: &Path, config: &Config) -> anyhow::Resu
     ];
     Ok(Running {
         address,
+        admin_address,
         ca_certificate,
         console,
         stop,
@@ -95,22 +100,34 @@ pub async fn start(opened: Opened, data: &Path, config: &Config) -> anyhow::Resu
     })
 }
 
-impl Running {
-    /// Serves until the process is told to stop (SIGTERM, SIGINT), then finishes what runs.
+/// What tells a process to stop: SIGTERM and SIGINT.
+pub struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Signals {
+    /// Hears them from now on, instead of being ended by them.
     ///
     /// # Errors
     /// If signals cannot be heard.
-    pub async fn until_told(self) -> anyhow::Result<()> {
-        let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
-        tokio::select! {
-            _ = terminate.recv() => {}
-            result = tokio::signal::ctrl_c() => result?,
-        }
-        tracing::info!("stopping");
-        self.stop().await;
-        Ok(())
+    pub fn hear() -> std::io::Result<Self> {
+        Ok(Self {
+            terminate: signal(SignalKind::terminate())?,
+            interrupt: signal(SignalKind::interrupt())?,
+        })
     }
 
+    /// Waits until one comes.
+    pub async fn told(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+    }
+}
+
+impl Running {
     /// Accepts nothing new, finishes what runs, closes the house.
     pub async fn stop(self) {
         let _ = self.stop.send(true);

@@ -123,6 +123,9 @@ pub(crate) fn insert(tx: &mut Tx<'_>, row: &NewRow) -> Result<(), CellError> {
 }
 
 pub(crate) fn insert_all(tx: &mut Tx<'_>, rows: &[&NewRow]) -> Result<(), CellError> {
+    if tx.is_in_process() {
+        return rows.iter().try_for_each(|row| insert(tx, row));
+    }
     tx.execute(diesel::insert_into(learners::table).values(rows.to_vec()))?;
     Ok(())
 }

@@ -13,9 +13,10 @@ use clap::{Args, Parser, Subcommand};
 use skillsyms_core::Role;
 use skillsyms_door::Inspect;
 
-use crate::config::Config;
+use crate::config::{Config, Log, LogFormat};
 use crate::console::{self, Command, Outcome};
 use crate::house::{self, Opening, SERVER_PATIENCE};
+use crate::serve::Signals;
 use crate::{codegen, demo, doctor, log, serve};
 
 /// A check found something wrong.
@@ -186,10 +187,7 @@ async fn dispatch(what: What) -> ExitCode {
         }
         What::Doctor(common) => {
             let json = common.json;
-            match doctor::examine(&common.data, common.config.as_deref()).await {
-                findings if json => show::json(&findings, doctor::is_well(&findings)),
-                findings => show::findings(&findings),
-            }
+            show::findings(&doctor::examine(&common.data, common.config.as_deref()).await, json)
         }
         What::Config(Configuration::Check(common)) => {
             let json = common.json;
@@ -253,6 +251,7 @@ async fn execute(common: &Common, command: Command, input: Option<PathBuf>) -> E
             std::fs::File::open(path).with_context(|| path.display().to_string())?;
         }
         let config = Config::load(common.config.as_deref(), &common.data)?;
+        log::start(&at_console())?;
         console::run(&common.data, &config, command, input, &mut |line| bar.hear(line)).await
     };
     let outcome = outcome.await;
@@ -261,6 +260,14 @@ async fn execute(common: &Common, command: Command, input: Option<PathBuf>) -> E
         Ok(Outcome::Done(value)) => show::done(&shown, &value, common.json),
         Ok(Outcome::Problem(told)) => show::problem(&told, common.json),
         Err(error) => show::failed(&error, common.json),
+    }
+}
+
+/// What a command that opens the folder itself logs: only faults, whose cause no answer tells.
+fn at_console() -> Log {
+    Log {
+        level: "error".to_owned(),
+        format: LogFormat::Text,
     }
 }
 
@@ -274,9 +281,14 @@ async fn serve_forever(common: &Common) -> anyhow::Result<()> {
         inspect: Inspect::No,
     };
     let opened = house::open(opening).await?;
+    // Heard from here on: a server that is told to stop while it starts still takes its socket with it.
+    let mut signals = Signals::hear()?;
     let running = serve::start(opened, &common.data, &config).await?;
-    tracing::info!(address = %running.address, "serving");
-    running.until_told().await
+    tracing::info!(address = %running.address, admin_address = %running.admin_address, "serving");
+    signals.told().await;
+    tracing::info!("stopping");
+    running.stop().await;
+    Ok(())
 }
 
 fn finish(result: anyhow::Result<()>, json: bool) -> ExitCode {

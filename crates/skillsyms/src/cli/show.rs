@@ -1,22 +1,17 @@
 //! How answers are shown: to a person at a terminal, or as one JSON object.
 
-#![expect(
-    clippy::print_stdout,
-    clippy::print_stderr,
-    reason = "the command line answers on these"
-)]
-
 use std::process::ExitCode;
 
 use comfy_table::{Table, presets};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::FOUND_WRONG;
 use crate::config::Config;
 use crate::console::{Command, Line, Told};
 use crate::doctor::{Finding, is_well};
+use crate::out;
 
 /// A progress bar on standard error; none with `--json`.
 pub struct Bar(Option<ProgressBar>);
@@ -50,10 +45,10 @@ impl Bar {
     }
 }
 
-pub fn json(value: &impl Serialize, is_ok: bool) -> ExitCode {
+pub fn object(value: &impl Serialize, is_ok: bool) -> ExitCode {
     match serde_json::to_string(value) {
-        Ok(text) => println!("{text}"),
-        Err(error) => eprintln!("{error}"),
+        Ok(text) => out::line(text),
+        Err(error) => out::note(error),
     }
     code(is_ok)
 }
@@ -67,30 +62,30 @@ fn code(is_ok: bool) -> ExitCode {
 }
 
 pub fn text(text: &str) -> ExitCode {
-    print!("{text}");
+    out::line(text.strip_suffix('\n').unwrap_or(text));
     ExitCode::SUCCESS
 }
 
 pub fn failed(error: &anyhow::Error, json: bool) -> ExitCode {
     let message = format!("{error:#}");
     if json {
-        println!(
-            "{}",
-            serde_json::json!({ "error": { "code": "failed", "title": message } })
-        );
+        out::line(json!({ "error": { "code": "failed", "title": message } }));
     } else {
-        eprintln!("skillsyms: {message}");
+        out::note(format!("skillsyms: {message}"));
     }
     ExitCode::FAILURE
 }
 
 pub fn problem(told: &Told, json: bool) -> ExitCode {
     if json {
-        println!("{}", serde_json::json!({ "error": told }));
+        out::line(json!({ "error": told }));
     } else {
-        eprintln!("skillsyms: {} ({})", told.title, told.code);
+        out::note(format!("skillsyms: {} ({})", told.title, told.code));
+        for (name, value) in &told.params {
+            out::note(format!("  {name}: {value}"));
+        }
         for (field, message) in &told.fields {
-            eprintln!("  {field}: {message}");
+            out::note(format!("  {field}: {message}"));
         }
     }
     ExitCode::FAILURE
@@ -102,7 +97,7 @@ fn table(headings: &[&str], rows: impl Iterator<Item = Vec<String>>) {
     for row in rows {
         table.add_row(row);
     }
-    println!("{table}");
+    out::line(table);
 }
 
 fn field(value: &Value, name: &str) -> String {
@@ -122,7 +117,7 @@ fn rows<'a>(value: &'a Value, names: &'a [&'a str]) -> impl Iterator<Item = Vec<
 pub fn done(command: &Command, value: &Value, as_json: bool) -> ExitCode {
     let is_ok = value.get("ok").and_then(Value::as_bool).unwrap_or(true);
     if as_json {
-        return json(value, is_ok);
+        return object(value, is_ok);
     }
     match command {
         Command::TenantList => {
@@ -136,30 +131,30 @@ pub fn done(command: &Command, value: &Value, as_json: bool) -> ExitCode {
         Command::ControlsCheck => {
             let names = ["id", "state", "claim", "detail"];
             table(&names, rows(value.get("controls").unwrap_or(&Value::Null), &names));
-            println!("{}", field(value, "summary"));
+            out::line(field(value, "summary"));
         }
         Command::PersonInvite { .. } => {
-            println!(
+            out::line(format!(
                 "One-time invitation, shown once and valid until {}:",
                 field(value, "expires_at")
-            );
-            println!("{}", field(value, "token"));
+            ));
+            out::line(field(value, "token"));
         }
         Command::Import { .. } => {
             for name in ["rows_read", "rows_kept", "rows_refused", "warnings"] {
-                println!("{:<14} {}", name.replace('_', " "), field(value, name));
+                out::line(format!("{:<14} {}", name.replace('_', " "), field(value, name)));
             }
             let names = ["line", "column", "code", "message"];
             table(&names, rows(value.get("failures").unwrap_or(&Value::Null), &names));
         }
-        _ => println!("done"),
+        _ => out::line("done"),
     }
     code(is_ok)
 }
 
 pub fn config(config: &Config, as_json: bool) -> ExitCode {
     if as_json {
-        return json(config, true);
+        return object(config, true);
     }
     match toml::to_string(config) {
         Ok(shown) => text(&shown),
@@ -167,7 +162,10 @@ pub fn config(config: &Config, as_json: bool) -> ExitCode {
     }
 }
 
-pub fn findings(all: &[Finding]) -> ExitCode {
+pub fn findings(all: &[Finding], as_json: bool) -> ExitCode {
+    if as_json {
+        return object(&json!({ "ok": is_well(all), "findings": all }), is_well(all));
+    }
     let line = |finding: &Finding| {
         let mark = if finding.ok { "ok" } else { "WRONG" };
         vec![finding.what.to_owned(), mark.to_owned(), finding.detail.clone()]

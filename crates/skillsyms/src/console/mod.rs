@@ -9,6 +9,7 @@ mod execute;
 mod server;
 
 use serde::{Deserialize, Serialize};
+use skillsyms_core::Param;
 
 pub use client::{Outcome, run};
 pub use execute::execute;
@@ -108,6 +109,9 @@ pub struct Told {
     pub code: String,
     /// What happened and what to do next.
     pub title: String,
+    /// What goes with the code, by name: a line, an id, what would be accepted. Nothing that a person typed.
+    #[serde(default)]
+    pub params: serde_json::Map<String, serde_json::Value>,
     /// The fields refused: name and message.
     pub fields: Vec<(String, String)>,
 }
@@ -117,12 +121,27 @@ impl From<&skillsyms_core::Problem> for Told {
         Self {
             code: problem.code.name.to_owned(),
             title: problem.code.title.to_owned(),
+            params: problem
+                .params
+                .iter()
+                .map(|(name, value)| ((*name).to_owned(), plain(value)))
+                .collect(),
             fields: problem
                 .fields
                 .iter()
                 .map(|f| (f.field.to_string(), f.message.to_owned()))
                 .collect(),
         }
+    }
+}
+
+fn plain(param: &Param) -> serde_json::Value {
+    match param {
+        Param::Int(number) => (*number).into(),
+        Param::Word(word) => (*word).into(),
+        Param::Id(id) => id.to_string().into(),
+        Param::At(at) => at.to_string().into(),
+        Param::Words(words) => words.iter().copied().map(serde_json::Value::from).collect(),
     }
 }
 

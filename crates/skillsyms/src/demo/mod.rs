@@ -8,7 +8,7 @@ pub mod synthetic;
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, bail, ensure};
+use anyhow::{Context as _, anyhow, bail, ensure};
 use serde_json::{Value, json};
 use skillsyms_core::Role;
 use skillsyms_door::Inspect;
@@ -20,7 +20,7 @@ use self::steps::Steps;
 use crate::config::{Config, Log, LogFormat};
 use crate::console::{Command, execute};
 use crate::house::{self, Opening, SERVER_PATIENCE};
-use crate::serve::{self, Running};
+use crate::serve::{self, Running, Signals};
 use crate::{controls, log};
 
 /// The learners that come with the product.
@@ -83,8 +83,13 @@ pub async fn run(options: Options) -> anyhow::Result<()> {
         patience: SERVER_PATIENCE,
         inspect: Inspect::No,
     };
-    let running = serve::start(house::open(opening).await?, &options.data, &config).await?;
-    let played = play(&running, &options).await;
+    let opened = house::open(opening).await?;
+    let mut signals = Signals::hear()?;
+    let running = serve::start(opened, &options.data, &config).await?;
+    let played = tokio::select! {
+        played = play(&running, &options) => played,
+        () = signals.told() => Err(anyhow!("stopped before it was played to its end; the data folder holds a part of it")),
+    };
     let played = match played {
         Ok(played) => played,
         Err(error) => {
@@ -97,11 +102,11 @@ pub async fn run(options: Options) -> anyhow::Result<()> {
     if let Some(path) = &options.ready_file {
         summary::write_ready(path, &played, &url, running.ca_certificate.as_deref())?;
     }
-    if options.exit {
-        running.stop().await;
-        return Ok(());
+    if !options.exit {
+        signals.told().await;
     }
-    running.until_told().await
+    running.stop().await;
+    Ok(())
 }
 
 async fn play(running: &Running, options: &Options) -> anyhow::Result<Vec<Played>> {

@@ -1,8 +1,8 @@
 //! Progress on a terminal; plain lines where there is none.
 
-#![expect(clippy::print_stderr, reason = "progress of the demo")]
-
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
+
+use crate::out;
 
 /// The steps of the demo as they go by.
 #[derive(Default)]
@@ -23,7 +23,7 @@ impl Steps {
     /// A step that was done.
     pub fn done(&self, what: &str) {
         if self.0.is_hidden() {
-            eprintln!("✓ {what}");
+            out::note(format!("✓ {what}"));
         } else {
             let _ = self.0.println(format!("✓ {what}"));
         }

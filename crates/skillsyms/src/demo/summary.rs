@@ -1,7 +1,5 @@
 //! What the demo says at its end: figures, addresses, logins. Secrets are shown once.
 
-#![expect(clippy::print_stdout, reason = "the demo's answer")]
-
 use std::io::Write as _;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
@@ -10,25 +8,26 @@ use comfy_table::{Table, presets};
 use serde_json::json;
 
 use super::play::Played;
+use crate::out;
 
 /// Refused rows that are printed: enough to see what they look like.
 const REFUSED_SHOWN: usize = 8;
 
 pub fn print(all: &[Played], url: &str, ca: Option<&Path>) {
     for played in all {
-        println!("\n{} ({})", played.name, played.slug);
+        out::line(format!("\n{} ({})", played.name, played.slug));
         let f = played.figures;
         if f.imported > 0 {
-            println!(
+            out::line(format!(
                 "  {} learners, {} rows refused, {} enrolled, {} files of evidence, {} assessments, {} moderated, {} statements",
                 f.imported, f.refused, f.enrolled, f.evidence, f.assessed, f.moderated, f.statements
-            );
+            ));
         }
         for (line, column, message) in played.refused.iter().take(REFUSED_SHOWN) {
-            println!("  line {line}, {column}: {message}");
+            out::line(format!("  line {line}, {column}: {message}"));
         }
         if played.refused.len() > REFUSED_SHOWN {
-            println!("  … and {} more", played.refused.len() - REFUSED_SHOWN);
+            out::line(format!("  … and {} more", played.refused.len() - REFUSED_SHOWN));
         }
         let mut table = Table::new();
         table
@@ -37,13 +36,13 @@ pub fn print(all: &[Played], url: &str, ca: Option<&Path>) {
         for login in &played.logins {
             table.add_row([login.role, &login.email, &login.password]);
         }
-        println!("{table}");
-        println!("  API key: {}", played.api_key);
+        out::line(table);
+        out::line(format!("  API key: {}", played.api_key));
     }
-    println!("\nThese secrets are shown once.");
-    println!("API   {url}/api/v1/openapi.json");
+    out::line("\nThese secrets are shown once.");
+    out::line(format!("API   {url}/api/v1/openapi.json"));
     if let Some(ca) = ca {
-        println!("CA    {} (trust it with curl --cacert)", ca.display());
+        out::line(format!("CA    {} (trust it with curl --cacert)", ca.display()));
     }
 }
 

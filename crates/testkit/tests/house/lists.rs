@@ -301,3 +301,42 @@ async fn the_pages_of_a_list_hold_each_row_once() {
         );
     }
 }
+
+/// A list that is narrowed shows those of its rows that fit, and not one more.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_list_is_narrowed_to_it_showed_before() {
+    let world = World::new().await;
+    let mut plan = plan(3);
+    plan[0] = [Some(0); 4];
+    let stage = stage(&world, &plan).await;
+    let enrolments = stage.rows("/api/v1/enrolments", world.alpha.admin()).await;
+    for list in [
+        "evidence",
+        "assessments",
+        "results",
+        "moderation",
+        "statements",
+        "enrolments",
+    ] {
+        let path = format!("/api/v1/{list}");
+        for who in &stage.people {
+            let all = stage.rows(&path, who).await;
+            if stage.is_refused(&path, who).await {
+                continue;
+            }
+            for of in &enrolments {
+                let (enrolment, learner) = (of["id"].as_str().unwrap(), of["learner"].as_str().unwrap());
+                let mut narrowed = vec![(format!("learner={learner}"), "learner", learner)];
+                if list != "enrolments" {
+                    narrowed.push((format!("enrolment={enrolment}"), "enrolment", enrolment));
+                }
+                for (query, by, id) in narrowed {
+                    let page = world.get(format!("{path}?limit=100&{query}")).by(who).send().await;
+                    let expected: Vec<&Value> = all.iter().filter(|row| row[by] == id).collect();
+                    let got: Vec<&Value> = page.ok()["items"].as_array().unwrap().iter().collect();
+                    assert_eq!(got, expected, "{list} of {query} for {}", who.email);
+                }
+            }
+        }
+    }
+}

@@ -9,6 +9,7 @@
 )]
 
 mod canary;
+mod disclosure;
 mod duties;
 mod etag;
 mod idempotency;
@@ -21,4 +22,5 @@ mod policy;
 mod registry;
 mod sessions;
 mod tamper;
+mod together;
 mod world;

@@ -8,6 +8,7 @@ use proptest::sample::{select, subsequence};
 use skillsyms_core::{ApiKeyId, Instant, LearnerId, PersonId, Role};
 use skillsyms_door::policy::{Policies, Question, schema_text};
 use skillsyms_door::{Kind, Principal, Registry, Scope, Target, matrix};
+use skillsyms_people::api_keys::scopes;
 use skillsyms_testkit::registry;
 use uuid::Uuid;
 
@@ -62,7 +63,7 @@ fn maybe_id() -> impl Strategy<Value = Option<Uuid>> {
     prop_oneof![Just(None), select(IDS.to_vec()).prop_map(Some)]
 }
 
-fn scopes() -> impl Strategy<Value = Vec<String>> {
+fn some_scopes() -> impl Strategy<Value = Vec<String>> {
     let names: Vec<String> = REGISTRY.all().map(|info| info.name.to_owned()).collect();
     let most = names.len();
     subsequence(names, 0..=most)
@@ -74,7 +75,7 @@ prop_compose! {
         roles in subsequence(Role::ALL.to_vec(), 0..=Role::ALL.len()),
         ids in (select(IDS.to_vec()), maybe_id()),
         registered in (until(), until()),
-        scopes in scopes(),
+        scopes in some_scopes(),
         confirmed in until(),
         suspended in any::<bool>(),
     ) -> Principal {
@@ -149,5 +150,15 @@ fn an_act_that_is_not_registered_is_refused() {
             !POLICIES.ask(&question).allowed && !POLICIES.ask_whole(&question).allowed,
             "{act}"
         );
+    }
+}
+
+/// The list of scopes keeps from keys what they must not do, and the policies do it a second time.
+#[test]
+fn what_is_no_scope_is_forbidden_to_keys() {
+    for info in REGISTRY.all() {
+        let key = Principal::api_key(ApiKeyId::new(IDS[0]), vec![info.name.to_owned()]);
+        let is_allowed = matrix::cell(&POLICIES, info, &key) != "-";
+        assert_eq!(is_allowed, scopes::scope(info.name).is_some(), "{}", info.name);
     }
 }

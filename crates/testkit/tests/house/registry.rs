@@ -1,10 +1,12 @@
 //! Everything that is mounted, over HTTP, from the registry of routes and no list made by hand: what the policies deny is
 //! refused to nobody, to each role, to keys, and to the people of another tenant.
 
+use serde_json::json;
 use skillsyms_core::Role;
 use skillsyms_door::{Principal, Shape, matrix};
 use skillsyms_ledger::Outcome;
 use skillsyms_people::api_keys::scopes::KEY_SCOPES;
+use skillsyms_testkit::scene::Team;
 use skillsyms_testkit::{Reply, Tenant, World};
 use skillsyms_web::routes::{Access, Route, Routes};
 
@@ -188,7 +190,7 @@ async fn the_other_tenants_people_reach_nothing() {
             let reply = things.ask(&world, &world.alpha, route).by(somebody).send().await;
             assert_secured(&reply);
             if has_id {
-                assert!([401, 403, 404].contains(&reply.status), "{role:?}: {reply:?}");
+                assert_refused(&world, &world.beta, &reply, route.acts[0]).await;
             }
             let text = String::from_utf8_lossy(&reply.body);
             assert!(
@@ -285,4 +287,59 @@ async fn what_is_not_mounted_is_refused_like_the_rest() {
         assert_secured(&reply);
         reply.refused(405, "method_not_allowed");
     }
+}
+
+/// Ids of another tenant's things are unknown wherever they can be put, not only in paths.
+#[tokio::test(flavor = "multi_thread")]
+async fn ids_of_the_other_tenant_are_unknown_in_bodies_and_queries() {
+    let world = World::new().await;
+    let things = Things::new(&world, &world.alpha).await;
+    let (beta, admin) = (&world.beta, world.beta.admin());
+    let own = world.programme(beta).await;
+    let enrol = |programme: uuid::Uuid, team: serde_json::Value| json!({ "programme": programme, "enrolled_on": "2026-02-01", "team": team });
+    let (alphas_team, alphas_programme) = (Team::of(&world.alpha).json(), things.ids["programmes"]);
+    let path = format!("/api/v1/learners/{}/enrolments", beta.learner);
+    let bodies = [
+        (path.as_str(), enrol(own.id, alphas_team)),
+        (path.as_str(), enrol(alphas_programme, json!({}))),
+        (
+            "/api/v1/enrolments/many",
+            json!({ "learners": [things.learner], "enrolment": enrol(own.id, json!({})) }),
+        ),
+        (
+            "/api/v1/enrolments/many",
+            json!({ "learners": [beta.learner, things.learner], "enrolment": enrol(own.id, json!({})) }),
+        ),
+        (
+            "/api/v1/people",
+            json!({ "email": "x@beta.example", "name": "X", "roles": ["learner"], "learner": things.learner }),
+        ),
+    ];
+    for (path, body) in bodies {
+        let reply = world.post(path).by(admin).json(body).send().await;
+        assert_secured(&reply);
+        assert_eq!(reply.status, 422, "{reply:?}");
+    }
+    let enrolment = world.enrol(beta, beta.learner, &own, Team::of(beta).json()).await;
+    let foreign = skillsyms_testkit::scene::new_assessment(things.module, "competent");
+    assert_eq!(world.assess(beta.assessor(), enrolment, foreign).await.status, 422);
+    assert!(world.upload(admin, enrolment, things.module).await.status >= 400);
+    for (name, id) in [("learner", things.learner), ("enrolment", things.ids["enrolments"])] {
+        for list in ["evidence", "assessments", "results", "moderation", "statements"] {
+            let page = world.get(format!("/api/v1/{list}?{name}={id}")).by(admin).send().await;
+            assert_eq!(page.ok()["items"], json!([]), "{page:?}");
+        }
+    }
+}
+
+/// `HEAD` is a read like `GET`: it is asked who comes, and it leaves its entry.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_head_is_a_read() {
+    let world = World::new().await;
+    let path = format!("/api/v1/learners/{}", world.alpha.learner);
+    assert_eq!(world.ask("HEAD", &path).send().await.status, 401);
+    assert_eq!(world.ask("HEAD", &path).by(world.beta.admin()).send().await.status, 404);
+    let read = world.ask("HEAD", &path).by(world.alpha.admin()).send().await;
+    assert_eq!((read.status, read.body.len()), (200, 0));
+    assert_eq!(world.left_by(world.alpha.cell, read.reference()).await.len(), 1);
 }

@@ -129,6 +129,10 @@ async fn a_confirmation_lasts_five_minutes() {
     world.step_up(admin).await;
     reveal(&world, admin, "a reason").await.ok();
     reveal(&world, admin, "  ").await.refused(422, "purpose_required");
+    // What the ledger does not take is the caller's mistake, not a failure of ours.
+    for purpose in ["a\tb", "a\nb", "a\u{0}b", "a\u{202e}b", &"x".repeat(201)] {
+        reveal(&world, admin, purpose).await.refused(422, "invalid");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -164,8 +164,82 @@ async fn an_older_copy_of_the_file_is_found_and_does_not_open() {
         "{report:?}"
     );
     inspecting.close().await;
+    let outside = || {
+        std::fs::read(
+            world
+                .data()
+                .join("heads")
+                .join(format!("{}.note", cell.uuid().simple())),
+        )
+        .unwrap()
+    };
+    let kept = outside();
     let refusing = world.open_again(Inspect::No).await;
-    assert_eq!(invite(&refusing, cell, "two").await.unwrap_err().code.status, 500);
+    // Not only for the first who asks: what lost entries takes no new ones, which would hide that they are gone.
+    for name in ["two", "three", "four", "five"] {
+        assert_eq!(
+            invite(&refusing, cell, name).await.unwrap_err().code.status,
+            500,
+            "{name}"
+        );
+        refusing.publish_heads().await.unwrap();
+    }
+    assert_eq!(outside(), kept, "the checkpoint that shows the loss is still there");
+}
+
+/// The file is put back and written on with the cell's own key, further than it was before: longer, but another log.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_longer_log_that_forgot_something_does_not_open() {
+    sqlite_only!();
+    let world = World::new().await;
+    let (cell, cells, heads) = (world.alpha.cell, world.data().join("cells"), world.data().join("heads"));
+    world.door().close().await;
+    let kept = tempfile::tempdir().unwrap();
+    copy(&cells, &kept.path().join("cells"));
+    copy(&heads, &kept.path().join("heads"));
+
+    let door = world.open_again(Inspect::No).await;
+    invite(&door, cell, "one").await.unwrap();
+    door.close().await;
+    drop(door);
+    let known = tempfile::tempdir().unwrap();
+    copy(&heads, known.path());
+    for (name, folder) in [("cells", &cells), ("heads", &heads)] {
+        std::fs::remove_dir_all(folder).unwrap();
+        copy(&kept.path().join(name), folder);
+    }
+    let door = world.open_again(Inspect::No).await;
+    for name in ["two", "three", "four"] {
+        invite(&door, cell, name).await.unwrap();
+    }
+    door.close().await;
+    drop(door);
+
+    // Whoever kept the checkpoint elsewhere puts it back.
+    copy(known.path(), &heads);
+    let refusing = world.open_again(Inspect::No).await;
+    for name in ["five", "six"] {
+        assert_eq!(
+            invite(&refusing, cell, name).await.unwrap_err().code.status,
+            500,
+            "{name}"
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_checkpoint_that_the_cell_did_not_sign_is_none() {
+    sqlite_only!();
+    let world = World::new().await;
+    let cell = world.alpha.cell;
+    world.door().close().await;
+    let note = world
+        .data()
+        .join("heads")
+        .join(format!("{}.note", cell.uuid().simple()));
+    std::fs::write(note, "nothing\n").unwrap();
+    let refusing = world.open_again(Inspect::No).await;
+    assert_eq!(invite(&refusing, cell, "one").await.unwrap_err().code.status, 500);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,0 +1,171 @@
+//! What the policies are told of a principal and a target, as Cedar's entities.
+//!
+//! Making an entity costs more than deciding: each attribute is an expression that Cedar evaluates. So what has no ids of
+//! its own is made once, and a principal's entity is kept for as long as nothing in it changes. An entity follows from
+//! its attributes alone, and these are looked up in every request: what is kept cannot be out of date.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::{Mutex, PoisonError};
+
+use cedar_policy::{Entity, EntityId, EntityTypeName, EntityUid, RestrictedExpression};
+use skillsyms_core::{Instant, LearnerId, PersonId};
+
+use crate::actor::Kind;
+use crate::cx::Scope;
+use crate::policy::{PolicyError, Question, type_name};
+use crate::target::Target;
+
+/// Principals whose entity is kept. More are at work at once on no server; then all are made anew.
+const KEPT_MAX: usize = 1_024;
+
+/// Everything that a principal's entity is made of.
+#[derive(PartialEq, Eq, Hash)]
+struct Traits {
+    kind: &'static str,
+    person: Option<PersonId>,
+    learner: Option<LearnerId>,
+    roles: Vec<&'static str>,
+    scopes: Vec<String>,
+    suspended: bool,
+    assessor: bool,
+    moderator: bool,
+}
+
+impl Traits {
+    fn of(question: &Question<'_>) -> Self {
+        let who = question.principal;
+        let valid = |until: Option<Instant>| until.is_some_and(|until| until > question.now);
+        Self {
+            kind: who.kind.as_str(),
+            person: who.person,
+            learner: who.learner,
+            roles: who.roles.iter().map(|role| role.as_str()).collect(),
+            scopes: who.scopes.clone(),
+            suspended: who.suspended,
+            assessor: valid(who.assessor_until),
+            moderator: valid(who.moderator_until),
+        }
+    }
+
+    fn entity(&self, uid: EntityUid) -> Option<Entity> {
+        let attributes = HashMap::from([
+            ("person".to_owned(), maybe(self.person)),
+            ("learner".to_owned(), maybe(self.learner)),
+            (
+                "roles".to_owned(),
+                RestrictedExpression::new_set(self.roles.iter().map(text)),
+            ),
+            (
+                "scopes".to_owned(),
+                RestrictedExpression::new_set(self.scopes.iter().map(text)),
+            ),
+            ("suspended".to_owned(), RestrictedExpression::new_bool(self.suspended)),
+            ("assessor".to_owned(), RestrictedExpression::new_bool(self.assessor)),
+            ("moderator".to_owned(), RestrictedExpression::new_bool(self.moderator)),
+        ]);
+        Entity::new(uid, attributes, HashSet::new()).ok()
+    }
+}
+
+/// Makes entities, and keeps those that come again.
+pub(crate) struct Maker {
+    uids: HashMap<&'static str, EntityUid>,
+    /// Tenants and lists: entity type, whether it is a list, and the scope that is asked for.
+    plain: HashMap<(&'static str, bool, &'static str), Entity>,
+    kept: Mutex<HashMap<Traits, Entity>>,
+}
+
+impl Maker {
+    /// For targets of these types.
+    pub(crate) fn new(resources: impl Iterator<Item = &'static str>) -> Result<Self, PolicyError> {
+        let mut uids = HashMap::new();
+        for kind in Kind::ALL.map(Kind::as_str) {
+            uids.insert(kind, one(type_name(kind)?, "p"));
+        }
+        let mut plain = HashMap::new();
+        for name in resources {
+            let uid = one(type_name(name)?, "r");
+            let list = Target::list(name);
+            for scope in [None, Some(Scope::All), Some(Scope::Assigned), Some(Scope::Own)] {
+                for target in [
+                    &Target {
+                        is_list: false,
+                        ..list.clone()
+                    },
+                    &list,
+                ] {
+                    let key = (name, target.is_list, word(scope));
+                    if let Some(entity) = resource(target, word(scope), uid.clone()) {
+                        plain.insert(key, entity);
+                    }
+                }
+            }
+            uids.insert(name, uid);
+        }
+        Ok(Self {
+            uids,
+            plain,
+            kept: Mutex::default(),
+        })
+    }
+
+    /// The name of a principal or a target of this type.
+    pub(crate) fn uid(&self, name: &str) -> Option<EntityUid> {
+        self.uids.get(name).cloned()
+    }
+
+    pub(crate) fn principal(&self, question: &Question<'_>) -> Option<Entity> {
+        let traits = Traits::of(question);
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(entity) = kept.get(&traits) {
+            return Some(entity.clone());
+        }
+        let entity = traits.entity(self.uid(traits.kind)?)?;
+        if kept.len() >= KEPT_MAX {
+            kept.clear();
+        }
+        kept.insert(traits, entity.clone());
+        Some(entity)
+    }
+
+    pub(crate) fn resource(&self, question: &Question<'_>, name: &'static str) -> Option<Entity> {
+        let (what, scope) = (question.target, word(question.scope));
+        let is_plain =
+            what.assigned.is_empty() && what.owner.is_none() && what.person.is_none() && what.assessor.is_none();
+        if is_plain {
+            return self.plain.get(&(name, what.is_list, scope)).cloned();
+        }
+        resource(what, scope, self.uid(name)?)
+    }
+}
+
+fn word(scope: Option<Scope>) -> &'static str {
+    scope.map_or("", Scope::as_str)
+}
+
+fn one(name: EntityTypeName, id: &str) -> EntityUid {
+    EntityUid::from_type_name_and_id(name, EntityId::new(id))
+}
+
+fn resource(what: &Target, scope: &str, uid: EntityUid) -> Option<Entity> {
+    let attributes = HashMap::from([
+        ("list".to_owned(), RestrictedExpression::new_bool(what.is_list)),
+        ("scope".to_owned(), text(scope)),
+        (
+            "assigned".to_owned(),
+            RestrictedExpression::new_set(what.assigned.iter().map(text)),
+        ),
+        ("owner".to_owned(), maybe(what.owner)),
+        ("person".to_owned(), maybe(what.person)),
+        ("assessor".to_owned(), maybe(what.assessor)),
+    ]);
+    Entity::new(uid, attributes, HashSet::new()).ok()
+}
+
+pub(crate) fn text(value: impl ToString) -> RestrictedExpression {
+    RestrictedExpression::new_string(value.to_string())
+}
+
+fn maybe(value: Option<impl ToString>) -> RestrictedExpression {
+    RestrictedExpression::new_string(value.map(|value| value.to_string()).unwrap_or_default())
+}
