@@ -169,6 +169,39 @@ async fn a_panic_in_a_job_is_an_error_and_the_cell_goes_on() {
     cell.write(|tx| Ok((put(tx, "alive", 1)?, vec![]))).await.unwrap();
 }
 
+/// A sequencer that cannot take the item 13.
+struct Superstitious;
+
+impl crate::Sequencer for Superstitious {
+    type Item = u64;
+    type Head = u64;
+    type Handle = ();
+
+    fn open(&self, _: &CellSpec, _: &mut Tx<'_>) -> Result<((), u64), CellError> {
+        Ok(((), 0))
+    }
+
+    fn append(&self, (): &(), _: &mut Tx<'_>, items: Vec<u64>) -> Result<u64, CellError> {
+        assert!(!items.contains(&13), "a fault in the sequencer");
+        Ok(items.len() as u64)
+    }
+}
+
+#[tokio::test]
+async fn a_panic_in_the_sequencer_is_an_error_for_its_caller_only_and_the_cell_goes_on() {
+    let folder = TempDir::new().unwrap();
+    let cells = Cells::start(engine(folder.path()), Superstitious, Limits::default()).unwrap();
+    let cell = cells.open(new_spec(CellKind::Tenant)).await.unwrap();
+    // More often than there are writers: none of them may be lost.
+    for _ in 0..8 {
+        let both = async { tokio::join!(cell.append(13), cell.append(1)) };
+        let both = tokio::time::timeout(std::time::Duration::from_secs(30), both).await;
+        let (faulty, sound) = both.expect("the writers are still there");
+        assert!(matches!(faulty, Err(CellError::Panicked)), "{faulty:?}");
+        sound.unwrap();
+    }
+}
+
 #[tokio::test]
 async fn a_lost_transaction_is_run_again_alone_and_at_most_five_times() {
     let house = Fixture::new();

@@ -237,7 +237,9 @@ fn transaction<S: Sequencer>(
             }
         }
     }
-    let head = cell.append(&mut Tx::new(db), items)?;
+    // A panic here would end a thread that all cells share, and leave this one waiting for it for ever.
+    let appended = catch_unwind(AssertUnwindSafe(|| cell.append(&mut Tx::new(db), items)));
+    let head = appended.unwrap_or(Err(CellError::Panicked))?;
     db.commit()?;
     Ok(head)
 }

@@ -108,8 +108,10 @@ impl<S: Sequencer> Cells<S> {
 
     /// The cell, if it is open.
     pub fn get(&self, id: CellId) -> Option<Cell<S>> {
-        let slot = Arc::clone(&self.table().get(&id)?.0);
-        let cell = slot.try_lock().ok()?.clone()?;
+        // Cloned while the table is held: whoever makes room counts who holds a cell before it closes it.
+        let table = self.table();
+        let cell = table.get(&id)?.0.try_lock().ok()?.clone()?;
+        drop(table);
         cell.0.touch(self.ticks.fetch_add(1, Ordering::Relaxed));
         Some(cell)
     }

@@ -91,8 +91,10 @@ pub(crate) fn open_or_create_file(config: &Config) -> Result<CellSpec, OpenError
     match std::fs::read(&path) {
         Ok(bytes) => read_file(config, &bytes),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            let cells = config.data.join("cells");
-            let has_cells = std::fs::read_dir(&cells).is_ok_and(|mut entries| entries.next().is_some());
+            // PostgreSQL keeps no cells here, but every cell's last checkpoint is.
+            let has_entries =
+                |name| std::fs::read_dir(config.data.join(name)).is_ok_and(|mut all| all.next().is_some());
+            let has_cells = has_entries("cells") || has_entries("heads");
             if has_cells {
                 return Err(OpenError::Platform(
                     "platform.json is missing from a data folder that has cells: restore it from a backup",

@@ -8,7 +8,7 @@ use skillsyms_door::{Act, Cx, Disclosure, Fault, Kind, Note, Target};
 use skillsyms_vault::{BlindIndex, Sealed, Secret};
 
 use super::rows::{self, NewInvitation, NewPerson};
-use super::{DUPLICATE, PersonState, check_roles};
+use super::{DUPLICATE, HAS_ADMIN, PersonState, check_roles};
 use crate::field::{Email, NAME_MAX_CHARS, line};
 use crate::token::{Minted, OneTimeText, TokenKind};
 
@@ -78,7 +78,14 @@ impl Act for Invite {
     }
 
     fn run(&self, cx: &Cx, ready: &Ready, tx: &mut Tx<'_>) -> Result<Invited, Fault> {
-        check_roles(&self.roles, self.learner.is_some(), cx.actor().kind == Kind::Console)?;
+        let is_console = cx.actor().kind == Kind::Console;
+        check_roles(&self.roles, self.learner.is_some(), is_console)?;
+        // The operator makes a provider's first administrator. From then on the provider decides who gets in: an
+        // operator who could invite would have a way to the records that nobody there agreed to.
+        let is_operator = self.roles == [Role::Operator];
+        if is_console && !is_operator && rows::other_admin(&mut tx.read(), ready.id)? {
+            return Err(Problem::new(&HAS_ADMIN).into());
+        }
         if let Some(learner) = self.learner
             && !rows::learner_exists(&mut tx.read(), learner)?
         {

@@ -29,6 +29,12 @@ pub use register::{Register, Registered, RegistrationKind};
 pub use roles::{RolesSet, SetRoles};
 pub use state::{Restore, Restored, Suspend, Suspended};
 
+/// The console invites a provider's first administrator, and nobody after that.
+pub static HAS_ADMIN: Code = Code::new(
+    "person.has_administrator",
+    409,
+    "This provider has an administrator, who invites everybody else. Ask them.",
+);
 /// The address or the learner has an account.
 pub static DUPLICATE: Code = Code::new(
     "person.duplicate",

@@ -81,7 +81,10 @@ async fn import(
     let summary = importer.run(&file_name, input, |so_far| {
         // A terminal is shown the first refused rows; all of them stay with the import.
         let room = FAILURES_SHOWN.saturating_sub(failures.len());
-        failures.extend(so_far.errors.iter().take(room).map(|error| json!(error)));
+        // As they stand in the file: a chunk names its duplicates after everything else.
+        let mut errors: Vec<_> = so_far.errors.iter().collect();
+        errors.sort_by_key(|error| error.line);
+        failures.extend(errors.into_iter().take(room).map(|error| json!(error)));
         let line = Line::Progress {
             what: "rows read".to_owned(),
             done: so_far.rows_read,
@@ -121,7 +124,21 @@ async fn verify(house: &skillsyms_web::House, tenant: Option<String>, progress: 
             // Progress that does not fit is dropped: the work does not wait for a terminal.
             let _ = lines.try_send(line);
         });
-        let report = report.await?;
+        let report = match report.await {
+            Ok(report) => report,
+            Err(problem) => {
+                // One cell that does not open must not hide what the others say.
+                let why = format!(
+                    "it does not open ({}); stop the server and verify again to see why",
+                    problem.code.name
+                );
+                all_ok = false;
+                ledgers.push(json!({
+                    "tenant": name, "cell": id, "ok": false, "size": null, "root": null, "outside": null, "findings": [why],
+                }));
+                continue;
+            }
+        };
         all_ok &= report.ok;
         let findings: Vec<String> = report.findings.iter().map(ToString::to_string).collect();
         ledgers.push(json!({

@@ -63,10 +63,14 @@ pub fn write_ready(path: &Path, all: &[Played], url: &str, ca: Option<&Path>) ->
     let ready = json!({ "url": url, "ca_certificate": ca, "tenants": tenants });
     // A script that waits for the file must never see half of it.
     let next = path.with_extension("next");
+    // What an earlier try left may be open to others: it is not written into.
+    match std::fs::remove_file(&next) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error.into()),
+        _ => {}
+    }
     let mut file = std::fs::OpenOptions::new()
         .write(true)
-        .create(true)
-        .truncate(true)
+        .create_new(true)
         .mode(0o600)
         .open(&next)?;
     file.write_all(&serde_json::to_vec_pretty(&ready)?)?;

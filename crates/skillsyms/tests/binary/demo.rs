@@ -1,8 +1,11 @@
 //! The demo, as a script plays it.
 
+use std::io::{BufRead as _, BufReader, Read as _};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
+use std::process::Stdio;
 
+use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 use skillsyms::demo::synthetic;
 
@@ -64,8 +67,11 @@ fn the_demo_plays_ends_and_leaves_no_number_in_clear() {
     let ready_file = stand.data.parent().unwrap().join("ready.json");
     // Left from an earlier try, for everybody to read.
     std::fs::write(ready_file.with_extension("next"), "{}").unwrap();
-    let mut demo = stand.command(&["demo", "--exit", "--port", "0", "--learners", "60", "--ready-file"]);
-    let ran = Ran::of(demo.arg(&ready_file));
+    let mut demo = stand.command(&["demo"]);
+    let ran = Ran::of(
+        demo.args(["--exit", "--port", "0", "--learners", "60", "--ready-file"])
+            .arg(&ready_file),
+    );
     assert_eq!(ran.code, Some(0), "{ran:?}");
     assert!(!ran.err.contains("WARN") && !ran.err.contains("ERROR"), "{ran:?}");
     assert!(
@@ -114,4 +120,20 @@ fn the_demo_spoils_no_folder_that_is_in_use() {
     );
     let wrong = Ran::of(binary().args(["demo", "--learners", "many"]));
     assert_eq!(wrong.code, Some(2));
+}
+
+#[test]
+fn a_demo_that_is_told_to_stop_takes_its_socket_with_it() {
+    let stand = Stand::new();
+    let mut demo = stand.command(&["demo", "--port", "0", "--learners", "60"]);
+    let mut child = demo.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::new(child.stderr.take().unwrap());
+    let mut said = String::new();
+    lines.read_line(&mut said).unwrap();
+    assert!(said.contains("tenant created") && stand.has("console.sock"), "{said}");
+    kill_process(Pid::from_child(&child), Signal::TERM).unwrap();
+    lines.read_to_string(&mut said).unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(1), "{said}");
+    assert!(said.contains("stopped before") && !stand.has("console.sock"), "{said}");
+    stand.verify();
 }

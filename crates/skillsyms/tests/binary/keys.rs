@@ -46,7 +46,7 @@ fn a_key_that_others_can_read_is_refused() {
     stand.tenant();
     for mode in [0o644, 0o640, 0o604, 0o620] {
         stand.mode("root.key", mode);
-        closed(&stand, &["root.key", "read by others"]);
+        closed(&stand, &["root.key", "chmod 600"]);
     }
     stand.mode("root.key", 0o600);
     assert_eq!(stand.tenants().len(), 1);

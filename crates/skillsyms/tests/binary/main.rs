@@ -5,7 +5,6 @@
     clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,
-    clippy::print_stderr,
     reason = "a step that fails must stop the test where it failed; a check that cannot run is said aloud"
 )]
 

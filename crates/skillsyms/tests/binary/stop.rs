@@ -7,9 +7,11 @@ use std::process::{Command, Stdio};
 use crate::learners::{file, row};
 use crate::stand::{Ran, Stand, binary};
 
-/// Rows that are sent before the server is told to stop: 2 MB, more than all buffers on the way hold, so that when the
-/// last of them is taken the import runs.
-const ROWS_BEFORE: usize = 15_000;
+/// Rows that are sent before the server is told to stop. With the empty lines between them they are 2 MB, more than all
+/// buffers on the way hold: when the last of them is taken the import runs.
+const ROWS_BEFORE: usize = 1_000;
+/// Empty lines after each of them.
+const LINES_BETWEEN: usize = 1_000;
 /// Rows that are sent afterwards.
 const ROWS_AFTER: usize = 500;
 
@@ -34,7 +36,9 @@ fn an_import_that_runs_is_finished() {
     let mut input = OpenOptions::new().read(true).write(true).open(&pipe).unwrap();
     let mut command = stand.command(&["import", "--json", "--tenant", "thuto", pipe.to_str().unwrap()]);
     let import = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    input.write_all(file((0..ROWS_BEFORE).map(row)).as_bytes()).unwrap();
+    let between = "\r\n".repeat(LINES_BETWEEN);
+    let text = file((0..ROWS_BEFORE).map(|n| row(n) + &between));
+    input.write_all(text.as_bytes()).unwrap();
     serving.tell_to_stop();
     for n in ROWS_BEFORE..ROWS_BEFORE + ROWS_AFTER {
         input.write_all(format!("{}\r\n", row(n)).as_bytes()).unwrap();
