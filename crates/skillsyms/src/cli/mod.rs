@@ -171,6 +171,8 @@ fn parse_role(text: &str) -> Result<Role, String> {
 #[must_use]
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
+    // Whatever this process makes is for its owner only, below the data folder too.
+    rustix::process::umask(rustix::fs::Mode::from_bits_truncate(0o077));
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return show::failed(&error.into(), false),
