@@ -14,6 +14,15 @@ use crate::table::{Row, median};
 /// Decisions of each kind.
 const DECISIONS: usize = 20_000;
 
+/// Scopes of an integration as they are given.
+const SCOPES: [&str; 5] = [
+    "learner.register",
+    "learner.lookup",
+    "learner.read",
+    "learner.list",
+    "enrolment.list",
+];
+
 /// The median of all decisions, and of each kind.
 pub fn policy() -> Result<Vec<Row>> {
     let registry = skillsyms_testkit::registry();
@@ -23,18 +32,7 @@ pub fn policy() -> Result<Vec<Row>> {
     let mut assessor = Principal::person(me, vec![Role::Assessor]);
     assessor.assessor_until = later;
     let admin = Principal::person(me, vec![Role::Admin, Role::Facilitator]);
-    let key = Principal::api_key(
-        ApiKeyId::new(Uuid::from_u128(9)),
-        [
-            "learner.register",
-            "learner.lookup",
-            "learner.read",
-            "learner.list",
-            "enrolment.list",
-        ]
-        .map(str::to_owned)
-        .to_vec(),
-    );
+    let key = Principal::api_key(ApiKeyId::new(Uuid::from_u128(9)), SCOPES.map(str::to_owned).to_vec());
     let team = Target::of("Learner", Uuid::from_u128(3)).assigned_to([me, PersonId::new(Uuid::from_u128(4))]);
     let kinds = [
         (
