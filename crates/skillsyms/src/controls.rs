@@ -60,8 +60,14 @@ async fn context(console: &Console) -> Result<Context, Problem> {
     let house = &console.house;
     let data = house.door().data().to_owned();
     let tenants = house.door().tenants().await?;
-    // Names of tenants stand in the platform's cell for certain.
-    let needles = tenants.iter().filter_map(|tenant| Needle::new(&tenant.name)).collect();
+    // Names of tenants stand in the platform's cell for certain, and so does the act that made them. PostgreSQL's files
+    // are not in our folder: there is nothing to search for in it, and the probe says so.
+    let known = tenants
+        .iter()
+        .map(|tenant| tenant.name.as_str())
+        .chain(["tenant.create"]);
+    let is_here = !tenants.is_empty() && data.join("cells").exists();
+    let needles = known.filter(|_| is_here).filter_map(Needle::new).collect();
     let key_files = ["root.key", "platform.json", "tls/server.key"].map(|name| data.join(name));
     Ok(Context {
         files_dir: Some(data.join("files")),

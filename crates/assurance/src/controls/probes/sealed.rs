@@ -44,6 +44,11 @@ fn search(data_dir: &Path, needles: &[Needle]) -> io::Result<Finding> {
             )));
         }
     }
+    if needles.is_empty() {
+        return Ok(Finding::unknown(
+            "no file is a plain database, but there was no known value to search for",
+        ));
+    }
     Ok(Finding::holds(format!(
         "{} files searched for {} known values",
         files.len(),
