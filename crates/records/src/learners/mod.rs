@@ -6,7 +6,7 @@
 //! - everything shown here is masked, but for [`RevealId`], which needs a fresh confirmation and a purpose;
 //! - what is in a list is what the single read of it would show: both ask the same question of `enrolments`.
 //!
-//! Start with [`sealing`](self::sealing) for how a learner is kept and [`shown`](self::shown) for what is seen of one.
+//! Start with `sealing` for how a learner is kept and [`shown`] for what is seen of one.
 
 pub mod accesses;
 pub mod lookup;

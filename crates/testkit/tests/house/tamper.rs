@@ -4,12 +4,11 @@
 use std::path::Path;
 
 use diesel::sql_query;
-use skillsyms_core::{CellId, Problem, Role};
+use skillsyms_core::{CellId, Problem};
 use skillsyms_door::{Actor, Door, Inspect};
 use skillsyms_ledger::{Finding, Report};
-use skillsyms_people::accounts::Invite;
+use skillsyms_records::imports::BeginImport;
 use skillsyms_testkit::World;
-use skillsyms_vault::Secret;
 
 /// What keeps the log from being changed by mistake. It does not keep anybody who means to.
 const LOCKS: [&str; 4] = [
@@ -127,14 +126,13 @@ fn copy(from: &Path, to: &Path) {
     }
 }
 
-async fn invite(door: &Door, cell: CellId, name: &str) -> Result<(), Problem> {
-    let invite = Invite {
-        email: Secret::new(format!("{name}@alpha.example")),
-        name: Secret::new(name.to_owned()),
-        roles: vec![Role::Facilitator],
-        learner: None,
-    };
-    door.enter(Actor::Console(cell)).run(invite).await.map(|_| ())
+/// Something that the console may do however often: it leaves an entry.
+async fn enter(door: &Door, cell: CellId, name: &str) -> Result<(), Problem> {
+    let file_name = format!("{name}.csv");
+    door.enter(Actor::Console(cell))
+        .run(BeginImport { file_name })
+        .await
+        .map(|_| ())
 }
 
 /// Everything in the file is signed and whole; it is only yesterday's.
@@ -148,7 +146,7 @@ async fn an_older_copy_of_the_file_is_found_and_does_not_open() {
     copy(&cells, kept.path());
 
     let door = world.open_again(Inspect::No).await;
-    invite(&door, cell, "one").await.unwrap();
+    enter(&door, cell, "one").await.unwrap();
     door.close().await;
     drop(door);
     std::fs::remove_dir_all(&cells).unwrap();
@@ -178,7 +176,7 @@ async fn an_older_copy_of_the_file_is_found_and_does_not_open() {
     // Not only for the first who asks: what lost entries takes no new ones, which would hide that they are gone.
     for name in ["two", "three", "four", "five"] {
         assert_eq!(
-            invite(&refusing, cell, name).await.unwrap_err().code.status,
+            enter(&refusing, cell, name).await.unwrap_err().code.status,
             500,
             "{name}"
         );
@@ -199,7 +197,7 @@ async fn a_longer_log_that_forgot_something_does_not_open() {
     copy(&heads, &kept.path().join("heads"));
 
     let door = world.open_again(Inspect::No).await;
-    invite(&door, cell, "one").await.unwrap();
+    enter(&door, cell, "one").await.unwrap();
     door.close().await;
     drop(door);
     let known = tempfile::tempdir().unwrap();
@@ -210,7 +208,7 @@ async fn a_longer_log_that_forgot_something_does_not_open() {
     }
     let door = world.open_again(Inspect::No).await;
     for name in ["two", "three", "four"] {
-        invite(&door, cell, name).await.unwrap();
+        enter(&door, cell, name).await.unwrap();
     }
     door.close().await;
     drop(door);
@@ -220,7 +218,7 @@ async fn a_longer_log_that_forgot_something_does_not_open() {
     let refusing = world.open_again(Inspect::No).await;
     for name in ["five", "six"] {
         assert_eq!(
-            invite(&refusing, cell, name).await.unwrap_err().code.status,
+            enter(&refusing, cell, name).await.unwrap_err().code.status,
             500,
             "{name}"
         );
@@ -239,7 +237,7 @@ async fn a_checkpoint_that_the_cell_did_not_sign_is_none() {
         .join(format!("{}.note", cell.uuid().simple()));
     std::fs::write(note, "nothing\n").unwrap();
     let refusing = world.open_again(Inspect::No).await;
-    assert_eq!(invite(&refusing, cell, "one").await.unwrap_err().code.status, 500);
+    assert_eq!(enter(&refusing, cell, "one").await.unwrap_err().code.status, 500);
 }
 
 #[tokio::test(flavor = "multi_thread")]
