@@ -83,6 +83,13 @@ pub enum OpenError {
     },
 }
 
+/// Who is who, and who may do what: all that a job on a writer's thread needs of the door. A job does not hold the door
+/// itself: were it the last to do so, the cells would be closed on that thread, behind the back of whoever ends the process.
+pub(crate) struct Rules {
+    pub(crate) policies: Policies,
+    pub(crate) directory: Arc<dyn Directory>,
+}
+
 pub(crate) struct Inner {
     pub(crate) cells: Cells<Ledger>,
     pub(crate) platform: Cell<Ledger>,
@@ -90,8 +97,7 @@ pub(crate) struct Inner {
     pub(crate) data: PathBuf,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) registry: Registry,
-    pub(crate) policies: Policies,
-    pub(crate) directory: Arc<dyn Directory>,
+    pub(crate) rules: Arc<Rules>,
     pub(crate) tenants: RwLock<HashMap<CellId, TenantState>>,
     pub(crate) slugs: RwLock<HashMap<String, CellId>>,
     pub(crate) published: heads::Published,
@@ -125,8 +131,10 @@ impl Door {
             data: config.data,
             clock: config.clock,
             registry: config.registry,
-            policies,
-            directory: config.directory,
+            rules: Arc::new(Rules {
+                policies,
+                directory: config.directory,
+            }),
             tenants: RwLock::default(),
             slugs: RwLock::default(),
             published,
@@ -157,7 +165,7 @@ impl Door {
     /// The loaded policies.
     #[must_use]
     pub fn policies(&self) -> &Policies {
-        &self.0.policies
+        &self.0.rules.policies
     }
 
     /// The data folder.

@@ -5,6 +5,7 @@
 //! entry on the writer, and the answer waits for that entry to be durable.
 
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use skillsyms_cells::{Cell, CellError, Read, Tx};
 use skillsyms_core::problem::INTERNAL;
@@ -18,7 +19,7 @@ use crate::act::{Act, Fault, Note, View};
 use crate::actor::{Actor, Kind, Principal};
 use crate::authorise::Attempt;
 use crate::cx::{Base, Cx, Scope};
-use crate::door::{Door, below};
+use crate::door::{Door, Rules, below};
 use crate::once::{self, Once, OnceKey};
 use crate::registry::ActInfo;
 use crate::target::Target;
@@ -159,7 +160,7 @@ impl<'d> Entrance<'d> {
             from: self.from,
         };
         Ok(Job {
-            door: self.door.clone(),
+            rules: Arc::clone(&self.door.0.rules),
             actor: self.actor,
             base,
             info,
@@ -169,10 +170,10 @@ impl<'d> Entrance<'d> {
     /// Leaves a note that the session or key was used, without letting the caller wait for it.
     fn note_seen(&self, cell: &Cell<Ledger>, principal: Option<Principal>) {
         let Some(principal) = principal else { return };
-        let (cell, door) = (cell.clone(), self.door.clone());
-        let now = door.clock().now();
+        let (cell, rules) = (cell.clone(), Arc::clone(&self.door.0.rules));
+        let now = self.door.clock().now();
         tokio::spawn(async move {
-            let noted = cell.write(move |tx| match door.0.directory.seen(tx, &principal, now) {
+            let noted = cell.write(move |tx| match rules.directory.seen(tx, &principal, now) {
                 Err(Fault::Cell(error)) => Err(error),
                 _ => Ok(((), Vec::new())),
             });
@@ -185,7 +186,7 @@ impl<'d> Entrance<'d> {
 
 /// Everything that an attempt needs and that stays the same when it is made again.
 struct Job {
-    door: Door,
+    rules: Arc<Rules>,
     actor: Actor,
     base: Base,
     info: ActInfo,
@@ -206,7 +207,7 @@ impl Job {
             Actor::Console(_) => Kind::Console,
             Actor::System(_) => Kind::System,
             Actor::Session { .. } | Actor::Key { .. } => {
-                return self.door.0.directory.principal(tx, &self.actor, self.base.now);
+                return self.rules.directory.principal(tx, &self.actor, self.base.now);
             }
         };
         Ok(Principal::bare(kind))
@@ -223,9 +224,9 @@ impl Job {
             has_purpose: self.base.purpose.is_some(),
         };
         match target {
-            Ok(target) => Ok(self.door.policies().authorise(&attempt, &target)?),
+            Ok(target) => Ok(self.rules.policies.authorise(&attempt, &target)?),
             Err(Fault::Problem(problem)) if problem == Problem::not_found() => {
-                Err(self.door.policies().refusal(&attempt).into())
+                Err(self.rules.policies.refusal(&attempt).into())
             }
             Err(fault) => Err(fault),
         }
