@@ -326,9 +326,7 @@ async fn a_cell_of_a_newer_format_is_refused() {
 
 #[tokio::test]
 async fn a_missing_cell_is_damage_and_not_a_new_cell() {
-    if is_postgres() {
-        // There a cell that was never made has no role to log in with; the engine says so.
-    }
+    // On PostgreSQL a cell that was never made has no role to log in with, and the engine says so.
     let house = Fixture::new();
     let spec = CellSpec {
         is_new: false,

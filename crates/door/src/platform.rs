@@ -118,12 +118,12 @@ fn read_file(config: &Config, bytes: &[u8]) -> Result<CellSpec, OpenError> {
     let wrapped = STANDARD.decode(&file.keyring).map_err(|_| DAMAGED)?;
     let keys = Keyring::unwrap(&config.root, file.cell, &wrapped)?;
     let sealed = STANDARD.decode(&file.login).map_err(|_| DAMAGED)?;
-    let login = open_login(&keys, file.cell, file.cell, &sealed).ok_or(DAMAGED)?;
+    let login = open_login(&keys, file.cell, &sealed).ok_or(DAMAGED)?;
     Ok(spec(file.cell, CellKind::Platform, keys, Some(login)))
 }
 
 fn create_file(config: &Config, path: &Path) -> Result<CellSpec, OpenError> {
-    let cell = fresh_cell(config.clock.now());
+    let cell = fresh_cell();
     let keys = Keyring::generate(cell, &SystemRng);
     let (login, sealed) = new_login(&keys, cell).ok_or(OpenError::Platform("a login could not be sealed"))?;
     let file = PlatformFile {
@@ -165,11 +165,10 @@ fn spec(id: CellId, kind: CellKind, keys: Keyring, login: Option<Login>) -> Cell
     }
 }
 
-fn fresh_cell(now: Instant) -> CellId {
+fn fresh_cell() -> CellId {
     // All random: a cell's id must not say when the tenant joined.
     let mut random = [0_u8; 16];
     SystemRng.fill(&mut random);
-    let _ = now;
     CellId::new(uuid::Builder::from_random_bytes(random).into_uuid())
 }
 
@@ -187,7 +186,7 @@ fn new_login(sealer: &Keyring, cell: CellId) -> Option<(Login, Vec<u8>)> {
     Some((Login::new(cell, Secret::new(password)), sealed))
 }
 
-fn open_login(sealer: &Keyring, _platform: CellId, cell: CellId, sealed: &[u8]) -> Option<Login> {
+fn open_login(sealer: &Keyring, cell: CellId, sealed: &[u8]) -> Option<Login> {
     let plain = sealer.open(login_place(&cell), sealed).ok()?;
     let password = String::from_utf8(plain.to_vec()).ok()?;
     Some(Login::new(cell, Secret::new(password)))
@@ -354,13 +353,13 @@ impl Door {
             tracing::error!(cell = %id, %error, "keyring");
             Problem::internal()
         })?;
-        let login = login.and_then(|sealed| open_login(&self.0.platform.keys(), self.platform(), id, &sealed));
+        let login = login.and_then(|sealed| open_login(&self.0.platform.keys(), id, &sealed));
         Ok(spec(id, CellKind::Tenant, keys, login))
     }
 
     /// Draws the keys and the login of a new tenant: its id, its wrapped keyring, its sealed login.
     pub(crate) fn draw_tenant(&self) -> Result<(CellId, Vec<u8>, Vec<u8>), Problem> {
-        let id = fresh_cell(self.clock().now());
+        let id = fresh_cell();
         let wrapped = Keyring::generate(id, &SystemRng)
             .wrap(&self.0.root, &SystemRng)
             .map_err(|error| {
