@@ -67,6 +67,11 @@ impl<S: Sequencer> CellInner<S> {
         connect(&self.engine, &self.spec, Duty::Write, self.limits.writer_cache_kib)
     }
 
+    /// True if the engine runs in this process, so that a statement costs no round trip.
+    pub(crate) const fn is_in_process(&self) -> bool {
+        matches!(self.engine, Engine::Sqlite { .. })
+    }
+
     pub(crate) fn append(&self, tx: &mut Tx<'_>, items: Vec<S::Item>) -> Result<S::Head, CellError> {
         if items.is_empty() {
             return Ok(self.head());
@@ -264,6 +269,17 @@ impl<S: Sequencer> Cell<S> {
         self.submit(body).await?;
         let value = slot.lock().unwrap_or_else(PoisonError::into_inner).take();
         value.ok_or(CellError::Damaged("a committed job left no value"))
+    }
+
+    /// Leaves items for the sequencer, one after the other, and answers when they are durable.
+    ///
+    /// # Errors
+    /// As [`Cell::write`].
+    pub async fn append_all(&self, items: Vec<S::Item>) -> Result<(), CellError> {
+        for item in items {
+            self.append(item).await?;
+        }
+        Ok(())
     }
 
     /// Leaves one item for the sequencer and answers when it is durable.

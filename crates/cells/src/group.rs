@@ -6,6 +6,7 @@
 
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
@@ -73,6 +74,8 @@ pub(crate) enum Call<S: Sequencer> {
 /// The way to the shared writers: a bounded number of threads for any number of cells.
 pub(crate) struct WriterPool<S: Sequencer> {
     sender: SyncSender<Call<S>>,
+    /// Cells that wait for a thread.
+    waiting: Arc<AtomicUsize>,
 }
 
 /// The threads themselves. Whoever drops this waits for them, so that no connection is still being closed on one of them
@@ -86,13 +89,16 @@ impl<S: Sequencer> Writers<S> {
     pub(crate) fn start(threads: usize) -> Result<Self, CellError> {
         let (sender, receiver) = sync_channel(POOL_QUEUE);
         let receiver = Arc::new(Mutex::new(receiver));
+        let pool = WriterPool {
+            sender,
+            waiting: Arc::default(),
+        };
         let start = |n: usize| {
-            let (receiver, again) = (Arc::clone(&receiver), sender.clone());
+            let (receiver, pool) = (Arc::clone(&receiver), pool.clone());
             let thread = std::thread::Builder::new().name(format!("writer-{n}"));
-            thread.spawn(move || writer(&receiver, &again))
+            thread.spawn(move || writer(&receiver, &pool))
         };
         let threads = (0..threads).map(start).collect::<std::io::Result<_>>()?;
-        let pool = WriterPool { sender };
         Ok(Self { pool, threads })
     }
 
@@ -118,23 +124,37 @@ impl<S: Sequencer> Drop for Writers<S> {
 
 impl<S: Sequencer> WriterPool<S> {
     pub(crate) fn schedule(&self, cell: Arc<CellInner<S>>) -> Result<(), CellError> {
-        self.sender.try_send(Call::Run(cell)).map_err(|_| CellError::Busy)
+        self.waiting.fetch_add(1, Ordering::Relaxed);
+        self.sender.try_send(Call::Run(cell)).map_err(|_| {
+            self.waiting.fetch_sub(1, Ordering::Relaxed);
+            CellError::Busy
+        })
+    }
+
+    fn is_awaited(&self) -> bool {
+        self.waiting.load(Ordering::Relaxed) > 0
     }
 }
 
 impl<S: Sequencer> Clone for WriterPool<S> {
     fn clone(&self) -> Self {
-        let sender = self.sender.clone();
-        Self { sender }
+        Self {
+            sender: self.sender.clone(),
+            waiting: Arc::clone(&self.waiting),
+        }
     }
 }
 
-fn writer<S: Sequencer>(calls: &Mutex<Receiver<Call<S>>>, again: &SyncSender<Call<S>>) {
+fn writer<S: Sequencer>(calls: &Mutex<Receiver<Call<S>>>, pool: &WriterPool<S>) {
     loop {
         let next = calls.lock().unwrap_or_else(PoisonError::into_inner).recv();
         let Ok(Call::Run(cell)) = next else { return };
-        if run_next_group(&cell) && again.try_send(Call::Run(Arc::clone(&cell))).is_err() {
-            while run_next_group(&cell) {}
+        pool.waiting.fetch_sub(1, Ordering::Relaxed);
+        // The thread stays with a cell while no other cell waits: handing it on would wake another thread for nothing.
+        while run_next_group(&cell) {
+            if pool.is_awaited() && pool.schedule(Arc::clone(&cell)).is_ok() {
+                break;
+            }
         }
     }
 }

@@ -7,6 +7,7 @@
 //! | `{bool}` | `INTEGER` | `BOOLEAN` |
 //! | `{text}` | `TEXT` | `TEXT COLLATE "C"` |
 //! | `{strict}` | `STRICT` | |
+//! | `{strict_keyed}`, for short rows that are only found by their key | `STRICT, WITHOUT ROWID` | |
 //! | `{append_only T}` | triggers that refuse UPDATE and DELETE | no such grant to the cell's role |
 //!
 //! Both renderings of every version are committed below `migrations/rendered/` and compared by a test.
@@ -103,6 +104,7 @@ fn render_line(line: &str, dialect: Dialect) -> String {
             ("{bool}", "INTEGER"),
             ("{text}", "TEXT"),
             (" {strict}", " STRICT"),
+            (" {strict_keyed}", " STRICT, WITHOUT ROWID"),
         ],
         Dialect::Postgres => [
             ("{i64}", "BIGINT"),
@@ -110,6 +112,7 @@ fn render_line(line: &str, dialect: Dialect) -> String {
             ("{bool}", "BOOLEAN"),
             ("{text}", "TEXT COLLATE \"C\""),
             (" {strict}", ""),
+            (" {strict_keyed}", ""),
         ],
     };
     words

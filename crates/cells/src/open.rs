@@ -41,9 +41,9 @@ pub struct Limits {
     pub reading: usize,
     /// Threads that write, in the whole process. They mostly wait for the disk.
     pub writers: usize,
-    /// Page cache of a writer, KiB.
+    /// Page cache of a writer, KiB. Past its cache SQLCipher decrypts each page again and reads six times slower.
     pub writer_cache_kib: u32,
-    /// Page cache of a reader, KiB. Past its cache SQLCipher decrypts each page again and reads six times slower.
+    /// Page cache of a reader, KiB. It is forgotten at every commit, so it serves within one snapshot only.
     pub reader_cache_kib: u32,
 }
 
@@ -54,8 +54,8 @@ impl Default for Limits {
             readers: 4,
             reading: 4,
             writers: 4,
-            writer_cache_kib: 16_384,
-            reader_cache_kib: 12_288,
+            writer_cache_kib: 32_768,
+            reader_cache_kib: 8_192,
         }
     }
 }

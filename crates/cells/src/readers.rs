@@ -1,8 +1,10 @@
-//! Reads of a few rows that wait together share one snapshot.
+//! Reads of a few rows that wait together share one snapshot, or, where they leave an entry, the writer's transaction.
 //!
-//! Why: a commit makes every other connection to a file forget its pages, and SQLCipher decrypts each page that is read
-//! anew. A look-up reads about eight pages, and its own ledger entry is a commit. Under load the pages near the roots
-//! are then decrypted once for all that wait, not once for each; and on PostgreSQL BEGIN and COMMIT are sent once.
+//! Why: a commit makes every other connection to a SQLite file forget its pages, and SQLCipher decrypts each page that
+//! is read anew. A look-up reads about eight pages, and its own ledger entry is a commit. The writer's connection alone
+//! keeps its pages, so a brief read that must wait for the writer anyway, for its entry, is done there too: decrypted
+//! once, and one thread woken instead of two. On PostgreSQL pages are shared and statements travel, so reads run beside
+//! each other on snapshots, and BEGIN and COMMIT are sent once for all that wait.
 //!
 //! What holds here:
 //! - a snapshot is taken after each of its reads was asked for, so that nobody misses what was acknowledged to them;
@@ -62,6 +64,25 @@ impl<S: Sequencer> Cell<S> {
             start(Arc::clone(&self.0));
         }
         answer.await.map_err(|_| CellError::Panicked)?
+    }
+}
+
+impl<S: Sequencer> Cell<S> {
+    /// A read of a few rows by their keys that leaves items; answers when they are durable. It may be run again, and
+    /// must then do the same. It sees what its neighbours of the group wrote, and fails with them.
+    ///
+    /// # Errors
+    /// As [`Cell::read`] and [`Cell::write`].
+    pub async fn read_and_append<T: Send + 'static>(
+        &self,
+        mut body: impl FnMut(&mut Read<'_>) -> Result<(T, Vec<S::Item>), CellError> + Send + 'static,
+    ) -> Result<T, CellError> {
+        if self.0.is_in_process() {
+            return self.write(move |tx| body(&mut tx.read())).await;
+        }
+        let (value, items) = self.read_briefly(body).await??;
+        self.append_all(items).await?;
+        Ok(value)
     }
 }
 

@@ -124,16 +124,17 @@ impl<'d> Entrance<'d> {
         let cell = self.door.cell(&self.actor).await?;
         let job = self.job(&cell, info)?;
         let reference = job.base.reference.uuid();
-        let body = move |tx: &mut Read<'_>| look(&job, &view, tx);
-        let seen = if V::IS_BRIEF {
-            cell.read_briefly(body).await
-        } else {
-            cell.read(body).await
+        let body = move |tx: &mut Read<'_>| {
+            let mut ran = look(&job, &view, tx)?;
+            let entries = std::mem::take(&mut ran.entries);
+            Ok((ran, entries))
         };
-        let done = seen.and_then(|done| done).map_err(|error| below(&error, reference))?;
-        for entry in done.entries {
-            cell.append(entry).await.map_err(|error| below(&error, reference))?;
-        }
+        let seen = if V::IS_BRIEF {
+            cell.read_and_append(body).await
+        } else {
+            seen_apart(&cell, body).await
+        };
+        let done = seen.map_err(|error| below(&error, reference))?;
         measure(V::NAME, started, done.result.is_ok());
         self.note_seen(&cell, done.seen);
         done.result
@@ -182,6 +183,16 @@ impl<'d> Entrance<'d> {
             }
         });
     }
+}
+
+/// A read on a snapshot of its own, then its entries on the writer.
+async fn seen_apart<T: Send + 'static>(
+    cell: &Cell<Ledger>,
+    mut body: impl FnMut(&mut Read<'_>) -> Result<(T, Vec<Entry>), CellError> + Send + 'static,
+) -> Result<T, CellError> {
+    let (value, entries) = cell.read(move |tx| body(tx)).await??;
+    cell.append_all(entries).await?;
+    Ok(value)
 }
 
 /// Everything that an attempt needs and that stays the same when it is made again.

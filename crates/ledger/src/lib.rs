@@ -33,5 +33,5 @@ pub use note::{Signer, Verifier};
 pub use proof::TreeHead;
 pub use read::Logged;
 pub use store::{Head, Ledger, LedgerError, Sequencer, origin};
-pub use subjects::{Accesses, accesses, index_subjects};
+pub use subjects::{Accesses, Unindexed, accesses, index, indexed_until, unindexed};
 pub use verify::{Report, verify};

@@ -26,40 +26,77 @@ pub struct Accesses {
     pub indexed: u64,
 }
 
-/// Takes up to `limit` entries into the index (1,000 at most), and answers how many were taken: call it again until
-/// that is 0. Only what was done counts: a refusal showed nothing.
+/// Entries that the index does not hold yet, as pairs in the order of the index.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Unindexed {
+    /// Learner and leaf, sorted, each pair once.
+    pub pairs: Vec<(LearnerId, i64)>,
+    /// The leaf after the last entry that was looked at; none if there was no entry.
+    pub until: Option<u64>,
+    /// Whether there may be more entries than were asked for.
+    pub is_full: bool,
+}
+
+/// What up to `limit` entries, from the first that the index does not hold, add to it. Only what was done counts: a
+/// refusal showed nothing.
 ///
 /// # Errors
 /// If an entry is damaged, or the cell fails.
-pub fn index_subjects(tx: &mut Tx<'_>, limit: usize) -> Result<usize, LedgerError> {
-    let from = indexed(&mut tx.read())?;
-    let entries = read::entries(&mut tx.read(), from, limit)?;
-    let Some(last) = entries.last() else { return Ok(0) };
-    let next = to_sql(last.leaf.saturating_add(1));
-    let done = entries.iter().filter(|logged| logged.entry.outcome == Outcome::Done);
-    let pairs = done.flat_map(|logged| {
-        logged
-            .entry
-            .learners
-            .iter()
-            .map(|learner| (*learner, to_sql(logged.leaf)))
-    });
-    let rows: Vec<_> = pairs
-        .map(|(learner, leaf)| (ledger_subjects::learner.eq(learner), ledger_subjects::leaf.eq(leaf)))
-        .collect();
-    for some in rows.chunks(INSERT_ROWS) {
-        // An entry may name a learner twice.
-        tx.execute(
-            diesel::insert_into(ledger_subjects::table)
-                .values(some)
-                .on_conflict_do_nothing(),
-        )?;
+pub fn unindexed(read: &mut Read<'_>, limit: usize) -> Result<Unindexed, LedgerError> {
+    let mut from = indexed(read)?;
+    let mut found = Unindexed::default();
+    let mut left = limit;
+    while left > 0 {
+        let entries = read::entries(read, from, left)?;
+        let Some(last) = entries.last() else { break };
+        from = last.leaf.saturating_add(1);
+        found.until = Some(from);
+        left = left.saturating_sub(entries.len());
+        for logged in entries.iter().filter(|logged| logged.entry.outcome == Outcome::Done) {
+            let leaf = to_sql(logged.leaf);
+            found
+                .pairs
+                .extend(logged.entry.learners.iter().map(|learner| (*learner, leaf)));
+        }
     }
-    set_position(tx, INDEXED, next)?;
-    Ok(entries.len())
+    found.is_full = left == 0;
+    // In the order of the table, so that neighbours lie on one page. An entry may name a learner twice.
+    found.pairs.sort_unstable();
+    found.pairs.dedup();
+    Ok(found)
 }
 
-/// Empties the index, so that [`index_subjects`] makes it anew from the first entry.
+/// Takes pairs into the index. It may be done again: a pair that is there stays.
+///
+/// # Errors
+/// If the cell fails.
+pub fn index(tx: &mut Tx<'_>, pairs: &[(LearnerId, i64)]) -> Result<(), LedgerError> {
+    let row =
+        |(learner, leaf): &(LearnerId, i64)| (ledger_subjects::learner.eq(*learner), ledger_subjects::leaf.eq(*leaf));
+    if tx.is_in_process() {
+        for pair in pairs {
+            let one = diesel::insert_into(ledger_subjects::table).values(row(pair));
+            tx.execute(one.on_conflict_do_nothing())?;
+        }
+        return Ok(());
+    }
+    for some in pairs.chunks(INSERT_ROWS) {
+        let rows: Vec<_> = some.iter().map(row).collect();
+        let many = diesel::insert_into(ledger_subjects::table).values(rows);
+        tx.execute(many.on_conflict_do_nothing())?;
+    }
+    Ok(())
+}
+
+/// Notes that the index holds all entries before this leaf.
+///
+/// # Errors
+/// If the cell fails.
+pub fn indexed_until(tx: &mut Tx<'_>, leaf: u64) -> Result<(), LedgerError> {
+    Ok(set_position(tx, INDEXED, to_sql(leaf))?)
+}
+
+/// Empties the index, so that [`unindexed`] begins with the first entry again.
 ///
 /// # Errors
 /// If the cell fails.
@@ -153,10 +190,16 @@ mod tests {
         bench
     }
 
-    async fn index_all(bench: &Bench) -> Vec<usize> {
+    async fn index_all(bench: &Bench) -> Vec<Option<u64>> {
         let mut taken = Vec::new();
-        while taken.last() != Some(&0) {
-            taken.push(bench.write(|tx| Ok(index_subjects(tx, 4)?)).await.unwrap());
+        while taken.last() != Some(&None) {
+            let found = bench.read(|read| unindexed(read, 4)).await.unwrap();
+            let pairs = found.pairs.clone();
+            bench.write(move |tx| Ok(index(tx, &pairs)?)).await.unwrap();
+            if let Some(leaf) = found.until {
+                bench.write(move |tx| Ok(indexed_until(tx, leaf)?)).await.unwrap();
+            }
+            taken.push(found.until);
         }
         taken
     }
@@ -165,7 +208,7 @@ mod tests {
     async fn the_index_follows_the_log_in_steps() {
         let bench = looked_at().await;
         assert_eq!(leaves(&bench, 1, None, 100).await, (vec![], None, 0));
-        assert_eq!(index_all(&bench).await, [4, 4, 2, 0]);
+        assert_eq!(index_all(&bench).await, [Some(4), Some(8), Some(10), None]);
         assert_eq!(leaves(&bench, 2, None, 100).await, (vec![8, 4, 2, 0], None, 10));
         assert_eq!(leaves(&bench, 1, None, 4).await, (vec![9, 8, 7, 5], Some(5), 10));
         assert_eq!(leaves(&bench, 1, Some(5), 100).await, (vec![4, 3, 2, 1, 0], None, 10));

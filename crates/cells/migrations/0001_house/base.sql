@@ -21,7 +21,7 @@ CREATE TABLE ledger_nodes (
   idx {i64} NOT NULL,
   hash {bytes} NOT NULL,
   PRIMARY KEY (level, idx)
-) {strict};
+) {strict_keyed};
 {append_only ledger_nodes}
 
 CREATE TABLE ledger_head (
@@ -36,7 +36,7 @@ CREATE TABLE ledger_subjects (
   learner {bytes} NOT NULL,
   leaf {i64} NOT NULL,
   PRIMARY KEY (learner, leaf)
-) {strict};
+) {strict_keyed};
 
 CREATE TABLE idempotency (
   actor {bytes} NOT NULL,
