@@ -99,6 +99,7 @@ impl App {
         match first {
             Err(problem) if problem.code == &accounts::HAS_ADMIN => {
                 let admin = self.actor(ADMIN).await;
+                self.step_up(admin, PASSWORD).await.unwrap();
                 self.door.enter(admin).run(invite(email, roles)).await.unwrap()
             }
             done => done.unwrap(),
@@ -604,13 +605,13 @@ async fn registrations_count_while_they_are_valid() {
         .await
         .unwrap();
     assert_eq!(app.me(actor).await.unwrap().assessor_until, None);
-    let first = add(RegistrationKind::Assessor, "2026-01-01", "2026-11-22")
+    let first = add(RegistrationKind::Assessor, "2026-11-22", "2026-11-22")
         .await
         .unwrap();
     assert_eq!(app.me(actor).await.unwrap().assessor_until, Some(first.valid_until));
     assert_eq!(first.valid_until.to_string(), "2026-11-22T22:00:00Z");
     // A registration in a role that somebody does not hold gives them nothing.
-    add(RegistrationKind::Moderator, "2026-01-01", "2027-01-01")
+    add(RegistrationKind::Moderator, "2026-11-22", "2027-01-01")
         .await
         .unwrap();
     assert_eq!(app.me(actor).await.unwrap().moderator_until, None);
@@ -619,9 +620,98 @@ async fn registrations_count_while_they_are_valid() {
     let oneself = app
         .door
         .enter(actor)
-        .run(register(RegistrationKind::Assessor, "2026-01-01", "2030-01-01"))
+        .run(register(RegistrationKind::Assessor, "2026-11-22", "2030-01-01"))
         .await;
     refused(oneself, &FORBIDDEN);
+}
+
+#[tokio::test]
+async fn no_registration_makes_a_day_valid_that_is_over() {
+    let app = app().await;
+    let (_, admin) = app.admin().await;
+    let (id, _) = app.person("two@karoo.example", &[Role::Assessor]).await;
+    let add = async |from: &str, until: &str| {
+        let registration = RegistrationInput {
+            kind: RegistrationKind::Assessor,
+            number: secret("ETDP-1"),
+            body: secret("ETDP SETA"),
+            valid_from: from.to_owned(),
+            valid_until: until.to_owned(),
+        };
+        let act = Register {
+            person: id,
+            registration,
+        };
+        let done = app.door.enter(admin).run(act).await;
+        done.map(|_| ()).map_err(|problem| problem.fields[0].code)
+    };
+    let past = Err("registration.past");
+    assert_eq!(add("2026-11-21", "2027-11-21").await, past);
+    assert_eq!(add("2026-01-01", "2026-06-30").await, past);
+    add("2026-11-22", "2026-11-30").await.unwrap();
+    app.clock.advance_seconds(2 * 24 * 60 * 60);
+    let admin = app.actor(ADMIN).await;
+    app.step_up(admin, PASSWORD).await.unwrap();
+    let add = async |from: &str, until: &str| {
+        let registration = RegistrationInput {
+            kind: RegistrationKind::Assessor,
+            number: secret("ETDP-1"),
+            body: secret("ETDP SETA"),
+            valid_from: from.to_owned(),
+            valid_until: until.to_owned(),
+        };
+        let act = Register {
+            person: id,
+            registration,
+        };
+        let done = app.door.enter(admin).run(act).await;
+        done.map(|_| ()).map_err(|problem| problem.fields[0].code)
+    };
+    // It keeps its days, is cut short and prolonged; it does not begin earlier.
+    add("2026-11-22", "2027-11-21").await.unwrap();
+    assert_eq!(add("2026-11-21", "2027-11-21").await, past);
+    add("2026-11-22", "2026-11-23").await.unwrap();
+    // Yesterday was its last day: what comes after begins today, and not where it ended.
+    assert_eq!(add("2026-11-22", "2026-11-24").await, Ok(()));
+    add("2026-11-22", "2026-11-22").await.unwrap();
+    assert_eq!(add("2026-11-22", "2026-11-30").await, past);
+    add("2026-11-24", "2026-11-30").await.unwrap();
+}
+
+#[tokio::test]
+async fn who_makes_accounts_confirms_first() {
+    let app = app().await;
+    let (_, admin) = app.admin().await;
+    let (id, _) = app.person("two@karoo.example", &[Role::Assessor]).await;
+    let suspend = Suspend {
+        person: id,
+        expected: None,
+    };
+    app.door.enter(admin).run(suspend).await.unwrap();
+    let unconfirmed = app.actor(ADMIN).await;
+    let enter = || app.door.enter(unconfirmed);
+    let restore = || Restore {
+        person: id,
+        expected: None,
+    };
+    let register = || Register {
+        person: id,
+        registration: RegistrationInput {
+            kind: RegistrationKind::Assessor,
+            number: secret("ETDP-1"),
+            body: secret("ETDP SETA"),
+            valid_from: "2026-11-22".to_owned(),
+            valid_until: "2027-11-22".to_owned(),
+        },
+    };
+    let new = || invite("three@karoo.example", &[Role::Admin]);
+    refused(enter().run(new()).await, &STEP_UP);
+    refused(enter().run(register()).await, &STEP_UP);
+    refused(enter().run(restore()).await, &STEP_UP);
+    app.step_up(unconfirmed, PASSWORD).await.unwrap();
+    enter().run(new()).await.unwrap();
+    enter().run(register()).await.unwrap();
+    enter().run(restore()).await.unwrap();
 }
 
 #[tokio::test]

@@ -18,6 +18,7 @@ mod job;
 mod keys;
 mod lists;
 mod mounted;
+mod order;
 mod policy;
 mod registry;
 mod sessions;
