@@ -44,7 +44,11 @@ pub fn run(root: &Path, words: &[&str]) -> Result<ExitCode> {
     let mut crashed = Vec::new();
     for name in chosen {
         let ran = fuzz(root, &program, name, seconds)?;
-        println!("{name:<14} {:>12} executions  {}", ran.executions, if ran.good { "ok" } else { "CRASHED" });
+        println!(
+            "{name:<14} {:>12} executions  {}",
+            ran.executions,
+            if ran.good { "ok" } else { "CRASHED" }
+        );
         if !ran.good {
             println!("{}", ran.told);
             crashed.push(name.as_str());
@@ -64,7 +68,9 @@ fn asked<'w>(words: &[&'w str]) -> Result<(Vec<&'w str>, u64)> {
     while let Some(word) = words.next() {
         if *word == "--seconds" {
             let number = words.next().context("--seconds needs a number")?;
-            seconds = number.parse().with_context(|| format!("{number} is no number of seconds"))?;
+            seconds = number
+                .parse()
+                .with_context(|| format!("{number} is no number of seconds"))?;
         } else {
             names.push(*word);
         }
@@ -159,7 +165,10 @@ mod tests {
     #[test]
     fn names_and_seconds_are_told_apart() {
         assert_eq!(asked(&[]).unwrap(), (vec![], SECONDS));
-        assert_eq!(asked(&["csv", "--seconds", "60", "said"]).unwrap(), (vec!["csv", "said"], 60));
+        assert_eq!(
+            asked(&["csv", "--seconds", "60", "said"]).unwrap(),
+            (vec!["csv", "said"], 60)
+        );
         assert!(asked(&["--seconds"]).is_err());
         assert!(asked(&["--seconds", "soon"]).is_err());
     }
@@ -168,7 +177,7 @@ mod tests {
     #[test]
     fn every_target_has_its_inputs() {
         let root = crate::root().unwrap();
-        let source = std::fs::read_to_string(root.join("fuzz/src/main.rs")).unwrap();
+        let source = std::fs::read_to_string(root.join("fuzz/src/targets/mod.rs")).unwrap();
         let listed = |name: &String| source.contains(&format!("(\"{name}\", "));
         let folders = targets(&root).unwrap();
         assert!(folders.iter().all(listed), "{folders:?}");

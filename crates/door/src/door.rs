@@ -246,7 +246,10 @@ impl Door {
         // Taken before the snapshot: with several servers on one cell, the ledger may only be ahead of it.
         let outside = self.outside(cell.id()).await?;
         if outside.larger().is_none() && cell.head().tree.size > 0 {
-            alert(cell.id(), "no checkpoint is kept outside the cell: entries that were cut off would not show");
+            alert(
+                cell.id(),
+                "no checkpoint is kept outside the cell: entries that were cut off would not show",
+            );
         }
         if let Some(finding) = outside.finding() {
             alert(cell.id(), &finding.to_string());

@@ -179,7 +179,11 @@ impl Published {
 /// Writes the head of a cell into its row of the platform's cell, unless the row says more.
 pub(crate) fn record(tx: &mut Tx<'_>, cell: CellId, head: &Head, now: Instant) -> Result<(), CellError> {
     let size = i64::try_from(head.tree.size).unwrap_or(i64::MAX);
-    let values = (heads::size.eq(size), heads::note.eq(&head.checkpoint), heads::at.eq(now));
+    let values = (
+        heads::size.eq(size),
+        heads::note.eq(&head.checkpoint),
+        heads::at.eq(now),
+    );
     let row = heads::table.filter(heads::cell.eq(cell));
     if recorded(&mut tx.read(), cell)?.is_none() {
         tx.execute(diesel::insert_into(heads::table).values((heads::cell.eq(cell), values)))?;
@@ -191,12 +195,7 @@ pub(crate) fn record(tx: &mut Tx<'_>, cell: CellId, head: &Head, now: Instant) -
 
 /// The checkpoint in a cell's row of the platform's cell.
 pub(crate) fn recorded(tx: &mut Read<'_>, cell: CellId) -> Result<Option<String>, CellError> {
-    tx.first(
-        heads::table
-            .filter(heads::cell.eq(cell))
-            .select(heads::note)
-            .limit(1),
-    )
+    tx.first(heads::table.filter(heads::cell.eq(cell)).select(heads::note).limit(1))
 }
 
 /// All checkpoints in the platform's cell.

@@ -187,7 +187,11 @@ impl Door {
         let mut found = Vec::new();
         for (cell, note) in rows {
             let outside = Outside {
-                file: self.0.published.note_in_file(cell).map_err(|error| failed(error.into()))?,
+                file: self
+                    .0
+                    .published
+                    .note_in_file(cell)
+                    .map_err(|error| failed(error.into()))?,
                 recorded: Some(note),
             };
             found.extend(outside.finding().map(|finding| (cell, finding)));

@@ -324,11 +324,7 @@ pub(crate) fn registration(tx: &mut Read<'_>, new: &NewRegistration<'_>) -> Resu
             .filter(registrations::kind.eq(new.kind.as_str()))
             .filter(registrations::number.eq(new.number))
             .filter(registrations::body.eq(new.body))
-            .select((
-                registrations::id,
-                registrations::valid_from,
-                registrations::valid_until,
-            ))
+            .select((registrations::id, registrations::valid_from, registrations::valid_until))
             .limit(1),
     )
 }

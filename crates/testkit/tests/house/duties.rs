@@ -2,9 +2,9 @@
 
 use serde_json::json;
 use skillsyms_core::Role;
-use skillsyms_testkit::scene::{Team, new_assessment};
 use skillsyms_door::Actor;
 use skillsyms_records::imports::BeginImport;
+use skillsyms_testkit::scene::{Team, new_assessment};
 use skillsyms_testkit::{PASSWORD, Reply, Somebody, World};
 use uuid::Uuid;
 
@@ -214,7 +214,10 @@ async fn a_suspended_tenant_is_closed_to_its_people_and_keys() {
 fn told(reply: &Reply) -> (u16, String, serde_json::Value) {
     let mut problem = reply.json.clone();
     problem["reference"].take();
-    let headers = reply.headers.iter().filter(|(name, _)| *name != "x-request-id" && *name != "date");
+    let headers = reply
+        .headers
+        .iter()
+        .filter(|(name, _)| *name != "x-request-id" && *name != "date");
     let headers: Vec<String> = headers.map(|(name, value)| format!("{name}: {value:?}")).collect();
     (reply.status, headers.join("\n"), problem)
 }
@@ -223,7 +226,12 @@ fn told(reply: &Reply) -> (u16, String, serde_json::Value) {
 async fn a_suspended_tenant_looks_like_one_that_is_not_there() {
     let world = World::new().await;
     let invite = json!({ "email": "new@alpha.example", "name": "New", "roles": ["facilitator"] });
-    let invited = world.post("/api/v1/people").by(world.alpha.admin()).json(invite).send().await;
+    let invited = world
+        .post("/api/v1/people")
+        .by(world.alpha.admin())
+        .json(invite)
+        .send()
+        .await;
     let token = invited.ok()["token"].as_str().unwrap().to_owned();
     let nowhere = |text: &str| text.replace(&world.alpha.cell.uuid().simple().to_string(), &"0".repeat(32));
     world.door().suspend_tenant("alpha").await.unwrap();
@@ -263,9 +271,18 @@ async fn nothing_changes_in_a_suspended_tenant_not_even_at_the_console() {
     let begin = BeginImport {
         file_name: "learners.csv".to_owned(),
     };
-    let refused = world.door().enter(Actor::Console(world.alpha.cell)).run(begin.clone()).await;
+    let refused = world
+        .door()
+        .enter(Actor::Console(world.alpha.cell))
+        .run(begin.clone())
+        .await;
     assert_eq!(refused.unwrap_err().code.name, "tenant.suspended");
     assert_eq!(world.ledger(world.alpha.cell).await.len(), before);
     world.door().restore_tenant("alpha").await.unwrap();
-    world.door().enter(Actor::Console(world.alpha.cell)).run(begin).await.unwrap();
+    world
+        .door()
+        .enter(Actor::Console(world.alpha.cell))
+        .run(begin)
+        .await
+        .unwrap();
 }

@@ -8,6 +8,7 @@
     reason = "a step that fails must stop the test where it failed"
 )]
 
+mod bytes;
 mod canary;
 mod disclosure;
 mod duties;

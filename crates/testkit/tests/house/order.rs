@@ -89,7 +89,11 @@ async fn who_may_not_do_it_is_not_told_what_is_wrong_with_it() {
             }
             reached += 1;
             let right = ask(&good).await;
-            assert_eq!((reply.status, reply.code()), (right.status, right.code()), "{body}: {reply:?}");
+            assert_eq!(
+                (reply.status, reply.code()),
+                (right.status, right.code()),
+                "{body}: {reply:?}"
+            );
             // Every third, because each look reads the whole ledger.
             if n % 3 == 0 {
                 assert_refused(&world, tenant, &reply, route.acts[0]).await;
@@ -109,12 +113,18 @@ async fn who_may_do_it_is_told_and_it_is_entered() {
     told.refused(422, "invalid");
     let left = world.left_by(world.alpha.cell, told.reference()).await;
     assert_eq!(left.len(), 1, "{told:?}");
-    assert_eq!((left[0].outcome, left[0].act.as_ref()), (Outcome::Failed, "learner.register"));
+    assert_eq!(
+        (left[0].outcome, left[0].act.as_ref()),
+        (Outcome::Failed, "learner.register")
+    );
     assert!(left[0].learners.is_empty());
     let refused = ask(world.alpha.assessor()).send().await;
     refused.refused(403, "forbidden");
     let left = world.left_by(world.alpha.cell, refused.reference()).await;
-    assert_eq!(left.iter().map(|entry| entry.outcome).collect::<Vec<_>>(), [Outcome::Refused]);
+    assert_eq!(
+        left.iter().map(|entry| entry.outcome).collect::<Vec<_>>(),
+        [Outcome::Refused]
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

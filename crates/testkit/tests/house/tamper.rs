@@ -203,7 +203,10 @@ async fn an_older_copy_is_found_also_when_the_files_that_show_it_are_gone() {
         let name = format!("{}.cell{ending}", cell.uuid().simple());
         world.data().join("cells").join(name)
     };
-    let kept: Vec<_> = ["", "-wal"].into_iter().map(|ending| (ending, std::fs::read(file(ending)).ok())).collect();
+    let kept: Vec<_> = ["", "-wal"]
+        .into_iter()
+        .map(|ending| (ending, std::fs::read(file(ending)).ok()))
+        .collect();
     assert!(kept[0].1.is_some(), "the cell has another name now");
 
     let door = world.open_again(Inspect::No).await;
@@ -226,16 +229,26 @@ async fn an_older_copy_is_found_also_when_the_files_that_show_it_are_gone() {
     assert!(report.findings.iter().any(is_missing), "{report:?}");
     assert!(report.findings.iter().any(is_cut), "{report:?}");
     let checked = inspecting.check_heads().await.unwrap();
-    assert!(checked.iter().any(|(of, finding)| *of == cell && is_missing(finding)), "{checked:?}");
+    assert!(
+        checked.iter().any(|(of, finding)| *of == cell && is_missing(finding)),
+        "{checked:?}"
+    );
     inspecting.close().await;
     drop(inspecting);
 
     let refusing = world.open_again(Inspect::No).await;
     for name in ["two", "three"] {
-        assert_eq!(enter(&refusing, cell, name).await.unwrap_err().code.status, 500, "{name}");
+        assert_eq!(
+            enter(&refusing, cell, name).await.unwrap_err().code.status,
+            500,
+            "{name}"
+        );
         refusing.publish_heads().await.unwrap();
     }
-    assert!(!note_of(&world, cell).exists(), "the head that hides the loss stands in no file");
+    assert!(
+        !note_of(&world, cell).exists(),
+        "the head that hides the loss stands in no file"
+    );
     // The other tenant lost its file only: it works, and its file comes back.
     enter(&refusing, world.beta.cell, "four").await.unwrap();
     refusing.publish_heads().await.unwrap();
@@ -258,16 +271,25 @@ async fn a_file_that_is_gone_or_old_is_said_to_be() {
         let checked = world.door().check_heads().await.unwrap();
         let report = verify(&world).await;
         assert_eq!(report.ok, checked.is_empty(), "{report:?}");
-        assert_eq!(report.findings, checked.iter().map(|(_, finding)| *finding).collect::<Vec<_>>());
+        assert_eq!(
+            report.findings,
+            checked.iter().map(|(_, finding)| *finding).collect::<Vec<_>>()
+        );
         checked
     };
     assert!(found().await.is_empty());
     std::fs::write(note_of(&world, cell), &old).unwrap();
     assert!(matches!(found().await.as_slice(), [(of, Finding::OutsideOlder { .. })] if *of == cell));
     std::fs::write(note_of(&world, cell), b"\xff\x00 nothing").unwrap();
-    assert!(matches!(found().await.as_slice(), [(_, Finding::OutsideOlder { file: 0, .. })]));
+    assert!(matches!(
+        found().await.as_slice(),
+        [(_, Finding::OutsideOlder { file: 0, .. })]
+    ));
     std::fs::remove_file(note_of(&world, cell)).unwrap();
-    assert!(matches!(found().await.as_slice(), [(_, Finding::OutsideMissing { .. })]));
+    assert!(matches!(
+        found().await.as_slice(),
+        [(_, Finding::OutsideMissing { .. })]
+    ));
     let other = std::fs::read(note_of(&world, world.beta.cell)).unwrap();
     std::fs::write(note_of(&world, cell), other).unwrap();
     assert!(!found().await.is_empty());

@@ -22,7 +22,10 @@ pub fn token(data: &[u8]) {
     assert!(read.len() <= 1, "two kinds");
     if let Some(actor) = Credential::parse(text) {
         assert_eq!(actor.cell(), read[0].cell);
-        assert!(text.contains(&actor.cell().uuid().simple().to_string()), "another cell than it names");
+        assert!(
+            text.contains(&actor.cell().uuid().simple().to_string()),
+            "another cell than it names"
+        );
     }
 }
 
@@ -79,7 +82,10 @@ pub fn note(data: &[u8]) {
     let at = usize::from(*data.first().unwrap_or(&0)) % (SIGNED.note.len() + 1);
     let (before, after) = SIGNED.note.split_at_checked(at).unwrap_or((&SIGNED.note, ""));
     believed(&format!("{before}{text}{after}"));
-    believed(&format!("{before}{text}{}", after.get(text.len()..).unwrap_or_default()));
+    believed(&format!(
+        "{before}{text}{}",
+        after.get(text.len()..).unwrap_or_default()
+    ));
 }
 
 fn believed(text: &str) {

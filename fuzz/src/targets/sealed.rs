@@ -21,7 +21,10 @@ struct Counted(AtomicU64);
 impl Rng for Counted {
     fn fill(&self, out: &mut [u8]) {
         for byte in out {
-            let n = self.0.fetch_add(1, Ordering::Relaxed).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+            let n = self
+                .0
+                .fetch_add(1, Ordering::Relaxed)
+                .wrapping_mul(0x9e37_79b9_7f4a_7c15);
             *byte = (n >> 56) as u8;
         }
     }
