@@ -97,15 +97,22 @@ pub fn value(data: &[u8]) {
     }
 }
 
-/// A wrapped keyring.
+/// A wrapped keyring. It is JSON, so spaces between its fields may come and go; what opens holds the same keys.
 pub fn keyring(data: &[u8]) {
     let good = &*GOOD;
     let _ = Keyring::unwrap(&good.root, CELL, data);
     let bytes = damaged(&good.wrapped, data);
     let opened = Keyring::unwrap(&good.root, CELL, &bytes);
-    assert_eq!(opened.is_ok(), bytes == good.wrapped, "a damaged keyring opened");
+    assert!(opened.is_ok() || bytes != good.wrapped, "a good keyring did not open");
     if let Ok(keys) = opened {
-        assert_eq!(keys.database_key(), good.keys.database_key());
+        assert_eq!(keys.database_key(), good.keys.database_key(), "another key");
+        assert_eq!(keys.ledger_seed(), good.keys.ledger_seed(), "another key");
+        assert_eq!(keys.open(PLACE, &good.value).expect("the same key").as_slice(), PLAIN);
+        assert_eq!(
+            keys.index("id_number", PLAIN),
+            good.keys.index("id_number", PLAIN),
+            "another key"
+        );
     }
 }
 
