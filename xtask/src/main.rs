@@ -1,8 +1,9 @@
-//! The house's own tools: `cargo xtask tidy | ci | postgres | codegen | bench`.
+//! The house's own tools: `cargo xtask tidy | ci | postgres | codegen | bench | fuzz`.
 
 mod bench;
 mod ci;
 mod codegen;
+mod fuzz;
 mod postgres;
 mod tidy;
 
@@ -18,6 +19,7 @@ cargo xtask postgres             a PostgreSQL for daily work, until Ctrl-C; prin
 cargo xtask postgres --for CMD   runs CMD with such a PostgreSQL in its environment
 cargo xtask codegen [--check]    makes the generated files anew, or says which are stale
 cargo xtask bench [NAME]         the measurements, in release mode
+cargo xtask fuzz [NAME] [--seconds N]   what reads bytes from outside, 10 seconds for each target
 ";
 
 fn main() -> ExitCode {
@@ -42,6 +44,7 @@ fn run() -> Result<ExitCode> {
         ["codegen"] => codegen::run(&root, codegen::Mode::Write, codegen::Binary::Build),
         ["codegen", "--check"] => codegen::run(&root, codegen::Mode::Check, codegen::Binary::Build),
         ["bench", names @ ..] => bench::run(&root, names),
+        ["fuzz", words @ ..] => fuzz::run(&root, words),
         [] | ["help" | "--help" | "-h"] => {
             print!("{HELP}");
             Ok(ExitCode::SUCCESS)

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use skillsyms_cells::{Cell, CellError, Cells, Engine, Limits};
-use skillsyms_core::problem::{BUSY, INTERNAL, STORAGE};
+use skillsyms_core::problem::{BUSY, INTERNAL, STORAGE, UNAUTHENTICATED};
 use skillsyms_core::{CellId, Clock, Problem, Reference};
 use skillsyms_ledger::Ledger;
 use skillsyms_vault::{KeyError, RootKey, SystemRng};
@@ -141,6 +141,7 @@ impl Door {
             inspect: config.inspect,
         }));
         door.check_head(&door.0.platform).await?;
+        door.check_kept().await?;
         Ok(door)
     }
 
@@ -196,17 +197,27 @@ impl Door {
         Reference::new(uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid())
     }
 
-    /// The cell an actor names, opened if it is not. A suspended tenant's cell is closed to all but the console.
+    /// The cell an actor names, opened if it is not. A suspended tenant answers people, keys and nobody as if it were not
+    /// there; the machine's own actors may look.
     pub(crate) async fn cell(&self, actor: &Actor) -> Result<Cell<Ledger>, Problem> {
         let id = actor.cell();
         if id == self.platform() {
             return Ok(self.0.platform.clone());
         }
         let state = self.tenant_state(id).await?;
-        if state == TenantState::Suspended && !matches!(actor, Actor::Console(_)) {
-            return Err(Problem::new(&platform::SUSPENDED));
+        if state == TenantState::Suspended && !matches!(actor, Actor::Console(_) | Actor::System(_)) {
+            return Err(Problem::new(&UNAUTHENTICATED));
         }
         self.tenant_cell(id).await
+    }
+
+    /// Refuses a change in a suspended tenant, also at the console: what is suspended stays as it is.
+    pub(crate) async fn check_at_work(&self, actor: &Actor) -> Result<(), Problem> {
+        let id = actor.cell();
+        if id != self.platform() && self.tenant_state(id).await? == TenantState::Suspended {
+            return Err(Problem::new(&platform::SUSPENDED));
+        }
+        Ok(())
     }
 
     /// An open cell, whoever asks.
@@ -233,15 +244,49 @@ impl Door {
             return Ok(());
         }
         // Taken before the snapshot: with several servers on one cell, the ledger may only be ahead of it.
-        let Some(note) = self.0.published.note_outside(cell.id())? else {
-            if cell.head().tree.size > 0 {
-                tracing::warn!(cell = %cell.id(), "no checkpoint is kept outside the cell: entries that were cut off would not show");
-            }
-            return Ok(());
+        let outside = self.outside(cell.id()).await?;
+        if outside.larger().is_none() && cell.head().tree.size > 0 {
+            alert(
+                cell.id(),
+                "no checkpoint is kept outside the cell: entries that were cut off would not show",
+            );
+        }
+        if let Some(finding) = outside.finding() {
+            alert(cell.id(), &finding.to_string());
+        }
+        for note in outside.into_notes() {
+            let verifier = cell.handle().verifier().clone();
+            let held = cell.read(move |tx| heads::follows(tx, &note, &verifier)).await?;
+            held.inspect_err(|error| alert(cell.id(), &format!("the cell stays closed: {error}")))?;
+        }
+        Ok(())
+    }
+
+    /// What is kept of a cell outside it.
+    pub(crate) async fn outside(&self, cell: CellId) -> Result<heads::Outside, CellError> {
+        let recorded = if cell == self.platform() {
+            None
+        } else {
+            self.0.platform.read(move |tx| heads::recorded(tx, cell)).await??
         };
-        let verifier = cell.handle().verifier().clone();
-        let held = cell.read(move |tx| heads::follows(tx, &note, &verifier)).await?;
-        held.inspect_err(|error| tracing::error!(cell = %cell.id(), %error, "the cell stays closed"))
+        Ok(heads::Outside {
+            // After the row: a file may only be ahead of it.
+            file: self.0.published.note_in_file(cell)?,
+            recorded,
+        })
+    }
+
+    /// Says at the start of which cells the checkpoint is gone from its file: most cells open later, or not at all today.
+    async fn check_kept(&self) -> Result<(), CellError> {
+        if self.0.inspect == Inspect::Yes {
+            return Ok(());
+        }
+        let found = self.check_heads().await;
+        let found = found.map_err(|_| CellError::Damaged("the checkpoints kept outside the cells cannot be read"))?;
+        for (cell, finding) in &found {
+            alert(*cell, &finding.to_string());
+        }
+        Ok(())
     }
 
     pub(crate) fn known_state(&self, id: CellId) -> Option<TenantState> {
@@ -275,6 +320,12 @@ impl Door {
         }
         self.0.cells.close_all();
     }
+}
+
+/// Something about a checkpoint that somebody has to look at: in the log, and counted.
+fn alert(cell: CellId, what: &str) {
+    metrics::counter!("skillsyms_head_alerts_total").increment(1);
+    tracing::error!(%cell, what, "a checkpoint outside");
 }
 
 /// Logs a failure below the door, once, and answers what the caller is told of it.

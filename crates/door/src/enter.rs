@@ -3,6 +3,9 @@
 //! A change: prepare; open the transaction; look the credential up in it; load the target; ask the policies; refuse
 //! or run in a savepoint; append the entry; commit durably; answer. A read: the same on a reader's snapshot, then its
 //! entry on the writer, and the answer waits for that entry to be durable.
+//!
+//! What `prepare` finds wrong is told only to those whom the policies let do the act: who may not is refused like with
+//! a good body, and the refusal is entered.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -97,13 +100,14 @@ impl<'d> Entrance<'d> {
         let started = std::time::Instant::now();
         let info = self.info(A::NAME)?;
         let cell = self.door.cell(&self.actor).await?;
+        self.door.check_at_work(&self.actor).await?;
         let job = self.job(&cell, info)?;
         let reference = job.base.reference.uuid();
         let prepared = Cx::new(job.base.clone(), Principal::bare(Kind::Nobody), Scope::All, PREPARE);
-        let ready = act.prepare(&prepared).map_err(|fault| told(fault, reference))?;
+        let ready = act.prepare(&prepared).map_err(|fault| told(fault, reference));
         drop(prepared);
         let result = cell.write(move |tx| {
-            let mut ran = change(&job, &act, &ready, once.as_ref(), tx)?;
+            let mut ran = change(&job, &act, ready.as_ref(), once.as_ref(), tx)?;
             let entries = std::mem::take(&mut ran.entries);
             Ok((ran, entries))
         });
@@ -150,17 +154,17 @@ impl<'d> Entrance<'d> {
     fn job(&self, cell: &Cell<Ledger>, info: ActInfo) -> Result<Job, Problem> {
         let mut seed = [0_u8; 32];
         SystemRng.fill(&mut seed);
-        self.purpose.as_deref().map_or(Ok(()), check_purpose)?;
         let base = Base {
             now: self.door.clock().now(),
             reference: self.reference.unwrap_or_else(|| self.door.reference()),
             seed,
             cell: cell.id(),
             keys: cell.keys(),
-            purpose: self.purpose.clone(),
+            purpose: self.purpose.clone().filter(|text| check_purpose(text).is_ok()),
             from: self.from,
         };
         Ok(Job {
+            purpose: self.purpose.as_deref().map(check_purpose),
             rules: Arc::clone(&self.door.0.rules),
             actor: self.actor,
             base,
@@ -201,6 +205,8 @@ struct Job {
     actor: Actor,
     base: Base,
     info: ActInfo,
+    /// Whether a purpose was stated, and whether the ledger takes it. One that it does not take is in no `base`.
+    purpose: Option<Result<(), Problem>>,
 }
 
 /// What a run left.
@@ -232,7 +238,7 @@ impl Job {
             act: self.info.name,
             shape: self.info.shape,
             now: self.base.now,
-            has_purpose: self.base.purpose.is_some(),
+            has_purpose: self.purpose.is_some(),
         };
         match target {
             Ok(target) => Ok(self.rules.policies.authorise(&attempt, &target)?),
@@ -241,6 +247,11 @@ impl Job {
             }
             Err(fault) => Err(fault),
         }
+    }
+
+    /// What was stated wrongly is told once the policies let the act go on.
+    fn check(&self) -> Result<(), Fault> {
+        Ok(self.purpose.clone().unwrap_or(Ok(()))?)
     }
 
     fn cx(&self, principal: Principal, scope: Scope) -> Cx {
@@ -303,7 +314,7 @@ impl Job {
 fn change<A: Act>(
     job: &Job,
     act: &A,
-    ready: &A::Ready,
+    ready: Result<&A::Ready, &Problem>,
     once: Option<&OnceKey<A::Output>>,
     tx: &mut Tx<'_>,
 ) -> Result<Ran<Once<A::Output>>, CellError> {
@@ -328,6 +339,8 @@ fn change<A: Act>(
     };
     let cx = job.cx(principal.clone(), scope);
     let done = tx.savepoint(|tx| {
+        job.check()?;
+        let ready = ready.map_err(Problem::clone)?;
         let output = act.run(&cx, ready, tx)?;
         if let Some(once) = once {
             once::keep(tx, &cx, once, &output)?;
@@ -365,7 +378,7 @@ fn look<V: View>(job: &Job, view: &V, tx: &mut Read<'_>) -> Result<Ran<V::Output
         Err(problem) => return Ok(job.not_done(&principal, problem, Outcome::Refused)),
     };
     let cx = job.cx(principal.clone(), scope);
-    match split(view.run(&cx, tx))? {
+    match split(job.check().and_then(|()| view.run(&cx, tx)))? {
         Ok(output) => {
             let entries = if V::LEAVES_ENTRY {
                 vec![job.entry(&principal, view.entry(&output), Outcome::Done, None)]

@@ -6,10 +6,11 @@ use skillsyms_cells::schema::tenants;
 use skillsyms_cells::{Cell, CellError};
 use skillsyms_core::{CellId, EntryId, Problem};
 use skillsyms_ledger::entry::{Nonce, Word};
-use skillsyms_ledger::{Entry, Ledger, Who};
+use skillsyms_ledger::{Entry, Finding, Head, Ledger, Who};
 use skillsyms_vault::SystemRng;
 
 use crate::door::{Door, Inspect, below};
+use crate::heads::{self, Outside};
 use crate::platform::{SLUG_TAKEN, Tenant, TenantState};
 
 /// Characters of a short name.
@@ -133,7 +134,8 @@ impl Door {
         )
     }
 
-    /// Writes the last checkpoint of every open cell to its file outside.
+    /// Writes the last checkpoint of every open cell to its file outside, and of every open tenant to its row in the
+    /// platform's cell.
     ///
     /// # Errors
     /// If the disk fails: the heads stay behind, which an alert must say.
@@ -144,17 +146,60 @@ impl Door {
         }
         let door = self.clone();
         let done = tokio::task::spawn_blocking(move || {
-            let mut cells = door.0.cells.all_open();
-            cells.push(door.0.platform.clone());
-            cells
-                .iter()
-                .try_for_each(|cell| door.0.published.publish(cell.id(), &cell.head()))
+            let mut all: Vec<_> = door.0.cells.all_open().iter().map(head_of).collect();
+            all.push(head_of(&door.0.platform));
+            door.0.published.publish(&all).map(|()| all)
         });
         match done.await {
-            Ok(Ok(())) => Ok(()),
+            Ok(Ok(all)) => self.record_heads(all).await,
             Ok(Err(error)) => Err(below(&CellError::from(error), uuid::Uuid::nil())),
             Err(_) => Err(Problem::internal()),
         }
+    }
+
+    /// One write for all that moved. The platform's own head is not among them: kept in its own cell it would go back
+    /// together with it.
+    async fn record_heads(&self, mut all: Vec<(CellId, Head)>) -> Result<(), Problem> {
+        all.retain(|(cell, _)| *cell != self.platform());
+        let behind = self.0.published.unrecorded(all);
+        if behind.is_empty() {
+            return Ok(());
+        }
+        let sizes: Vec<_> = behind.iter().map(|(cell, head)| (*cell, head.tree.size)).collect();
+        let now = self.clock().now();
+        let written = self.0.platform.write(move |tx| {
+            for (cell, head) in &behind {
+                heads::record(tx, *cell, head, now)?;
+            }
+            Ok(((), Vec::new()))
+        });
+        written.await.map_err(|error| below(&error, uuid::Uuid::nil()))?;
+        self.0.published.note_recorded(&sizes);
+        Ok(())
+    }
+
+    /// Holds the files of `heads/` against the rows of the platform's cell: cells whose checkpoint is missing in its
+    /// file, or older there, and what is wrong with each.
+    ///
+    /// # Errors
+    /// If the platform's cell or the folder cannot be read.
+    pub async fn check_heads(&self) -> Result<Vec<(CellId, Finding)>, Problem> {
+        let failed = |error: CellError| below(&error, uuid::Uuid::nil());
+        let rows = self.0.platform.read(heads::all_recorded).await;
+        let rows = rows.and_then(|rows| rows).map_err(failed)?;
+        let mut found = Vec::new();
+        for (cell, note) in rows {
+            let outside = Outside {
+                file: self
+                    .0
+                    .published
+                    .note_in_file(cell)
+                    .map_err(|error| failed(error.into()))?,
+                recorded: Some(note),
+            };
+            found.extend(outside.finding().map(|finding| (cell, finding)));
+        }
+        Ok(found)
     }
 
     /// Takes new entries into the index by learner ("who looked"), for every open cell.
@@ -197,16 +242,18 @@ impl Door {
         progress: impl FnMut(u64, u64) + Send + 'static,
     ) -> Result<skillsyms_ledger::Report, Problem> {
         let cell = self.tenant_cell(id).await?;
-        let outside = self
-            .0
-            .published
-            .note_outside(id)
-            .map_err(|error| below(&error.into(), id.uuid()))?;
+        let outside = self.outside(id).await.map_err(|error| below(&error, id.uuid()))?;
+        let finding = outside.finding();
         let verifier = cell.handle().verifier().clone();
         let mut progress = progress;
-        let report = cell.read(move |tx| skillsyms_ledger::verify(tx, outside.as_deref(), &verifier, &mut progress));
+        let report = cell.read(move |tx| skillsyms_ledger::verify(tx, outside.larger(), &verifier, &mut progress));
         let report = report.await.map_err(|error| below(&error, id.uuid()))?;
-        report.map_err(|error| below(&CellError::from(error), id.uuid()))
+        let mut report = report.map_err(|error| below(&CellError::from(error), id.uuid()))?;
+        if let Some(finding) = finding {
+            report.ok = false;
+            report.findings.insert(0, finding);
+        }
+        Ok(report)
     }
 
     /// Reads a cell's ledger and holds it against a checkpoint that says something else than the one kept outside: what
@@ -259,6 +306,10 @@ impl Door {
             }
         })
     }
+}
+
+fn head_of(cell: &Cell<Ledger>) -> (CellId, Head) {
+    (cell.id(), cell.head())
 }
 
 trait OnTenant {

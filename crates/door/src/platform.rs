@@ -15,6 +15,7 @@ use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 use skillsyms_cells::schema::tenants;
 use skillsyms_cells::{CellKind, CellSpec, Engine, Login};
+use skillsyms_core::problem::UNAUTHENTICATED;
 use skillsyms_core::{CellId, Code, Instant, Problem, Rng};
 use skillsyms_vault::{Keyring, Place, Secret, SystemRng};
 
@@ -27,11 +28,12 @@ const FORMAT: u32 = 1;
 /// Bytes of a login's password: 192 bits.
 const LOGIN_BYTES: usize = 24;
 
-/// The tenant was suspended by the operator.
+/// The tenant was suspended by the operator. Told at the console only: to everybody else a suspended tenant is an
+/// unknown one.
 pub static SUSPENDED: Code = Code::new(
     "tenant.suspended",
-    403,
-    "This provider's workspace is suspended. Ask the operator of the platform.",
+    409,
+    "This tenant is suspended, and nothing in it changes. Restore it first: skillsyms tenant restore.",
 );
 /// The slug is taken.
 pub static SLUG_TAKEN: Code = Code::new(
@@ -273,6 +275,20 @@ impl Door {
         Ok(id)
     }
 
+    /// The tenant with this short name, if people may sign in to it.
+    ///
+    /// # Errors
+    /// [`Problem::not_found`] if there is none, and alike if it is suspended or not made yet.
+    pub async fn tenant_at_work(&self, slug: &str) -> Result<CellId, Problem> {
+        let id = self.tenant(slug).await?;
+        match self.tenant_state(id).await {
+            Ok(TenantState::Active) => Ok(id),
+            Ok(TenantState::Creating | TenantState::Suspended) => Err(Problem::not_found()),
+            Err(problem) if problem.code == &UNAUTHENTICATED => Err(Problem::not_found()),
+            Err(problem) => Err(problem),
+        }
+    }
+
     /// The tenant whose cell this is.
     ///
     /// # Errors
@@ -325,7 +341,7 @@ impl Door {
             .and_then(|row| row)
             .map_err(|error| below(&error, uuid::Uuid::nil()))?;
         // A token that names no cell is no credential.
-        let unknown = || Problem::new(&skillsyms_core::problem::UNAUTHENTICATED);
+        let unknown = || Problem::new(&UNAUTHENTICATED);
         let state = row.as_deref().and_then(TenantState::parse).ok_or_else(unknown)?;
         if state == TenantState::Creating {
             return Err(unknown());

@@ -68,6 +68,23 @@ pub enum Finding {
     },
     /// The checkpoint from outside is damaged, or not signed by this cell's key.
     OutsideSignature,
+    /// The file with the checkpoint from outside is gone, and the platform's cell knows of one.
+    OutsideMissing {
+        /// The size that the platform's cell knows.
+        outside: u64,
+    },
+    /// The file with the checkpoint from outside is older than the platform's cell knows, or is none.
+    OutsideOlder {
+        /// The size that the file says.
+        file: u64,
+        /// The size that the platform's cell knows.
+        outside: u64,
+    },
+    /// The file and the platform's cell keep checkpoints of two logs.
+    OutsideTwo {
+        /// The size that both say.
+        outside: u64,
+    },
     /// The log is shorter than it was when the outside checkpoint was kept: its tail was cut off.
     Truncated {
         /// Entries that there are.
@@ -112,6 +129,21 @@ impl fmt::Display for Finding {
             Self::NodeSurplus => write!(f, "there are more nodes than the tree has"),
             Self::Root { size } => write!(f, "the tree over {size} entries is not the one that the head signs"),
             Self::OutsideSignature => write!(f, "the checkpoint from outside is not signed by this cell's key"),
+            Self::OutsideMissing { outside } => {
+                write!(
+                    f,
+                    "the checkpoint in the folder heads is gone: there was one of {outside} entries"
+                )
+            }
+            Self::OutsideOlder { file, outside } => {
+                write!(
+                    f,
+                    "the checkpoint in the folder heads is of {file} entries, and there was one of {outside}"
+                )
+            }
+            Self::OutsideTwo { outside } => {
+                write!(f, "two checkpoints of {outside} entries are kept outside, of two logs")
+            }
             Self::Truncated { size, outside } => {
                 write!(f, "the tail was cut off: {size} entries, and there were {outside}")
             }

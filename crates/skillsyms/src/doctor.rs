@@ -4,9 +4,11 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
 use serde::Serialize;
+use serde_json::Value;
 use skillsyms_cells::assert_encrypted_engine;
 
 use crate::config::Config;
+use crate::console::{self, Command, Outcome};
 use crate::house;
 
 /// Room below which the disk counts as nearly full, in bytes: a busy day's logs and evidence.
@@ -40,7 +42,8 @@ fn finding(what: &'static str, result: Result<String, String>) -> Finding {
     }
 }
 
-/// Looks at everything that can be looked at without opening a tenant's cell.
+/// Looks at everything that can be looked at without opening a tenant's cell. The platform's is opened to be looked at, by
+/// the server if one runs.
 pub async fn examine(data: &Path, named: Option<&Path>) -> Vec<Finding> {
     let config = Config::load(named, data);
     let mut all = vec![
@@ -70,6 +73,7 @@ pub async fn examine(data: &Path, named: Option<&Path>) -> Vec<Finding> {
             .map(|e| e.name().to_owned())
             .map_err(|e| e.to_string()),
     ));
+    all.push(finding("checkpoints", checkpoints(data, &config).await));
     all.push(finding("server", server(data).await));
     all
 }
@@ -115,6 +119,28 @@ fn root_key(data: &Path, config: &Config) -> Result<String, String> {
         .root_key(data)
         .map(|key| format!("root key {}", key.id()))
         .map_err(|error| error.to_string())
+}
+
+/// Whether the folder `heads` still says of each cell what the platform's cell says: who takes it away could put an older
+/// copy of a cell in its place.
+async fn checkpoints(data: &Path, config: &Config) -> Result<String, String> {
+    if !data.join("platform.json").exists() {
+        return Ok("none yet".to_owned());
+    }
+    let asked = console::run(data, config, Command::HeadsCheck, None, &mut |_| {}).await;
+    let told = match asked.map_err(|error| format!("could not be looked at: {error:#}"))? {
+        Outcome::Done(told) => told,
+        Outcome::Problem(told) => return Err(format!("could not be looked at: {}", told.code)),
+    };
+    let found = told.get("findings").and_then(Value::as_array).into_iter().flatten();
+    let found: Vec<&str> = found.filter_map(Value::as_str).collect();
+    match found.first() {
+        None => Ok("every file in heads/ is the one that the platform's cell knows".to_owned()),
+        Some(first) => Err(format!(
+            "{} of them are gone or old; find out who did it and run ledger verify. The first: {first}",
+            found.len()
+        )),
+    }
 }
 
 async fn server(data: &Path) -> Result<String, String> {

@@ -21,4 +21,4 @@ pub mod scene;
 mod world;
 
 pub use reply::{Ask, Reply};
-pub use world::{NOW, PASSWORD, Somebody, Tenant, World, registry};
+pub use world::{NOW, PASSWORD, Somebody, TODAY, Tenant, World, registry};

@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use crate::persons;
 use crate::reply::{Ask, Reply};
-use crate::world::{PASSWORD, ROLES, Somebody, Tenant};
+use crate::world::{PASSWORD, ROLES, Somebody, TODAY, Tenant};
 
 pub(crate) struct Maker<'w> {
     pub(crate) app: &'w Router,
@@ -67,7 +67,6 @@ impl Maker<'_> {
             invite(Role::Learner, ""),
         );
         let key = async {
-            self.step_up(&admin.token).await;
             let scopes = json!({ "name": "everything", "scopes": KEY_SCOPES });
             let made = self.post("/api/v1/api-keys").by(&admin).json(scopes).send().await;
             made.ok()["key"].as_str().unwrap().to_owned()
@@ -109,6 +108,7 @@ impl Maker<'_> {
 
     pub(crate) async fn invited(&self, slug: &str, admin: &str, invitation: Invitation) -> Somebody {
         let Invitation { email, roles, learner } = invitation;
+        self.step_up(admin).await;
         let body = json!({ "email": email, "name": "Some Body", "roles": roles, "learner": learner });
         let invited = self.post("/api/v1/people").by(admin).json(body).send().await;
         let token = invited.ok()["token"].as_str().unwrap();
@@ -139,9 +139,10 @@ impl Maker<'_> {
     }
 
     pub(crate) async fn registered(&self, admin: &Somebody, person: &Somebody, kind: &str) {
+        self.step_up(&admin.token).await;
         let body = json!({
             "kind": kind, "number": "REG-1", "body": "W&RSETA",
-            "valid_from": "2026-01-01", "valid_until": "2027-12-31",
+            "valid_from": TODAY, "valid_until": "2027-12-31",
         });
         let path = format!("/api/v1/people/{}/registrations", person.id);
         self.post(&path).by(admin).json(body).send().await.ok();

@@ -5,7 +5,7 @@ use skillsyms_core::Role;
 use uuid::Uuid;
 
 use crate::reply::Reply;
-use crate::world::{Somebody, Tenant, World};
+use crate::world::{Somebody, TODAY, Tenant, World};
 
 /// The smallest file that is taken for a PDF.
 pub const PDF: &[u8] = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n";
@@ -72,7 +72,7 @@ pub struct Finished {
 #[must_use]
 pub fn new_assessment(module: Uuid, outcome: &str) -> Value {
     json!({
-        "module": module, "kind": "summative", "outcome": outcome, "assessed_on": "2026-11-20",
+        "module": module, "kind": "summative", "outcome": outcome, "assessed_on": TODAY,
         "feedback": "Well argued.",
     })
 }

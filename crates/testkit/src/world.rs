@@ -24,6 +24,8 @@ use crate::reply::{Ask, Reply};
 
 /// When every world begins: a Sunday morning in South Africa.
 pub const NOW: &str = "2026-11-22T08:00:00Z";
+/// The day on which every world begins.
+pub const TODAY: &str = "2026-11-22";
 /// Everybody's password.
 pub const PASSWORD: &str = "four words in a row";
 
@@ -320,7 +322,7 @@ impl World {
         made.ok()["key"].as_str().unwrap().to_owned()
     }
 
-    /// Enters somebody's registration, valid this year and the next.
+    /// Enters somebody's registration, valid from the world's first day to the end of the next year.
     pub async fn register(&self, tenant: &Tenant, somebody: &Somebody, kind: &str) {
         Maker {
             app: &self.app,

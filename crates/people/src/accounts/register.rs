@@ -1,5 +1,9 @@
 //! Act: note that somebody is registered as an assessor or moderator. Without a valid registration the policies let nobody
 //! assess or moderate.
+//!
+//! An assessment may carry an earlier day than the one on which it is recorded, and asks for a registration on that day.
+//! So a registration never makes a day valid that was over when it was entered: else whoever enters it afterwards would
+//! make valid what somebody assessed without one.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -139,6 +143,14 @@ impl Act for Register {
             now: cx.now(),
         };
         let before = rows::registration(&mut tx.read(), &new)?;
+        let today = midnight("valid_from", &cx.today().to_string())?;
+        let known = before.map(|(_, from, until)| (from, until));
+        if adds_past_days((new.valid_from, new.valid_until), known, today) {
+            let message = "Begin today or later: no day that is over becomes valid afterwards. \
+                           A registration that is here already keeps the days that it had.";
+            return Err(Problem::field("valid_from", "registration.past", message).into());
+        }
+        let before = before.map(|(id, ..)| id);
         match before {
             Some(id) => rows::set_validity(tx, id, &new)?,
             None => rows::insert_registration(tx, &new)?,
@@ -154,6 +166,15 @@ impl Act for Register {
     fn entry(&self, output: &Registered) -> Note {
         Note::on("Person", output.person.uuid()).and("Registration", output.id.uuid())
     }
+}
+
+/// Whether a validity covers time before today that the one it replaces did not.
+fn adds_past_days(new: (Instant, Instant), known: Option<(Instant, Instant)>, today: Instant) -> bool {
+    let past = (new.0, new.1.min(today));
+    if past.0 >= past.1 {
+        return false;
+    }
+    known.is_none_or(|known| past.0 < known.0 || past.1 > known.1)
 }
 
 /// The start of a day in South Africa, which has one offset all year.
@@ -175,6 +196,29 @@ mod tests {
         );
         let refused = midnight("valid_from", "2026-02-30").unwrap_err();
         assert_eq!(refused.fields[0].field, "valid_from");
+    }
+
+    #[test]
+    fn no_day_that_is_over_becomes_valid() {
+        let at = Instant::from_micros;
+        let adds = |new: (i64, i64), known: Option<(i64, i64)>| {
+            let known = known.map(|(from, until)| (at(from), at(until)));
+            adds_past_days((at(new.0), at(new.1)), known, at(100))
+        };
+        // From today on, whatever was known.
+        assert!(!adds((100, 200), None));
+        assert!(!adds((150, 200), Some((0, 50))));
+        // New, with a day that is over.
+        assert!(adds((99, 200), None));
+        assert!(adds((0, 50), None));
+        // Known: cut short, prolonged, begun later.
+        assert!(!adds((10, 120), Some((10, 200))));
+        assert!(!adds((10, 60), Some((10, 200))));
+        assert!(!adds((10, 300), Some((10, 200))));
+        assert!(!adds((20, 200), Some((10, 200))));
+        // Known: begun earlier, or the gap after it ran out filled.
+        assert!(adds((9, 200), Some((10, 200))));
+        assert!(adds((10, 200), Some((10, 50))));
     }
 
     #[test]

@@ -313,15 +313,18 @@ pub(crate) fn insert_registration(tx: &mut Tx<'_>, new: &NewRegistration<'_>) ->
     Ok(())
 }
 
+/// A registration with the instants between which it is valid.
+type Validity = (RegistrationId, Instant, Instant);
+
 /// The registration that a person has with this body under this number.
-pub(crate) fn registration(tx: &mut Read<'_>, new: &NewRegistration<'_>) -> Result<Option<RegistrationId>, CellError> {
+pub(crate) fn registration(tx: &mut Read<'_>, new: &NewRegistration<'_>) -> Result<Option<Validity>, CellError> {
     tx.first(
         registrations::table
             .filter(registrations::person.eq(new.person))
             .filter(registrations::kind.eq(new.kind.as_str()))
             .filter(registrations::number.eq(new.number))
             .filter(registrations::body.eq(new.body))
-            .select(registrations::id)
+            .select((registrations::id, registrations::valid_from, registrations::valid_until))
             .limit(1),
     )
 }

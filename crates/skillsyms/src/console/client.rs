@@ -46,7 +46,8 @@ pub async fn run(
     if let Some(stream) = connect(data).await {
         return through_socket(stream, &command, input, hear).await;
     }
-    let inspect = if matches!(command, Command::LedgerVerify { .. }) {
+    // Who looks must not move the checkpoints that are looked at.
+    let inspect = if matches!(command, Command::LedgerVerify { .. } | Command::HeadsCheck) {
         Inspect::Yes
     } else {
         Inspect::No

@@ -35,6 +35,7 @@ pub async fn execute(console: &Console, command: Command, input: Input, progress
         } => invite(house, tenant, (email, name), roles).await,
         Command::Import { tenant, file_name } => import(house, &tenant, file_name, input, progress).await,
         Command::LedgerVerify { tenant } => verify(house, tenant, progress).await,
+        Command::HeadsCheck => heads(house).await,
         Command::ControlsCheck => crate::controls::check(console).await,
     }
 }
@@ -98,6 +99,15 @@ async fn import(
         fields.insert("failures".to_owned(), json!(failures));
     }
     Ok(told)
+}
+
+async fn heads(house: &skillsyms_web::House) -> Result<Value, Problem> {
+    let found = house.door().check_heads().await?;
+    let found: Vec<String> = found
+        .into_iter()
+        .map(|(cell, finding)| format!("cell {cell}: {finding}"))
+        .collect();
+    Ok(json!({ "findings": found }))
 }
 
 async fn verify(house: &skillsyms_web::House, tenant: Option<String>, progress: Progress) -> Result<Value, Problem> {

@@ -79,6 +79,8 @@ pub enum Command {
         /// The tenant's short name; none for all.
         tenant: Option<String>,
     },
+    /// Holds the checkpoints in the folder `heads` against those in the platform's cell.
+    HeadsCheck,
     /// Proves the promises that have a probe.
     ControlsCheck,
 }

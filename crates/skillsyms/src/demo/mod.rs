@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, anyhow, bail, ensure};
 use serde_json::{Value, json};
-use skillsyms_core::Role;
+use skillsyms_core::{Clock as _, Role, SystemClock};
 use skillsyms_door::Inspect;
 use tokio::sync::mpsc;
 
@@ -212,4 +212,9 @@ fn programme() -> anyhow::Result<Value> {
         "kind": sample.kind, "title": sample.title, "saqa_id": sample.saqa_id,
         "nqf_level": sample.nqf_level, "credits": sample.credits, "modules": modules,
     }))
+}
+
+/// No registration begins before the day on which it is entered, and nobody assesses without one.
+fn today() -> String {
+    SystemClock.now().south_african_date().to_string()
 }

@@ -209,7 +209,7 @@ impl<'a> Play<'a> {
             let person = self.login(role)?.id.clone();
             let registration = json!({
                 "kind": role, "number": format!("{}-2026-0001", role.to_uppercase()), "body": "W&RSETA",
-                "valid_from": "2026-01-01", "valid_until": "2030-12-31",
+                "valid_from": super::today(), "valid_until": "2030-12-31",
             });
             let path = format!("/api/v1/people/{person}/registrations");
             self.as_role("admin").await?.post(&path, &registration).await?.ok()?;
@@ -346,6 +346,8 @@ impl<'a> Play<'a> {
             ))
             .await?
             .ok()?;
+        // The import may have taken longer than the confirmation lasts.
+        self.step_up("admin").await?;
         self.invite("learner", "Lerato Khumalo", Some(&text(&first, "learner")?))
             .await?;
         self.evidence(&chosen, &modules, figures).await?;
@@ -380,7 +382,7 @@ impl<'a> Play<'a> {
         for enrolment in enrolments {
             for module in modules {
                 let body = json!({
-                    "module": module, "kind": "summative", "outcome": "competent", "assessed_on": "2026-11-02",
+                    "module": module, "kind": "summative", "outcome": "competent", "assessed_on": super::today(),
                     "feedback": "The evidence is valid, authentic, current and sufficient.",
                 });
                 let path = format!("/api/v1/enrolments/{enrolment}/assessments");

@@ -111,11 +111,13 @@ fn a_file_that_cannot_be_read_is_refused_with_a_reason() {
 }
 
 #[test]
-fn the_console_alone_fills_a_suspended_tenant() {
+fn a_suspended_tenant_takes_no_file() {
     each_way(|stand| {
         stand.tenant();
         let path = stand.write("learners.csv", file([row(1)]));
         stand.done(&["tenant", "suspend", "thuto"]);
+        stand.refused(&import(&path), "tenant.suspended");
+        stand.done(&["tenant", "restore", "thuto"]);
         assert_eq!(stand.done(&import(&path))["rows_kept"], 1);
         stand.verify();
     });

@@ -8,6 +8,7 @@
     reason = "a step that fails must stop the test where it failed"
 )]
 
+mod bytes;
 mod canary;
 mod disclosure;
 mod duties;
@@ -18,6 +19,7 @@ mod job;
 mod keys;
 mod lists;
 mod mounted;
+mod order;
 mod policy;
 mod registry;
 mod sessions;

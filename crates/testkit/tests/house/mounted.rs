@@ -77,14 +77,19 @@ impl Things {
         }
     }
 
-    /// A whole request, but for who asks.
-    pub fn ask(&self, world: &World, tenant: &Tenant, route: &Route) -> Ask {
+    /// A request without its body.
+    pub fn bare(&self, world: &World, route: &Route) -> Ask {
         let ask = world.ask(route.method.as_str(), &self.path(route)).because("a test");
-        let ask = if route.versions == Versions::Requires {
+        if route.versions == Versions::Requires {
             ask.if_match(1)
         } else {
             ask
-        };
+        }
+    }
+
+    /// A whole request, but for who asks.
+    pub fn ask(&self, world: &World, tenant: &Tenant, route: &Route) -> Ask {
+        let ask = self.bare(world, route);
         match route.takes {
             Takes::Nothing => ask,
             Takes::Json(_) => ask.json(self.body(world, tenant, route)),
@@ -95,7 +100,8 @@ impl Things {
         }
     }
 
-    fn body(&self, world: &World, tenant: &Tenant, route: &Route) -> Value {
+    /// A body that would be right.
+    pub fn body(&self, world: &World, tenant: &Tenant, route: &Route) -> Value {
         let act = route.acts.first().copied().unwrap_or_default();
         let n = world.draw();
         let enrolment = json!({ "programme": self.scene.programme.id, "enrolled_on": "2026-02-01", "team": scene::Team::of(tenant).json() });
@@ -111,7 +117,7 @@ impl Things {
             "person.set_roles" => json!({ "roles": ["admin", "facilitator"] }),
             "person.register" => json!({
                 "kind": "assessor", "number": "REG-2", "body": "W&RSETA",
-                "valid_from": "2026-01-01", "valid_until": "2027-12-31",
+                "valid_from": skillsyms_testkit::TODAY, "valid_until": "2027-12-31",
             }),
             "api_key.create" => json!({ "name": "one more", "scopes": ["learner.read"] }),
             "learner.register" => persons::learner(n),

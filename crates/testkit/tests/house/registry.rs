@@ -52,7 +52,7 @@ fn cell(route: &Route, column: &str) -> String {
 }
 
 /// Whether the policies deny this route, on things that have nothing to do with the asker, to a column of the matrix.
-fn is_denied(route: &Route, column: &str) -> bool {
+pub fn is_denied(route: &Route, column: &str) -> bool {
     let cell = cell(route, column);
     let is_one = route
         .acts
@@ -63,7 +63,7 @@ fn is_denied(route: &Route, column: &str) -> bool {
 }
 
 /// A refusal: 403 or 404, and an entry of it in the ledger of the cell that the credential names.
-async fn assert_refused(world: &World, tenant: &Tenant, reply: &Reply, act: &str) {
+pub async fn assert_refused(world: &World, tenant: &Tenant, reply: &Reply, act: &str) {
     assert_secured(reply);
     assert!([403, 404].contains(&reply.status), "{reply:?}");
     let left = world.left_by(tenant.cell, reply.reference()).await;

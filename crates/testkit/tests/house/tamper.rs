@@ -185,6 +185,118 @@ async fn an_older_copy_of_the_file_is_found_and_does_not_open() {
     assert_eq!(outside(), kept, "the checkpoint that shows the loss is still there");
 }
 
+fn note_of(world: &World, cell: CellId) -> std::path::PathBuf {
+    world
+        .data()
+        .join("heads")
+        .join(format!("{}.note", cell.uuid().simple()))
+}
+
+/// Whoever puts an older cell in place takes away the files that would show it. The platform's cell still knows.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_older_copy_is_found_also_when_the_files_that_show_it_are_gone() {
+    sqlite_only!();
+    let world = World::new().await;
+    let (cell, heads) = (world.alpha.cell, world.data().join("heads"));
+    world.door().close().await;
+    let file = |ending: &str| {
+        let name = format!("{}.cell{ending}", cell.uuid().simple());
+        world.data().join("cells").join(name)
+    };
+    let kept: Vec<_> = ["", "-wal"]
+        .into_iter()
+        .map(|ending| (ending, std::fs::read(file(ending)).ok()))
+        .collect();
+    assert!(kept[0].1.is_some(), "the cell has another name now");
+
+    let door = world.open_again(Inspect::No).await;
+    enter(&door, cell, "one").await.unwrap();
+    door.close().await;
+    drop(door);
+    for (ending, bytes) in kept {
+        let _ = std::fs::remove_file(file(ending));
+        let _ = std::fs::remove_file(file("-shm"));
+        if let Some(bytes) = bytes {
+            std::fs::write(file(ending), bytes).unwrap();
+        }
+    }
+    std::fs::remove_dir_all(&heads).unwrap();
+
+    let inspecting = world.open_again(Inspect::Yes).await;
+    let report = inspecting.verify_ledger(cell, |_, _| ()).await.unwrap();
+    let is_missing = |finding: &Finding| matches!(finding, Finding::OutsideMissing { .. });
+    let is_cut = |finding: &Finding| matches!(finding, Finding::Truncated { .. });
+    assert!(report.findings.iter().any(is_missing), "{report:?}");
+    assert!(report.findings.iter().any(is_cut), "{report:?}");
+    let checked = inspecting.check_heads().await.unwrap();
+    assert!(
+        checked.iter().any(|(of, finding)| *of == cell && is_missing(finding)),
+        "{checked:?}"
+    );
+    inspecting.close().await;
+    drop(inspecting);
+
+    let refusing = world.open_again(Inspect::No).await;
+    for name in ["two", "three"] {
+        assert_eq!(
+            enter(&refusing, cell, name).await.unwrap_err().code.status,
+            500,
+            "{name}"
+        );
+        refusing.publish_heads().await.unwrap();
+    }
+    assert!(
+        !note_of(&world, cell).exists(),
+        "the head that hides the loss stands in no file"
+    );
+    // The other tenant lost its file only: it works, and its file comes back.
+    enter(&refusing, world.beta.cell, "four").await.unwrap();
+    refusing.publish_heads().await.unwrap();
+    assert!(note_of(&world, world.beta.cell).exists());
+}
+
+/// On both engines: the files go, or are older, and everything else is as it was.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_that_is_gone_or_old_is_said_to_be() {
+    let world = World::new().await;
+    let cell = world.alpha.cell;
+    world.door().publish_heads().await.unwrap();
+    assert!(world.door().check_heads().await.unwrap().is_empty());
+    let old = std::fs::read(note_of(&world, cell)).unwrap();
+    world.learner(&world.alpha).await;
+    world.door().publish_heads().await.unwrap();
+    let new = std::fs::read(note_of(&world, cell)).unwrap();
+
+    let found = async || {
+        let checked = world.door().check_heads().await.unwrap();
+        let report = verify(&world).await;
+        assert_eq!(report.ok, checked.is_empty(), "{report:?}");
+        assert_eq!(
+            report.findings,
+            checked.iter().map(|(_, finding)| *finding).collect::<Vec<_>>()
+        );
+        checked
+    };
+    assert!(found().await.is_empty());
+    std::fs::write(note_of(&world, cell), &old).unwrap();
+    assert!(matches!(found().await.as_slice(), [(of, Finding::OutsideOlder { .. })] if *of == cell));
+    std::fs::write(note_of(&world, cell), b"\xff\x00 nothing").unwrap();
+    assert!(matches!(
+        found().await.as_slice(),
+        [(_, Finding::OutsideOlder { file: 0, .. })]
+    ));
+    std::fs::remove_file(note_of(&world, cell)).unwrap();
+    assert!(matches!(
+        found().await.as_slice(),
+        [(_, Finding::OutsideMissing { .. })]
+    ));
+    let other = std::fs::read(note_of(&world, world.beta.cell)).unwrap();
+    std::fs::write(note_of(&world, cell), other).unwrap();
+    assert!(!found().await.is_empty());
+    std::fs::write(note_of(&world, cell), new).unwrap();
+    assert!(found().await.is_empty());
+}
+
 /// The file is put back and written on with the cell's own key, further than it was before: longer, but another log.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_longer_log_that_forgot_something_does_not_open() {

@@ -69,11 +69,11 @@ struct Credentials {
     password: Secret<String>,
 }
 
-/// The one place where a name chooses the cell: there is no credential yet. With an unknown name, nobody tries to sign
-/// in to the platform, so that the answer and the work are those of a wrong password.
+/// The one place where a name chooses the cell: there is no credential yet. With an unknown name, and with that of a
+/// suspended tenant, nobody tries to sign in to the platform, so that the answer and the work are those of a wrong password.
 async fn open(visitor: Visitor, Json { value, .. }: Json<Credentials>) -> Answer {
     let door = visitor.house().door();
-    let (cell, email) = match door.tenant(&value.tenant).await {
+    let (cell, email) = match door.tenant_at_work(&value.tenant).await {
         Ok(cell) => (cell, value.email),
         Err(problem) if problem == Problem::not_found() => (door.platform(), Secret::new(String::new())),
         Err(problem) => return Err(problem.into()),
