@@ -86,7 +86,7 @@ impl Things {
             ask
         };
         match route.takes {
-            Takes::Nothing => ask,
+            Takes::Nothing | Takes::Form => ask,
             Takes::Json(_) => ask.json(self.body(world, tenant, route)),
             Takes::File(media) if media.contains(&"text/csv") => {
                 ask.bytes("text/csv", persons::csv(&[persons::learner(world.draw())]))
