@@ -54,7 +54,7 @@ pub(crate) fn around<S: Clone + Send + Sync + 'static>(router: Router<S>) -> Rou
 }
 
 async fn no_route(request: Request) -> Response {
-    frame::stray(&request, &NO_ROUTE)
+    frame::stray(request, &NO_ROUTE)
 }
 
 /// A path that is there, with a method that it does not take. The router adds `Allow`.
@@ -62,5 +62,5 @@ async fn method(request: Request) -> Response {
     if request.method() == Method::OPTIONS {
         return StatusCode::NO_CONTENT.into_response();
     }
-    frame::stray(&request, &METHOD)
+    frame::stray(request, &METHOD)
 }

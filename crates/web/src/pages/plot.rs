@@ -152,8 +152,9 @@ impl Plot {
         points.join(" ")
     }
 
-    fn cell(&self, series: &Series, label: usize) -> u64 {
-        series.values.get(label).copied().unwrap_or(0)
+    fn rows(&self) -> Vec<(&str, Vec<u64>)> {
+        let of = |at: usize| self.series.iter().map(|series| series.values.get(at).copied().unwrap_or(0)).collect();
+        self.labels.iter().enumerate().map(|(at, label)| (label.as_str(), of(at))).collect()
     }
 }
 

@@ -3,7 +3,7 @@
 
 use std::sync::{Arc, OnceLock};
 
-use axum::extract::{FromRequestParts, Request};
+use axum::extract::FromRequestParts;
 use http::request::Parts;
 use http::{HeaderMap, Method};
 use skillsyms_core::problem::INTERNAL;
@@ -71,13 +71,13 @@ impl Session {
 
 impl Asked {
     /// Of a request that stands nowhere: an address that is not there.
-    pub(crate) fn stray(request: &Request) -> Self {
+    pub(crate) fn stray(request: &Parts) -> Self {
         Self::with(request, None, None)
     }
 
     /// Of a request for a page.
-    pub(crate) async fn of(house: &House, request: &Request) -> Result<Self, Problem> {
-        let cell = match Place::of(request.uri().path()) {
+    pub(crate) async fn of(house: &House, request: &Parts) -> Result<Self, Problem> {
+        let cell = match Place::of(request.uri.path()) {
             None => None,
             Some(Place::Platform) => Some(house.door().platform()),
             Some(Place::Tenant(slug)) => match house.door().tenant(&slug).await {
@@ -87,21 +87,21 @@ impl Asked {
                 Err(problem) => return Err(problem),
             },
         };
-        let session = cell.and_then(|cell| session(request.headers(), cell));
+        let session = cell.and_then(|cell| session(&request.headers, cell));
         Ok(Self::with(request, cell, session))
     }
 
-    fn with(request: &Request, cell: Option<CellId>, session: Option<Session>) -> Self {
+    fn with(request: &Parts, cell: Option<CellId>, session: Option<Session>) -> Self {
         Self(Arc::new(Known {
-            words: Words::of(request.headers()),
+            words: Words::of(&request.headers),
             nonce: token(&SystemRng, NONCE_BYTES),
-            place: Place::of(request.uri().path()),
+            place: Place::of(request.uri.path()),
             cell,
             session,
-            method: request.method().clone(),
-            path: request.uri().path().to_owned(),
-            query: request.uri().query().unwrap_or_default().to_owned(),
-            reference: request.extensions().get::<Reference>().copied(),
+            method: request.method.clone(),
+            path: request.uri.path().to_owned(),
+            query: request.uri.query().unwrap_or_default().to_owned(),
+            reference: request.extensions.get::<Reference>().copied(),
             sent: OnceLock::new(),
         }))
     }

@@ -216,7 +216,7 @@ impl FormView {
     /// The problem, if it is not about what was filled in.
     pub fn refused(mut self, problem: Problem, words: Words) -> Result<Self, Refused> {
         let elsewhere = [&UNAUTHENTICATED, &STEP_UP, &FORBIDDEN, &NOT_FOUND, &STALE];
-        if problem.code.status >= 500 || elsewhere.iter().any(|code| problem.code == **code) {
+        if problem.code.status >= 500 || elsewhere.iter().any(|code| *problem.code == **code) {
             return Err(problem.into());
         }
         for field in &problem.fields {

@@ -12,6 +12,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use flate2::Compression;
 use flate2::write::GzEncoder;
+use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use http_body_util::BodyExt as _;
 use skillsyms_core::problem::{INTERNAL, STEP_UP, UNAUTHENTICATED};
@@ -54,16 +55,21 @@ impl Framing {
 }
 
 /// The layer.
-pub async fn around(State(framing): State<Framing>, mut request: Request, next: Next) -> Response {
-    let gzip = takes_gzip(request.headers());
-    let asked = match Asked::of(&framing.house, &request).await {
+pub async fn around(State(framing): State<Framing>, request: Request, next: Next) -> Response {
+    let (mut parts, body) = request.into_parts();
+    let gzip = takes_gzip(&parts.headers);
+    let asked = match Asked::of(&framing.house, &parts).await {
         Ok(asked) => asked,
-        Err(problem) => return dress(&Asked::stray(&request), errors::page(&Asked::stray(&request), &problem), gzip).await,
+        Err(problem) => {
+            let asked = Asked::stray(&parts);
+            return dress(&asked, errors::page(&asked, &problem), gzip).await;
+        }
     };
-    let gzip = gzip && may_compress(request.headers(), &asked);
-    let ours = is_from_here(&request);
-    request.extensions_mut().insert(asked.clone());
+    let gzip = gzip && may_compress(&parts.headers, &asked);
+    let ours = is_from_here(&parts);
+    parts.extensions.insert(asked.clone());
     let mut answer = if ours {
+        let request = Request::from_parts(parts, body);
         Caught::new(next.run(request)).await.unwrap_or_else(|Panicked| {
             tracing::error!(reference = asked.reference().map(tracing::field::display), "a page panicked");
             Refused::from(&INTERNAL).into_response()
@@ -84,13 +90,14 @@ pub async fn around(State(framing): State<Framing>, mut request: Request, next: 
 }
 
 /// The answer to a request that no route takes: a page for browsers, JSON for everybody else.
-pub(crate) fn stray(request: &Request, code: &'static Code) -> Response {
-    let accepts = request.headers().get(header::ACCEPT).and_then(|value| value.to_str().ok());
+pub(crate) fn stray(request: Request, code: &'static Code) -> Response {
+    let (parts, _) = request.into_parts();
+    let accepts = parts.headers.get(header::ACCEPT).and_then(|value| value.to_str().ok());
     let is_browser = accepts.is_some_and(|line| line.contains("text/html"));
-    if !is_browser || request.uri().path().starts_with("/api/") {
+    if !is_browser || parts.uri.path().starts_with("/api/") {
         return Refused::from(code).into_response();
     }
-    let asked = Asked::stray(request);
+    let asked = Asked::stray(&parts);
     let mut response = errors::page(&asked, &Problem::new(code));
     set_policy(&asked, response.headers_mut());
     response
@@ -98,16 +105,16 @@ pub(crate) fn stray(request: &Request, code: &'static Code) -> Response {
 
 /// What reads may come from anywhere; what changes something comes from our own pages or is not done. Browsers say so in
 /// `Sec-Fetch-Site`, which no script can set; older ones in `Origin`.
-fn is_from_here(request: &Request) -> bool {
-    if [Method::GET, Method::HEAD, Method::OPTIONS].contains(request.method()) {
+fn is_from_here(request: &Parts) -> bool {
+    if [Method::GET, Method::HEAD, Method::OPTIONS].contains(&request.method) {
         return true;
     }
-    let headers = request.headers();
+    let headers = &request.headers;
     if let Some(site) = headers.get("sec-fetch-site") {
         return site == "same-origin";
     }
     let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
-    let host = request.uri().authority().map(http::uri::Authority::as_str).or(host);
+    let host = request.uri.authority().map(http::uri::Authority::as_str).or(host);
     let origin = headers.get(header::ORIGIN).and_then(|origin| origin.to_str().ok());
     match (origin.and_then(|origin| origin.strip_prefix("https://")), host) {
         (Some(origin), Some(host)) => origin == host,
@@ -208,7 +215,7 @@ mod tests {
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        is_from_here(&request.body(Body::empty()).unwrap())
+        is_from_here(&request.body(()).unwrap().into_parts().0)
     }
 
     #[test]

@@ -161,10 +161,11 @@ impl Layout {
     pub fn with2<'a>(
         &self,
         key: &str,
-        first: (&'a str, impl Into<FluentValue<'a>>),
-        second: (&'a str, impl Into<FluentValue<'a>>),
+        first: &(&'a str, impl Into<FluentValue<'a>> + Clone),
+        second: &(&'a str, impl Into<FluentValue<'a>> + Clone),
     ) -> String {
-        self.words.args(key, [(first.0, first.1.into()), (second.0, second.1.into())])
+        let args = [(first.0, first.1.clone().into()), (second.0, second.1.clone().into())];
+        self.words.args(key, args)
     }
 
     /// Name of the language.
