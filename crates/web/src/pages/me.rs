@@ -14,7 +14,9 @@ use crate::routes::Route;
 
 pub(super) fn routes() -> Vec<Route> {
     vec![
-        Route::page("/t/{slug}", bare).public().about("The way to the start page"),
+        Route::page("/t/{slug}", bare)
+            .public()
+            .about("The way to the start page"),
         Route::page("/t/{slug}/", home)
             .view::<ReadMe>("The start page: what one may do here")
             .nav("nav-home", 0),
@@ -26,7 +28,10 @@ pub(super) fn routes() -> Vec<Route> {
 }
 
 async fn bare(params: RawPathParams, _: Empty) -> Answer {
-    let slug = params.iter().find(|(name, _)| *name == "slug").map_or("", |(_, slug)| slug);
+    let slug = params
+        .iter()
+        .find(|(name, _)| *name == "slug")
+        .map_or("", |(_, slug)| slug);
     if !is_slug(slug) {
         return Err((&NO_ROUTE).into());
     }
@@ -83,12 +88,15 @@ async fn account(page: SignedIn, _: Empty) -> Answer {
     let l = l.crumb("", page.words().get("nav-home"));
     let person = me.person.as_ref();
     let words = l.words();
-    let registrations = person.into_iter().flat_map(|person| &person.registrations).map(|registration| Registration {
-        kind: words.get(&format!("role-{}", registration.kind.as_str())),
-        number: registration.number.as_str().to_owned(),
-        body: registration.body.clone(),
-        until: registration.valid_until.into(),
-    });
+    let registrations = person
+        .into_iter()
+        .flat_map(|person| &person.registrations)
+        .map(|registration| Registration {
+            kind: words.get(&format!("role-{}", registration.kind.as_str())),
+            number: registration.number.as_str().to_owned(),
+            body: registration.body.clone(),
+            until: registration.valid_until.into(),
+        });
     let when = |at: Instant| When::from(at);
     let sessions = sessions.items.into_iter().map(|session| SessionLine {
         id: session.id,
@@ -116,7 +124,11 @@ struct Chosen {
 
 async fn language(_: Asked, OpenForm { value, .. }: OpenForm<Chosen>) -> Answer {
     let words = Words::named(&value.language).unwrap_or_default();
-    let back = if place::is_local(&value.back) { value.back.as_str() } else { "/" };
+    let back = if place::is_local(&value.back) {
+        value.back.as_str()
+    } else {
+        "/"
+    };
     let mut answer = see(back);
     if let Some(line) = cookie::set_language(words.tag()) {
         answer.headers_mut().append(http::header::SET_COOKIE, line);

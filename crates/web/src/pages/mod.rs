@@ -14,5 +14,11 @@ use crate::routes::Route;
 
 /// The pages of every slice.
 pub(crate) fn routes() -> Vec<Route> {
-    [sessions::routes(), people::routes(), me::routes(), kit::assets::routes()].concat()
+    [
+        sessions::routes(),
+        people::routes(),
+        me::routes(),
+        kit::assets::routes(),
+    ]
+    .concat()
 }

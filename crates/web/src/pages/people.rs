@@ -17,7 +17,9 @@ pub(super) fn routes() -> Vec<Route> {
     vec![
         // The secret stands behind the `#` of the link, which no browser sends: it is in no log and no referrer. The script
         // moves it into the form; without script it is pasted.
-        Route::page("/t/{slug}/invitation", page).public().about("The form to accept an invitation"),
+        Route::page("/t/{slug}/invitation", page)
+            .public()
+            .about("The form to accept an invitation"),
         Route::form("/t/{slug}/invitation", accept)
             .act::<Accept>("Accept an invitation and choose a password")
             .public()
@@ -52,7 +54,10 @@ async fn accept(asked: Asked, visitor: Visitor, OpenForm { value, .. }: OpenForm
     let house = visitor.house();
     let token = Secret::new(value.token.expose().trim().to_owned());
     let named = Named::parse(TokenKind::Invitation, token.expose());
-    let input = AcceptInput { token, password: value.password };
+    let input = AcceptInput {
+        token,
+        password: value.password,
+    };
     let anywhere = visitor.at(house.door().platform());
     if let Err(problem) = house.sign_in().accept(&anywhere, input).await {
         let form = FormView::default().refused(problem, asked.words())?;

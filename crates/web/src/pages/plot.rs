@@ -85,7 +85,11 @@ impl Plot {
     }
 
     fn top(&self) -> u64 {
-        let at = |label: usize| self.series.iter().map(move |series| series.values.get(label).copied().unwrap_or(0));
+        let at = |label: usize| {
+            self.series
+                .iter()
+                .map(move |series| series.values.get(label).copied().unwrap_or(0))
+        };
         let highest = (0..self.labels.len()).map(|label| match self.kind {
             Kind::Stacked => at(label).sum::<u64>(),
             _ => at(label).max().unwrap_or(0),
@@ -111,13 +115,24 @@ impl Plot {
         let lines = (0..=TICKS).map(|line| top.saturating_mul(u64::from(line)) / u64::from(TICKS));
         let mut lines: Vec<u64> = lines.collect();
         lines.dedup();
-        lines.into_iter().map(|value| Tick { at: px(self.y(value)), text: value.to_string() }).collect()
+        lines
+            .into_iter()
+            .map(|value| Tick {
+                at: px(self.y(value)),
+                text: value.to_string(),
+            })
+            .collect()
     }
 
     fn marks(&self) -> Vec<Tick> {
         let every = self.labels.len().div_ceil(LABELS_MAX).max(1);
         let shown = self.labels.iter().enumerate().filter(|(at, _)| at % every == 0);
-        shown.map(|(at, text)| Tick { at: px(self.middle(at)), text: text.clone() }).collect()
+        shown
+            .map(|(at, text)| Tick {
+                at: px(self.middle(at)),
+                text: text.clone(),
+            })
+            .collect()
     }
 
     fn bars(&self) -> Vec<Bar> {
@@ -129,7 +144,11 @@ impl Plot {
             let mut below = 0_u64;
             for (number, series) in self.series.iter().enumerate() {
                 let value = series.values.get(label).copied().unwrap_or(0);
-                let offset = if self.kind == Kind::Stacked { 0.0 } else { width * as_f64(u64::try_from(number).unwrap_or(0)) };
+                let offset = if self.kind == Kind::Stacked {
+                    0.0
+                } else {
+                    width * as_f64(u64::try_from(number).unwrap_or(0))
+                };
                 let base = if self.kind == Kind::Stacked { below } else { 0 };
                 let (top, bottom) = (self.y(base.saturating_add(value)), self.y(base));
                 below = below.saturating_add(value);
@@ -148,13 +167,24 @@ impl Plot {
 
     fn points(&self, series: &Series) -> String {
         let points = series.values.iter().take(self.labels.len()).enumerate();
-        let points: Vec<String> = points.map(|(at, value)| format!("{},{}", px(self.middle(at)), px(self.y(*value)))).collect();
+        let points: Vec<String> = points
+            .map(|(at, value)| format!("{},{}", px(self.middle(at)), px(self.y(*value))))
+            .collect();
         points.join(" ")
     }
 
     fn rows(&self) -> Vec<(&str, Vec<u64>)> {
-        let of = |at: usize| self.series.iter().map(|series| series.values.get(at).copied().unwrap_or(0)).collect();
-        self.labels.iter().enumerate().map(|(at, label)| (label.as_str(), of(at))).collect()
+        let of = |at: usize| {
+            self.series
+                .iter()
+                .map(|series| series.values.get(at).copied().unwrap_or(0))
+                .collect()
+        };
+        self.labels
+            .iter()
+            .enumerate()
+            .map(|(at, label)| (label.as_str(), of(at)))
+            .collect()
     }
 }
 
@@ -166,7 +196,10 @@ fn px(value: f64) -> String {
 fn as_f64(value: u64) -> f64 {
     const EXACT_MAX: u64 = 1 << 53;
     let value = value.min(EXACT_MAX);
-    let (high, low) = (u32::try_from(value >> 32).unwrap_or(u32::MAX), u32::try_from(value & 0xffff_ffff).unwrap_or(u32::MAX));
+    let (high, low) = (
+        u32::try_from(value >> 32).unwrap_or(u32::MAX),
+        u32::try_from(value & 0xffff_ffff).unwrap_or(u32::MAX),
+    );
     f64::from(high) * 4_294_967_296.0 + f64::from(low)
 }
 
@@ -199,14 +232,26 @@ mod tests {
             labels: vec!["January".to_owned(), "February".to_owned()],
             series: values
                 .iter()
-                .map(|values| Series { name: "Active".to_owned(), values: values.to_vec() })
+                .map(|values| Series {
+                    name: "Active".to_owned(),
+                    values: values.to_vec(),
+                })
                 .collect(),
         }
     }
 
     #[test]
     fn the_axis_has_round_figures() {
-        for (value, top) in [(0, 4), (4, 4), (5, 8), (13, 20), (21, 40), (99, 120), (1_000, 1_200), (u64::MAX, u64::MAX)] {
+        for (value, top) in [
+            (0, 4),
+            (4, 4),
+            (5, 8),
+            (13, 20),
+            (21, 40),
+            (99, 120),
+            (1_000, 1_200),
+            (u64::MAX, u64::MAX),
+        ] {
             assert_eq!(round_up(value), top, "{value}");
         }
     }

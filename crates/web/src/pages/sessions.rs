@@ -19,12 +19,16 @@ use crate::problem::{Answer, NO_ROUTE};
 use crate::routes::Route;
 
 /// What a browser forgets of this site when somebody signs out.
-const CLEAR: (HeaderName, HeaderValue) =
-    (HeaderName::from_static("clear-site-data"), HeaderValue::from_static("\"storage\""));
+const CLEAR: (HeaderName, HeaderValue) = (
+    HeaderName::from_static("clear-site-data"),
+    HeaderValue::from_static("\"storage\""),
+);
 
 pub(super) fn routes() -> Vec<Route> {
     vec![
-        Route::page("/t/{slug}/sign-in", sign_in_page).public().about("The form to sign in"),
+        Route::page("/t/{slug}/sign-in", sign_in_page)
+            .public()
+            .about("The form to sign in"),
         Route::form("/t/{slug}/sign-in", sign_in)
             .act::<OpenSession>("Sign in")
             .public()
@@ -62,7 +66,10 @@ impl Why {
         if self == Self::Expired && asked.session().is_some() {
             query.append_pair("why", "expired");
         }
-        let (page, query) = (if self == Self::Expired { "sign-in" } else { "step-up" }, query.finish());
+        let (page, query) = (
+            if self == Self::Expired { "sign-in" } else { "step-up" },
+            query.finish(),
+        );
         let mark = if query.is_empty() { "" } else { "?" };
         see(&format!("{}{mark}{query}", place.href(page)))
     }
@@ -76,7 +83,10 @@ pub(crate) fn interrupted(asked: &Asked, why: Why, parcel: String) -> Response {
             show_sign_in(asked, form, StatusCode::UNAUTHORIZED)
         }
         Why::StepUp => {
-            let token = asked.session().zip(asked.sent()).map(|(session, sent)| new_token(session, sent.person));
+            let token = asked
+                .session()
+                .zip(asked.sent())
+                .map(|(session, sent)| new_token(session, sent.person));
             let form = FormView::new(token.unwrap_or_default()).fill("carried", parcel);
             let layout = Layout::open(asked, asked.words().get("step-up-title"));
             show_step_up(layout, form, StatusCode::FORBIDDEN)
@@ -116,7 +126,9 @@ async fn sign_in_page(asked: Asked, _: Empty) -> Answer {
 }
 
 fn show_sign_in(asked: &Asked, form: FormView, status: StatusCode) -> Answer {
-    let Some(Place::Tenant(slug)) = asked.place() else { return Err((&NO_ROUTE).into()) };
+    let Some(Place::Tenant(slug)) = asked.place() else {
+        return Err((&NO_ROUTE).into());
+    };
     let words = asked.words();
     let said = match (form.value("why"), form.value("carried").is_empty()) {
         ("expired", true) => Some("sign-in-expired"),
@@ -128,7 +140,15 @@ fn show_sign_in(asked: &Asked, form: FormView, status: StatusCode) -> Answer {
     let mut l = Layout::open(asked, words.get("sign-in-title"));
     l.is_refused = !form.errors().is_empty();
     let said = said.filter(|_| !l.is_refused).map(|key| words.get(key));
-    html_with(status, &SignInPage { l, form, slug: slug.clone(), said })
+    html_with(
+        status,
+        &SignInPage {
+            l,
+            form,
+            slug: slug.clone(),
+            said,
+        },
+    )
 }
 
 /// What is typed to sign in.
@@ -145,12 +165,17 @@ struct Typed {
 /// As over the API: with an unknown name, nobody tries to sign in to the platform, and the answer and the work are those of a
 /// wrong password.
 async fn sign_in(asked: Asked, visitor: Visitor, OpenForm { value, pairs }: OpenForm<Typed>) -> Answer {
-    let Some(place) = asked.place() else { return Err((&NO_ROUTE).into()) };
+    let Some(place) = asked.place() else {
+        return Err((&NO_ROUTE).into());
+    };
     let (cell, email) = match asked.cell() {
         Some(cell) => (cell, value.email),
         None => (visitor.house().door().platform(), Secret::new(String::new())),
     };
-    let typed = SignInInput { email, password: value.password };
+    let typed = SignInInput {
+        email,
+        password: value.password,
+    };
     let opened = match visitor.house().sign_in().sign_in(&visitor.at(cell), typed).await {
         Ok(opened) => opened,
         Err(problem) => {
@@ -160,7 +185,9 @@ async fn sign_in(asked: Asked, visitor: Visitor, OpenForm { value, pairs }: Open
     };
     let now = visitor.house().door().clock().now();
     // What was sealed under the session that ended opens with its cookie, which came along once more.
-    let parcel = asked.session().and_then(|old| Parcel::open(&value.carried, &old.carried(), opened.person, now));
+    let parcel = asked
+        .session()
+        .and_then(|old| Parcel::open(&value.carried, &old.carried(), opened.person, now));
     let mut answer = match parcel {
         Some(parcel) => go_on(&asked, &parcel, &opened)?,
         None => see(place.back(&value.back).unwrap_or(&place.href(""))),
@@ -259,17 +286,25 @@ struct Confirmed {
 }
 
 async fn step_up(page: SignedIn, form: Form<Confirmed>) -> Answer {
-    let input = StepUpInput { password: form.value.password };
+    let input = StepUpInput {
+        password: form.value.password,
+    };
     let caller = page.caller();
     let done = caller.house().sign_in().step_up(&caller.at_sign_in(), input).await;
     let layout = page.layout(page.words().get("step-up-title")).await?;
     if let Err(problem) = done {
-        let form = SignedIn::form(&layout).filled(form.pairs).refused(problem, page.words())?;
+        let form = SignedIn::form(&layout)
+            .filled(form.pairs)
+            .refused(problem, page.words())?;
         return show_step_up(layout, form, StatusCode::UNPROCESSABLE_ENTITY);
     }
     let session = page.session()?;
     let now = caller.door().clock().now();
-    let person = page.asked().sent().map(|sent| sent.person).ok_or_else(Problem::internal)?;
+    let person = page
+        .asked()
+        .sent()
+        .map(|sent| sent.person)
+        .ok_or_else(Problem::internal)?;
     match Parcel::open(&form.value.carried, &session.carried(), person, now) {
         Some(parcel) => show_go_on(page.asked(), &parcel, session, person),
         None => Ok(see(page.place().back(&form.value.back).unwrap_or(&page.href("")))),

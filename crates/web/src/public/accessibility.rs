@@ -8,7 +8,11 @@ use crate::problem::Answer;
 use crate::routes::Route;
 
 pub(super) fn routes() -> Vec<Route> {
-    vec![Route::page("/accessibility", page).public().about("The accessibility statement")]
+    vec![
+        Route::page("/accessibility", page)
+            .public()
+            .about("The accessibility statement"),
+    ]
 }
 
 #[derive(Template)]

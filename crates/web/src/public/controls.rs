@@ -10,7 +10,11 @@ use crate::promises::Promise;
 use crate::routes::Route;
 
 pub(super) fn routes() -> Vec<Route> {
-    vec![Route::page("/trust", trust).public().view::<ReadEvidence>("Every promise with its state and its proof")]
+    vec![
+        Route::page("/trust", trust)
+            .public()
+            .view::<ReadEvidence>("Every promise with its state and its proof"),
+    ]
 }
 
 #[derive(Template)]
@@ -71,15 +75,22 @@ async fn trust(asked: Asked, visitor: Visitor, _: Empty) -> Answer {
     let counts = STATES.iter().map(|state| Count {
         state,
         text: l.get(&state_key(state)),
-        number: promises.iter().filter(|promise| promise.row.state.as_str() == *state).count(),
+        number: promises
+            .iter()
+            .filter(|promise| promise.row.state.as_str() == *state)
+            .count(),
     });
     let choice = |value: &str, text: String, chosen: &str| Choice {
         value: value.to_owned(),
         text,
         is_chosen: value == chosen,
     };
-    let chapters = sections(promises.iter()).into_iter().map(|section| choice(section, title(section), chapter));
-    let states = STATES.iter().map(|known| choice(known, l.get(&state_key(known)), state));
+    let chapters = sections(promises.iter())
+        .into_iter()
+        .map(|section| choice(section, title(section), chapter));
+    let states = STATES
+        .iter()
+        .map(|known| choice(known, l.get(&state_key(known)), state));
     html(&TrustPage {
         at: at.into(),
         counts: counts.filter(|count| count.number > 0).collect(),
@@ -114,11 +125,22 @@ fn grouped(l: &Layout, found: &[&Promise]) -> Vec<Chapter> {
         mine.map(|promise| line(l, promise)).collect()
     };
     let sections = sections(found.iter().copied());
-    sections.into_iter().map(|section| Chapter { title: title(section), promises: of(section) }).collect()
+    sections
+        .into_iter()
+        .map(|section| Chapter {
+            title: title(section),
+            promises: of(section),
+        })
+        .collect()
 }
 
 fn line(l: &Layout, promise: &Promise) -> Line {
-    let kinds: Vec<String> = promise.control.kinds.iter().map(|kind| l.get(kind_key(*kind))).collect();
+    let kinds: Vec<String> = promise
+        .control
+        .kinds
+        .iter()
+        .map(|kind| l.get(kind_key(*kind)))
+        .collect();
     let is_seen = promise.row.state != State::NotEvaluated;
     Line {
         id: promise.control.id.clone(),
@@ -145,6 +167,9 @@ const fn kind_key(kind: ProofKind) -> &'static str {
 /// A chapter's name with a capital.
 fn title(section: &str) -> String {
     let mut chars = section.chars();
-    let first = chars.next().map(|first| first.to_uppercase().to_string()).unwrap_or_default();
+    let first = chars
+        .next()
+        .map(|first| first.to_uppercase().to_string())
+        .unwrap_or_default();
     format!("{first}{}", chars.as_str())
 }

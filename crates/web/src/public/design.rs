@@ -1,8 +1,8 @@
 //! The living page of all parts: what a new page is put together from, and where a change of style is looked at.
 
 use askama::Template;
-use skillsyms_core::{Instant, Problem};
 use skillsyms_core::problem::{FieldError, STALE};
+use skillsyms_core::{Instant, Problem};
 
 use crate::extract::Empty;
 use crate::pages::kit::form::problem_text;
@@ -12,7 +12,11 @@ use crate::problem::Answer;
 use crate::routes::Route;
 
 pub(super) fn routes() -> Vec<Route> {
-    vec![Route::page("/design", page).public().about("The parts of all pages, with invented content")]
+    vec![
+        Route::page("/design", page)
+            .public()
+            .about("The parts of all pages, with invented content"),
+    ]
 }
 
 #[derive(Template)]
@@ -33,13 +37,19 @@ async fn page(asked: Asked, _: Empty) -> Answer {
     let address = Address::of(&asked);
     let said = |field, code, message| FieldError { field, code, message };
     let problem = Problem::invalid(vec![
-        said("full_name".into(), "design.name", "Write the name as it stands in the identity document."),
+        said(
+            "full_name".into(),
+            "design.name",
+            "Write the name as it stands in the identity document.",
+        ),
         said("colour".into(), "design.choice", "Choose one."),
     ]);
     let wrong = FormView::default().fill("full_name", "T").refused(problem, words)?;
     let l = Layout::open(&asked, words.get("design-title")).notice(words.get("design-notice"));
     html(&DesignPage {
-        form: FormView::default().fill("full_name", "Thandi Nkosi").fill("colour", "blue"),
+        form: FormView::default()
+            .fill("full_name", "Thandi Nkosi")
+            .fill("colour", "blue"),
         wrong,
         headings: vec![
             Heading::sorting(&address, "name", words.get("design-name")),
@@ -49,7 +59,10 @@ async fn page(asked: Asked, _: Empty) -> Answer {
         pager: Pager::new(&address, None, words),
         // An instant that stays, so that two pictures of the page can be compared.
         when: Instant::from_micros(1_795_334_707_250_000).into(),
-        plots: [Kind::Bars, Kind::Stacked, Kind::Line].into_iter().map(|kind| plot(&l, kind)).collect(),
+        plots: [Kind::Bars, Kind::Stacked, Kind::Line]
+            .into_iter()
+            .map(|kind| plot(&l, kind))
+            .collect(),
         stale: problem_text(words, &STALE),
         l,
     })
@@ -61,7 +74,10 @@ fn plot(l: &Layout, kind: Kind) -> Plot {
         Kind::Stacked => ("plot-stacked", "design-stacked"),
         Kind::Line => ("plot-line", "design-line"),
     };
-    let series = |name: &str, values: &[u64]| Series { name: l.get(name), values: values.to_vec() };
+    let series = |name: &str, values: &[u64]| Series {
+        name: l.get(name),
+        values: values.to_vec(),
+    };
     Plot {
         id,
         title: l.get(title),

@@ -14,7 +14,9 @@ use crate::routes::Route;
 pub(super) fn routes() -> Vec<Route> {
     vec![
         Route::page("/", front).public().about("The front page"),
-        Route::page("/sign-in", choose).public().about("The way to a provider's form to sign in"),
+        Route::page("/sign-in", choose)
+            .public()
+            .about("The way to a provider's form to sign in"),
     ]
 }
 
@@ -47,7 +49,13 @@ async fn choose(asked: Asked, _: Empty) -> Answer {
     if is_slug(&slug) {
         return Ok(see(&Place::Tenant(slug).href("sign-in")));
     }
-    let problem = Problem::field("provider", "provider.form", "Write the provider's short name: letters, digits and hyphens.");
-    let form = FormView::default().fill("provider", chosen.provider).refused(problem, asked.words())?;
+    let problem = Problem::field(
+        "provider",
+        "provider.form",
+        "Write the provider's short name: letters, digits and hyphens.",
+    );
+    let form = FormView::default()
+        .fill("provider", chosen.provider)
+        .refused(problem, asked.words())?;
     show(&asked, form, StatusCode::UNPROCESSABLE_ENTITY)
 }

@@ -9,5 +9,11 @@ use crate::routes::Route;
 
 /// The public pages.
 pub(crate) fn routes() -> Vec<Route> {
-    [front::routes(), controls::routes(), accessibility::routes(), design::routes()].concat()
+    [
+        front::routes(),
+        controls::routes(),
+        accessibility::routes(),
+        design::routes(),
+    ]
+    .concat()
 }

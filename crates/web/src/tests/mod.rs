@@ -7,5 +7,5 @@ mod house;
 mod job;
 mod mounted;
 mod pages;
-mod words;
 mod watched;
+mod words;

@@ -48,14 +48,20 @@ fn after(text: &str, begin: &str) -> Vec<String> {
 fn messages(files: &[(&str, &str)]) -> BTreeMap<String, BTreeSet<String>> {
     let mut all = BTreeMap::new();
     for (file, text) in files {
-        assert!(FluentResource::try_new((*text).to_owned()).is_ok(), "{file} does not parse");
+        assert!(
+            FluentResource::try_new((*text).to_owned()).is_ok(),
+            "{file} does not parse"
+        );
         let mut key = String::new();
         for line in text.lines().filter(|line| !line.starts_with('#')) {
             if let Some((name, _)) = line.split_once(" =")
                 && !line.starts_with(' ')
             {
                 key = name.to_owned();
-                assert!(all.insert(key.clone(), BTreeSet::new()).is_none(), "{key} is there twice");
+                assert!(
+                    all.insert(key.clone(), BTreeSet::new()).is_none(),
+                    "{key} is there twice"
+                );
             }
             for rest in line.split('$').skip(1) {
                 let name: String = rest.chars().take_while(|c| c.is_alphanumeric() || *c == '-').collect();
@@ -79,8 +85,10 @@ fn every_key_that_is_asked_for_is_there() {
     }
     // Names of parameters of addresses are asked for in the same words.
     let addresses = ["cursor", "sort", "chapter", "state", "q"];
-    let missing: Vec<&String> =
-        asked.iter().filter(|key| !known.contains_key(*key) && !addresses.contains(&key.as_str())).collect();
+    let missing: Vec<&String> = asked
+        .iter()
+        .filter(|key| !known.contains_key(*key) && !addresses.contains(&key.as_str()))
+        .collect();
     assert!(missing.is_empty(), "no words for {missing:?}");
     assert!(asked.len() > 100, "the search lost its templates: {}", asked.len());
 }
@@ -100,8 +108,10 @@ fn no_words_are_there_for_nothing() {
 fn every_file_of_words_is_compiled_in() {
     for (tag, _, files) in SOURCES {
         let folder = root().join("crates/web/locales").join(tag);
-        let there: BTreeSet<String> =
-            std::fs::read_dir(folder).unwrap().map(|file| file.unwrap().file_name().to_string_lossy().into_owned()).collect();
+        let there: BTreeSet<String> = std::fs::read_dir(folder)
+            .unwrap()
+            .map(|file| file.unwrap().file_name().to_string_lossy().into_owned())
+            .collect();
         let listed: BTreeSet<String> = files.iter().map(|(file, _)| (*file).to_owned()).collect();
         assert_eq!(there, listed, "{tag}");
     }

@@ -18,8 +18,16 @@ use crate::routes::Route;
 
 /// The files. A new one needs a line here.
 const FILES: [(&str, &str, &[u8]); 3] = [
-    ("app.css", "text/css; charset=utf-8", include_bytes!("../../../assets/app.css")),
-    ("app.js", "text/javascript; charset=utf-8", include_bytes!("../../../assets/app.js")),
+    (
+        "app.css",
+        "text/css; charset=utf-8",
+        include_bytes!("../../../assets/app.css"),
+    ),
+    (
+        "app.js",
+        "text/javascript; charset=utf-8",
+        include_bytes!("../../../assets/app.js"),
+    ),
     ("icon.svg", "image/svg+xml", include_bytes!("../../../assets/icon.svg")),
 ];
 /// Bytes of the digest that stand in an address: 64 bits tell releases apart.
@@ -43,7 +51,11 @@ struct Asset {
 static ASSETS: LazyLock<Vec<Asset>> = LazyLock::new(|| {
     let made = FILES.iter().map(|(name, kind, plain)| {
         let digest = sha256(plain);
-        let digest = digest.iter().take(DIGEST_BYTES).map(|byte| format!("{byte:02x}")).collect();
+        let digest = digest
+            .iter()
+            .take(DIGEST_BYTES)
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
         Asset {
             name,
             kind,
@@ -74,7 +86,10 @@ fn brotli(plain: &[u8]) -> Option<Vec<u8>> {
 /// Address of an asset. One that is not there has an address that is not there.
 #[must_use]
 pub fn href(name: &str) -> String {
-    let digest = ASSETS.iter().find(|asset| asset.name == name).map_or("", |asset| asset.digest.as_str());
+    let digest = ASSETS
+        .iter()
+        .find(|asset| asset.name == name)
+        .map_or("", |asset| asset.digest.as_str());
     format!("/assets/{digest}/{name}")
 }
 
@@ -83,15 +98,30 @@ pub(crate) fn routes() -> Vec<Route> {
 }
 
 async fn serve(params: RawPathParams, request: Request) -> Response {
-    let of = |wanted: &str| params.iter().find(|(name, _)| *name == wanted).map_or("", |(_, value)| value);
+    let of = |wanted: &str| {
+        params
+            .iter()
+            .find(|(name, _)| *name == wanted)
+            .map_or("", |(_, value)| value)
+    };
     let (digest, name) = (of("digest"), of("name"));
     let Some(asset) = ASSETS.iter().find(|asset| asset.name == name && asset.digest == digest) else {
         return Refused::from(&NO_ROUTE).into_response();
     };
     let tag = format!("\"{}\"", asset.digest);
-    let known = request.headers().get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok());
-    let is_known = known.is_some_and(|line| line.split(',').any(|known| known.trim().trim_start_matches("W/") == tag));
-    let mut response = if is_known { StatusCode::NOT_MODIFIED.into_response() } else { body(asset, &request) };
+    let known = request
+        .headers()
+        .get(header::IF_NONE_MATCH)
+        .and_then(|value| value.to_str().ok());
+    let is_known = known.is_some_and(|line| {
+        line.split(',')
+            .any(|known| known.trim().trim_start_matches("W/") == tag)
+    });
+    let mut response = if is_known {
+        StatusCode::NOT_MODIFIED.into_response()
+    } else {
+        body(asset, &request)
+    };
     let headers = response.headers_mut();
     headers.insert(header::CACHE_CONTROL, FOREVER);
     headers.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
@@ -103,15 +133,21 @@ async fn serve(params: RawPathParams, request: Request) -> Response {
 
 fn body(asset: &Asset, request: &Request) -> Response {
     let packed = [("br", &asset.brotli), ("gzip", &asset.gzip)];
-    let chosen = packed.into_iter().find(|(coding, body)| !body.is_empty() && takes(request.headers(), coding));
+    let chosen = packed
+        .into_iter()
+        .find(|(coding, body)| !body.is_empty() && takes(request.headers(), coding));
     let (coding, body) = match chosen {
         Some((coding, body)) => (Some(coding), body.clone()),
         None => (None, asset.plain.to_vec()),
     };
     let mut response = Response::new(Body::from(body));
-    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(asset.kind));
+    response
+        .headers_mut()
+        .insert(header::CONTENT_TYPE, HeaderValue::from_static(asset.kind));
     if let Some(coding) = coding {
-        response.headers_mut().insert(header::CONTENT_ENCODING, HeaderValue::from_static(coding));
+        response
+            .headers_mut()
+            .insert(header::CONTENT_ENCODING, HeaderValue::from_static(coding));
     }
     response
 }

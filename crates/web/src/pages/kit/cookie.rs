@@ -50,7 +50,10 @@ pub fn end_session(cell: CellId) -> Option<HeaderValue> {
 #[must_use]
 pub fn set_language(tag: &'static str) -> Option<HeaderValue> {
     let name = super::words::COOKIE;
-    HeaderValue::from_str(&format!("{name}={tag}; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=31536000")).ok()
+    HeaderValue::from_str(&format!(
+        "{name}={tag}; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=31536000"
+    ))
+    .ok()
 }
 
 #[cfg(test)]

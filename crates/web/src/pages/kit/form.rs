@@ -157,7 +157,9 @@ fn take(pairs: &mut Pairs, name: &str) -> Option<String> {
 }
 
 fn encode(pairs: &Pairs) -> String {
-    form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish()
+    form_urlencoded::Serializer::new(String::new())
+        .extend_pairs(pairs)
+        .finish()
 }
 
 fn parse<T: DeserializeOwned>(pairs: &Pairs) -> Result<T, Refused> {
@@ -261,7 +263,9 @@ impl FormView {
     /// Whether this choice was made: of boxes, of radio buttons, of a list.
     #[must_use]
     pub fn has(&self, name: &str, value: &str) -> bool {
-        self.pairs.iter().any(|(found, chosen)| found == name && chosen == value)
+        self.pairs
+            .iter()
+            .any(|(found, chosen)| found == name && chosen == value)
     }
 }
 

@@ -71,7 +71,10 @@ pub async fn around(State(framing): State<Framing>, request: Request, next: Next
     let mut answer = if ours {
         let request = Request::from_parts(parts, body);
         Caught::new(next.run(request)).await.unwrap_or_else(|Panicked| {
-            tracing::error!(reference = asked.reference().map(tracing::field::display), "a page panicked");
+            tracing::error!(
+                reference = asked.reference().map(tracing::field::display),
+                "a page panicked"
+            );
             Refused::from(&INTERNAL).into_response()
         })
     } else {
@@ -155,13 +158,22 @@ fn set_policy(asked: &Asked, headers: &mut HeaderMap) {
     } else {
         "private, no-cache"
     };
-    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static(caching));
-    headers.append(header::VARY, HeaderValue::from_static("accept-encoding, accept-language, cookie"));
+    headers
+        .entry(header::CACHE_CONTROL)
+        .or_insert(HeaderValue::from_static(caching));
+    headers.append(
+        header::VARY,
+        HeaderValue::from_static("accept-encoding, accept-language, cookie"),
+    );
 }
 
 async fn dress(asked: &Asked, response: Response, gzip: bool) -> Response {
     let (mut parts, body) = response.into_parts();
-    let kind = parts.headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    let kind = parts
+        .headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|kind| kind.to_str().ok())
+        .unwrap_or_default();
     if !kind.starts_with("text/html") && !kind.starts_with("text/csv") {
         return Response::from_parts(parts, body);
     }
@@ -178,7 +190,9 @@ async fn dress(asked: &Asked, response: Response, gzip: bool) -> Response {
     let Ok(packed) = encoder.write_all(&whole).and_then(|()| encoder.finish()) else {
         return Response::from_parts(parts, Body::from(whole));
     };
-    parts.headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+    parts
+        .headers
+        .insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
     parts.headers.remove(header::CONTENT_LENGTH);
     Response::from_parts(parts, Body::from(packed))
 }
@@ -198,10 +212,16 @@ pub(super) fn takes_gzip(headers: &HeaderMap) -> bool {
 
 /// Whether the client takes this coding.
 pub(super) fn takes(headers: &HeaderMap, coding: &str) -> bool {
-    let lines = headers.get_all(header::ACCEPT_ENCODING).iter().filter_map(|line| line.to_str().ok());
+    let lines = headers
+        .get_all(header::ACCEPT_ENCODING)
+        .iter()
+        .filter_map(|line| line.to_str().ok());
     lines.flat_map(|line| line.split(',')).any(|part| {
         let (name, weight) = part.split_once(';').unwrap_or((part, ""));
-        let refused = weight.trim().strip_prefix("q=").is_some_and(|weight| weight.trim().parse() == Ok(0.0_f32));
+        let refused = weight
+            .trim()
+            .strip_prefix("q=")
+            .is_some_and(|weight| weight.trim().parse() == Ok(0.0_f32));
         name.trim().eq_ignore_ascii_case(coding) && !refused
     })
 }
@@ -225,7 +245,11 @@ mod tests {
         for headers in [
             &[][..],
             &[("host", "a.example")],
-            &[("sec-fetch-site", "cross-site"), ("host", "a.example"), ("origin", "https://a.example")],
+            &[
+                ("sec-fetch-site", "cross-site"),
+                ("host", "a.example"),
+                ("origin", "https://a.example"),
+            ],
             &[("sec-fetch-site", "same-site")],
             &[("sec-fetch-site", "none")],
             &[("host", "a.example"), ("origin", "https://b.example")],

@@ -87,7 +87,11 @@ static STOPS: LazyLock<Vec<Stop>> = LazyLock::new(|| {
 /// Paths of all pages that are there.
 static PATHS: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
     let routes = Routes::all();
-    routes.iter().filter(|route| route.face == Face::Page).map(|route| route.path).collect()
+    routes
+        .iter()
+        .filter(|route| route.face == Face::Page)
+        .map(|route| route.path)
+        .collect()
 });
 
 impl Layout {
@@ -120,7 +124,10 @@ impl Layout {
     #[must_use]
     pub fn crumb(mut self, rest: &str, text: impl Into<String>) -> Self {
         let href = self.href(rest);
-        self.crumbs.push(Crumb { href, text: text.into() });
+        self.crumbs.push(Crumb {
+            href,
+            text: text.into(),
+        });
         self
     }
 
@@ -184,7 +191,11 @@ impl Layout {
     /// What stands in the tab of the browser.
     #[must_use]
     pub fn whole_title(&self) -> String {
-        let refused = if self.is_refused { self.get("title-refused") } else { String::new() };
+        let refused = if self.is_refused {
+            self.get("title-refused")
+        } else {
+            String::new()
+        };
         let last = self.provider().unwrap_or(PRODUCT);
         if self.title == last {
             format!("{refused}{last}")
@@ -202,7 +213,9 @@ impl Layout {
     /// An address in this place: `learners` becomes `/t/demo/learners`.
     #[must_use]
     pub fn href(&self, rest: &str) -> String {
-        self.place.as_ref().map_or_else(|| format!("/{rest}"), |place| place.href(rest))
+        self.place
+            .as_ref()
+            .map_or_else(|| format!("/{rest}"), |place| place.href(rest))
     }
 
     /// Path of the page, to come back to.
@@ -239,7 +252,10 @@ impl Layout {
     #[must_use]
     pub fn roles(&self) -> String {
         let Some(who) = &self.who else { return String::new() };
-        let roles: Vec<String> = who.roles().map(|role| self.get(&format!("role-{}", role.as_str()))).collect();
+        let roles: Vec<String> = who
+            .roles()
+            .map(|role| self.get(&format!("role-{}", role.as_str())))
+            .collect();
         roles.join(", ")
     }
 
@@ -253,7 +269,9 @@ impl Layout {
     /// The navigation of this person.
     #[must_use]
     pub fn nav(&self) -> Vec<Link> {
-        let (Some(place), Some(_)) = (&self.place, &self.who) else { return Vec::new() };
+        let (Some(place), Some(_)) = (&self.place, &self.who) else {
+            return Vec::new();
+        };
         let mine = STOPS.iter().filter(|stop| stop.act.is_none_or(|act| self.may(act)));
         mine.filter_map(|stop| {
             let rest = stop.path.strip_prefix(place.template())?;

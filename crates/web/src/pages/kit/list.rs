@@ -45,7 +45,9 @@ impl Address {
     /// Whether anything is looked for: an empty list then says so in other words.
     #[must_use]
     pub fn is_filtered(&self) -> bool {
-        self.pairs.iter().any(|(name, _)| name != "sort" && !NOT_FILTERS.contains(&name.as_str()))
+        self.pairs
+            .iter()
+            .any(|(name, _)| name != "sort" && !NOT_FILTERS.contains(&name.as_str()))
     }
 
     /// The same list with one parameter changed, from its first page. Empty takes it away.
@@ -61,7 +63,11 @@ impl Address {
             query.append_pair(name, value);
         }
         let query = query.finish();
-        if query.is_empty() { self.path.clone() } else { format!("{}?{query}", self.path) }
+        if query.is_empty() {
+            self.path.clone()
+        } else {
+            format!("{}?{query}", self.path)
+        }
     }
 
     /// The list without anything that is looked for.
@@ -144,7 +150,10 @@ mod tests {
     fn address(pairs: &[(&str, &str)]) -> Address {
         Address {
             path: "/t/demo/learners".to_owned(),
-            pairs: pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
+            pairs: pairs
+                .iter()
+                .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+                .collect(),
         }
     }
 
@@ -161,8 +170,17 @@ mod tests {
     #[test]
     fn a_heading_turns_the_order_around() {
         let of = |sort| Heading::sorting(&address(&[("sort", sort)]), "name", "Name");
-        assert_eq!((of("").sorted, of("").href.as_str()), ("", "/t/demo/learners?sort=name"));
-        assert_eq!((of("name").sorted, of("name").href.as_str()), ("ascending", "/t/demo/learners?sort=-name"));
-        assert_eq!((of("-name").sorted, of("-name").href.as_str()), ("descending", "/t/demo/learners?sort=name"));
+        assert_eq!(
+            (of("").sorted, of("").href.as_str()),
+            ("", "/t/demo/learners?sort=name")
+        );
+        assert_eq!(
+            (of("name").sorted, of("name").href.as_str()),
+            ("ascending", "/t/demo/learners?sort=-name")
+        );
+        assert_eq!(
+            (of("-name").sorted, of("-name").href.as_str()),
+            ("descending", "/t/demo/learners?sort=name")
+        );
     }
 }

@@ -83,7 +83,16 @@ mod tests {
         assert_eq!(Place::of("/t/demo/learners"), demo());
         assert_eq!(Place::of("/t/demo"), demo());
         assert_eq!(Place::of("/platform/tenants"), Some(Place::Platform));
-        for path in ["/", "/trust", "/t/", "/t/Demo/", "/t/a b/", "/t/%00/", "/platforms", "/api/v1/me"] {
+        for path in [
+            "/",
+            "/trust",
+            "/t/",
+            "/t/Demo/",
+            "/t/a b/",
+            "/t/%00/",
+            "/platforms",
+            "/api/v1/me",
+        ] {
             assert_eq!(Place::of(path), None, "{path}");
         }
     }

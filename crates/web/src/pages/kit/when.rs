@@ -8,7 +8,17 @@ use skillsyms_core::Instant;
 const SAST_SECONDS: i64 = 2 * 60 * 60;
 /// Months as they stand in dates.
 const MONTHS: [&str; 12] = [
-    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
     "December",
 ];
 
@@ -42,7 +52,12 @@ impl When {
     /// `22 November 2026, 10:05`, South African time.
     #[must_use]
     pub fn text(&self) -> String {
-        let minutes = self.0.plus_seconds(SAST_SECONDS).micros().div_euclid(60_000_000).rem_euclid(24 * 60);
+        let minutes = self
+            .0
+            .plus_seconds(SAST_SECONDS)
+            .micros()
+            .div_euclid(60_000_000)
+            .rem_euclid(24 * 60);
         let (hour, minute) = (minutes / 60, minutes % 60);
         format!("{}, {hour:02}:{minute:02}", day(self.0.south_african_date()))
     }
@@ -51,7 +66,9 @@ impl When {
 /// `22 November 2026`.
 #[must_use]
 pub fn day(date: jiff::civil::Date) -> String {
-    let month = usize::try_from(date.month()).ok().and_then(|month| MONTHS.get(month.wrapping_sub(1)));
+    let month = usize::try_from(date.month())
+        .ok()
+        .and_then(|month| MONTHS.get(month.wrapping_sub(1)));
     format!("{} {} {}", date.day(), month.unwrap_or(&""), date.year())
 }
 

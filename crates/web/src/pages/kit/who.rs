@@ -99,7 +99,9 @@ impl Known {
 
 /// The acts that somebody's roles may ever do, by the policies themselves.
 fn rights(door: &Door, me: &Me) -> BTreeSet<&'static str> {
-    let Some(person) = &me.person else { return BTreeSet::new() };
+    let Some(person) = &me.person else {
+        return BTreeSet::new();
+    };
     let mut principal = Principal::person(person.id, person.roles.clone());
     principal.learner = person.learner;
     principal.assessor_until = me.assessor_until;

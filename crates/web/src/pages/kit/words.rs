@@ -177,14 +177,20 @@ fn accepted(headers: &HeaderMap) -> Option<Words> {
 
 fn range(text: &str) -> (&str, f32) {
     let (tag, rest) = text.split_once(';').unwrap_or((text, ""));
-    let weight = rest.trim().strip_prefix("q=").map_or(1.0, |weight| weight.parse().unwrap_or(0.0));
+    let weight = rest
+        .trim()
+        .strip_prefix("q=")
+        .map_or(1.0, |weight| weight.parse().unwrap_or(0.0));
     (tag.trim(), weight)
 }
 
 /// Any kind of English is ours; another language by its first part.
 fn matching(range: &str) -> Option<Words> {
     let first = |tag: &str| tag.split('-').next().unwrap_or_default().to_ascii_lowercase();
-    SOURCES.iter().position(|(tag, ..)| first(tag) == first(range)).map(Words)
+    SOURCES
+        .iter()
+        .position(|(tag, ..)| first(tag) == first(range))
+        .map(Words)
 }
 
 #[cfg(test)]
