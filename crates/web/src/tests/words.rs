@@ -77,18 +77,17 @@ fn every_key_that_is_asked_for_is_there() {
     let known = messages(SOURCES[0].2);
     let mut asked = BTreeSet::new();
     for text in sources() {
-        for begin in [".get(\"", ".with(\"", ".with2(\"", ".args(\"", "heading(\"", ".nav(\""] {
-            asked.extend(after(&text, begin));
+        let speakers = ["l", "layout", "words", "words()"];
+        let begins = speakers
+            .iter()
+            .flat_map(|speaker| ["get", "with", "with2", "args", "find"].map(|verb| format!("{speaker}.{verb}(\"")));
+        for begin in begins.chain([".nav(\"".to_owned()]) {
+            asked.extend(after(&text, &begin));
         }
         // Where an entry of the navigation leads is said on the start page.
         asked.extend(after(&text, ".nav(\"").into_iter().map(|key| format!("{key}-about")));
     }
-    // Names of parameters of addresses are asked for in the same words.
-    let addresses = ["cursor", "sort", "chapter", "state", "q"];
-    let missing: Vec<&String> = asked
-        .iter()
-        .filter(|key| !known.contains_key(*key) && !addresses.contains(&key.as_str()))
-        .collect();
+    let missing: Vec<&String> = asked.iter().filter(|key| !known.contains_key(*key)).collect();
     assert!(missing.is_empty(), "no words for {missing:?}");
     assert!(asked.len() > 100, "the search lost its templates: {}", asked.len());
 }
@@ -99,7 +98,10 @@ fn no_words_are_there_for_nothing() {
     let unused: Vec<String> = messages(SOURCES[0].2)
         .into_keys()
         .filter(|key| !FAMILIES.iter().any(|family| key.starts_with(family)))
-        .filter(|key| !all.contains(&format!("\"{}\"", key.strip_suffix("-about").unwrap_or(key))))
+        .filter(|key| {
+            let is_said = |key: &str| all.contains(&format!("\"{key}\""));
+            !is_said(key) && !key.strip_suffix("-about").is_some_and(is_said)
+        })
         .collect();
     assert!(unused.is_empty(), "nobody says {unused:?}");
 }

@@ -47,9 +47,12 @@ impl Who {
     }
 }
 
+/// Who it is, and until when that is believed.
+type Kept = (Instant, Arc<Who>);
+
 /// What is kept, by the hash of the session.
 #[derive(Debug, Default)]
-pub struct Known(Mutex<HashMap<[u8; 32], (Instant, Arc<Who>)>>);
+pub struct Known(Mutex<HashMap<[u8; 32], Kept>>);
 
 impl Known {
     /// Who this is.
