@@ -21,7 +21,7 @@ pub static TOO_SLOW: Code = Code::new(
 );
 
 /// A problem as JSON, with the reference of the request if it has one. `Connection: close` is left to hyper, which
-/// closes by itself when a body was not read.
+/// closes by itself when a body was not read. The code is an extension of the answer, as `&'static Code`.
 pub fn problem(code: &'static Code, reference: Option<Reference>) -> Response {
     let body = serde_json::json!({
         "type": format!("urn:skillsyms:problem:{}", code.name),
@@ -34,5 +34,7 @@ pub fn problem(code: &'static Code, reference: Option<Reference>) -> Response {
     *response.status_mut() = StatusCode::from_u16(code.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let kind = HeaderValue::from_static("application/problem+json");
     response.headers_mut().insert(header::CONTENT_TYPE, kind);
+    // Whoever shows it in another form, as a page, need not read the text.
+    response.extensions_mut().insert(code);
     response
 }

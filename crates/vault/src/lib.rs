@@ -4,6 +4,7 @@
 //! Every cipher, hash and signature here is aws-lc-rs: this crate lays out bytes and keeps keys, nothing more.
 
 mod aead;
+mod carried;
 mod digest;
 pub mod file;
 mod index;
@@ -15,6 +16,7 @@ mod secret;
 mod sign;
 mod wrap;
 
+pub use carried::Carried;
 pub use digest::{Sha256, SystemRng, constant_time_eq, sha256, token};
 pub use file::{FileOpener, FileSealer, Last, OpenedReader, SealedWriter};
 pub use index::BlindIndex;

@@ -10,7 +10,8 @@ use http::{Method, StatusCode};
 use skillsyms_edge::{Edge, Hsts, Proxies, rate::Rate, wrap};
 
 use crate::house::House;
-use crate::problem::{METHOD, NO_ROUTE, Refused};
+use crate::pages::kit::frame;
+use crate::problem::{METHOD, NO_ROUTE};
 use crate::routes::{self, Routes};
 use crate::watch::watch;
 
@@ -39,7 +40,7 @@ pub fn app(house: House, settings: Settings) -> Router {
         time_ceiling: routes::time_ceiling(),
     };
     wrap(
-        around(Routes::all().router(settings.guarded_rate)).with_state(house),
+        around(Routes::all().router(settings.guarded_rate, &house)).with_state(house),
         edge,
     )
 }
@@ -52,8 +53,8 @@ pub(crate) fn around<S: Clone + Send + Sync + 'static>(router: Router<S>) -> Rou
         .layer(from_fn(watch))
 }
 
-async fn no_route() -> Response {
-    Refused::from(&NO_ROUTE).into_response()
+async fn no_route(request: Request) -> Response {
+    frame::stray(request, &NO_ROUTE)
 }
 
 /// A path that is there, with a method that it does not take. The router adds `Allow`.
@@ -61,5 +62,5 @@ async fn method(request: Request) -> Response {
     if request.method() == Method::OPTIONS {
         return StatusCode::NO_CONTENT.into_response();
     }
-    Refused::from(&METHOD).into_response()
+    frame::stray(request, &METHOD)
 }

@@ -6,9 +6,18 @@ use skillsyms_door::Door;
 use skillsyms_people::SignIn;
 use skillsyms_records::evidence::FileStore;
 
+use crate::pages::kit::who::Known;
+use crate::promises::Promises;
+
 /// The state of the application. Cheap to clone.
 #[derive(Clone)]
-pub struct House(Arc<Services>);
+pub struct House(Arc<Inside>);
+
+struct Inside {
+    services: Services,
+    known: Known,
+    promises: Promises,
+}
 
 /// What a house is put together from.
 pub struct Services {
@@ -24,24 +33,40 @@ impl House {
     /// Puts it together.
     #[must_use]
     pub fn new(services: Services) -> Self {
-        Self(Arc::new(services))
+        Self(Arc::new(Inside {
+            services,
+            known: Known::default(),
+            promises: Promises::default(),
+        }))
     }
 
     /// The door. Handlers do not use it: they enter as a [`crate::extract::Caller`] or a [`crate::extract::Visitor`].
     #[must_use]
     pub fn door(&self) -> &Door {
-        &self.0.door
+        &self.0.services.door
     }
 
     /// Signing in and confirming.
     #[must_use]
     pub fn sign_in(&self) -> &SignIn {
-        &self.0.sign_in
+        &self.0.services.sign_in
+    }
+
+    /// Who is signed in, for the frame of pages.
+    #[must_use]
+    pub(crate) fn known(&self) -> &Known {
+        &self.0.known
+    }
+
+    /// The promises, as they were last read.
+    #[must_use]
+    pub(crate) fn promises(&self) -> &Promises {
+        &self.0.promises
     }
 
     /// Where files of evidence lie. What leaves and enters it goes through the door first.
     #[must_use]
     pub fn files(&self) -> &FileStore {
-        &self.0.files
+        &self.0.services.files
     }
 }

@@ -1,8 +1,9 @@
-//! The faces of the house on the web: the JSON API, and the place of the pages.
+//! The faces of the house on the web: the JSON API and the pages.
 //!
 //! - [`routes`]: the one registry of routes; what is not in it is not mounted;
 //! - [`extract`]: parsing, and who asks: the only way from a handler to the door;
 //! - [`api`]: one file for each slice, of handlers with four steps: parse, enter, shape, return;
+//! - [`pages`], [`public`]: the same for people with a browser, over the same acts;
 //! - [`problem`], [`etag`], [`idempotency`]: what all answers have in common;
 //! - [`openapi`]: the document of the API, made from the registry;
 //! - [`watch`]: what stands around every handler;
@@ -17,6 +18,7 @@ pub mod idempotency;
 pub mod openapi;
 pub mod pages;
 pub mod problem;
+mod promises;
 pub mod public;
 pub mod routes;
 #[cfg(test)]

@@ -23,7 +23,7 @@ const SENT: &str = "Sent";
 pub fn document(routes: &Routes) -> Value {
     let mut schemas = Schemas::new();
     let mut paths: BTreeMap<&str, Map<String, Value>> = BTreeMap::new();
-    for route in routes.iter() {
+    for route in routes.api() {
         let operation = operation(route, &mut schemas);
         paths
             .entry(route.path)
@@ -278,7 +278,7 @@ fn query_parameters(generator: &mut SchemaGenerator, of: SchemaOf) -> Vec<Value>
 
 fn body(route: &Route, schemas: &mut Schemas) -> Option<Value> {
     let content = match route.takes {
-        Takes::Nothing => return None,
+        Takes::Nothing | Takes::Form => return None,
         Takes::Json(schema) => json!({ "application/json": { "schema": schema(&mut schemas.sent) } }),
         Takes::File(media) => media
             .iter()
@@ -321,7 +321,7 @@ fn responses(route: &Route, schemas: &mut Schemas) -> Value {
 fn content(route: &Route, schemas: &mut Schemas) -> Option<Value> {
     let as_json = |schema: Schema| json!({ "application/json": { "schema": schema } });
     match route.gives {
-        Gives::Nothing => None,
+        Gives::Nothing | Gives::Page => None,
         Gives::Json(schema) => Some(as_json(schema(&mut schemas.answered))),
         Gives::JsonOrHtml(schema) => Some(json!({
             "application/json": { "schema": schema(&mut schemas.answered) },

@@ -107,6 +107,15 @@ pub fn write(mut response: Response, reference: Option<Reference>) -> Response {
     written
 }
 
+/// The problem of an answer: one that a handler left, or one that a layer of the edge gave.
+pub(crate) fn take(response: &mut Response) -> Option<Problem> {
+    let extensions = response.extensions_mut();
+    if let Some(Unwritten(problem)) = extensions.remove::<Unwritten>() {
+        return Some(problem);
+    }
+    extensions.remove::<&'static Code>().map(Problem::new)
+}
+
 /// The whole answer for a problem.
 #[must_use]
 pub fn render(problem: &Problem, reference: Option<Reference>) -> Response {

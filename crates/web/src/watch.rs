@@ -28,7 +28,7 @@ pub async fn watch(request: Request, next: Next) -> Response {
     let route = matched.map_or_else(|| "none".to_owned(), |matched| matched.as_str().to_owned());
     let method = word(request.method());
     let reference = request.extensions().get::<Reference>().copied();
-    let answer = Caught(Box::pin(next.run(request))).await.unwrap_or_else(|Panicked| {
+    let answer = Caught::new(next.run(request)).await.unwrap_or_else(|Panicked| {
         tracing::error!(
             route,
             reference = reference.map(tracing::field::display),
@@ -72,10 +72,16 @@ fn word(method: &Method) -> &'static str {
 }
 
 /// A handler panicked. What it said may hold values, so it is not repeated here.
-struct Panicked;
+pub(crate) struct Panicked;
 
 /// A future whose panics are caught. It is not polled again after one.
-struct Caught<F>(Pin<Box<F>>);
+pub(crate) struct Caught<F>(Pin<Box<F>>);
+
+impl<F> Caught<F> {
+    pub(crate) fn new(future: F) -> Self {
+        Self(Box::pin(future))
+    }
+}
 
 impl<F: Future> Future for Caught<F> {
     type Output = Result<F::Output, Panicked>;

@@ -91,7 +91,7 @@ impl Things {
     pub fn ask(&self, world: &World, tenant: &Tenant, route: &Route) -> Ask {
         let ask = self.bare(world, route);
         match route.takes {
-            Takes::Nothing => ask,
+            Takes::Nothing | Takes::Form => ask,
             Takes::Json(_) => ask.json(self.body(world, tenant, route)),
             Takes::File(media) if media.contains(&"text/csv") => {
                 ask.bytes("text/csv", persons::csv(&[persons::learner(world.draw())]))

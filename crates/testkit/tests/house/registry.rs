@@ -89,7 +89,7 @@ async fn nobody_is_let_in() {
     let world = World::new().await;
     let things = Things::new(&world, &world.alpha).await;
     let before = world.ledger(world.alpha.cell).await.len();
-    for route in Routes::all().iter().filter(|route| route.access == Access::Credential) {
+    for route in Routes::all().api().filter(|route| route.access == Access::Credential) {
         let reply = things.ask(&world, &world.alpha, route).send().await;
         assert_secured(&reply);
         reply.refused(401, "unauthenticated");
@@ -119,7 +119,7 @@ async fn every_role_is_refused_what_the_matrix_denies() {
     let tenant = &world.alpha;
     let things = Things::new(&world, tenant).await;
     let mut refused = 0;
-    for route in Routes::all().iter().filter(|route| route.access == Access::Credential) {
+    for route in Routes::all().api().filter(|route| route.access == Access::Credential) {
         for (role, somebody) in tenant.people().filter(|(role, _)| is_denied(route, role.as_str())) {
             let reply = things.ask(&world, tenant, route).by(somebody).send().await;
             let act = route.acts[0];
@@ -142,7 +142,7 @@ async fn an_operator_gets_nothing_in_a_tenant() {
     let tenant = &world.alpha;
     let things = Things::new(&world, tenant).await;
     let operator = world.operator(tenant).await;
-    for route in Routes::all().iter().filter(|route| route.access == Access::Credential) {
+    for route in Routes::all().api().filter(|route| route.access == Access::Credential) {
         if is_denied(route, Role::Operator.as_str()) {
             let reply = things.ask(&world, tenant, route).by(&operator).send().await;
             assert_refused(&world, tenant, &reply, route.acts[0]).await;
@@ -156,7 +156,7 @@ async fn a_key_is_refused_what_it_has_no_scope_for() {
     let tenant = &world.alpha;
     let things = Things::new(&world, tenant).await;
     let narrow = world.key(tenant, &["me.read"]).await;
-    for route in Routes::all().iter().filter(|route| route.access == Access::Credential) {
+    for route in Routes::all().api().filter(|route| route.access == Access::Credential) {
         let act = route.acts[0];
         if is_denied(route, "key") || !KEY_SCOPES.contains(&act) {
             let reply = things.ask(&world, tenant, route).by(&tenant.key).send().await;
@@ -180,7 +180,7 @@ async fn the_other_tenants_people_reach_nothing() {
     let things = Things::new(&world, &world.alpha).await;
     let before = world.ledger(world.alpha.cell).await.len();
     let ids: Vec<String> = things.ids.values().map(ToString::to_string).collect();
-    for route in Routes::all().iter().filter(|route| route.access == Access::Credential) {
+    for route in Routes::all().api().filter(|route| route.access == Access::Credential) {
         for (role, somebody) in world.beta.people() {
             let has_id = route.path.contains('{');
             // What ends the asker's own session is tried with ids of others only.
@@ -217,7 +217,7 @@ async fn what_the_matrix_allows_is_answered() {
     let things = Things::new(&world, tenant).await;
     let mut answered = 0;
     for route in Routes::all()
-        .iter()
+        .api()
         .filter(|route| route.method == "GET" && !route.acts.is_empty())
     {
         for (role, somebody) in tenant.people().filter(|(role, _)| !is_denied(route, role.as_str())) {
@@ -248,7 +248,7 @@ async fn absent_and_forbidden_look_alike() {
         *id = uuid::Uuid::from_u128(0x0192_0000_0000_7000_8000_0000_0000_0001);
     }
     for route in Routes::all()
-        .iter()
+        .api()
         .filter(|route| route.path.contains('{') && route.access == Access::Credential)
     {
         for (role, somebody) in tenant.people().filter(|(role, _)| is_denied(route, role.as_str())) {
@@ -282,7 +282,7 @@ async fn what_is_not_mounted_is_refused_like_the_rest() {
         assert_secured(&reply);
         reply.refused(404, "no_route");
     }
-    for route in Routes::all().iter() {
+    for route in Routes::all().api() {
         let reply = world.ask("TRACE", route.path).by(admin).send().await;
         assert_secured(&reply);
         reply.refused(405, "method_not_allowed");

@@ -77,12 +77,12 @@ impl<S: Send + Sync> FromRequest<S> for Empty {
 }
 
 /// The whole body. Its size is limited by the route.
-pub(super) async fn whole(body: Body) -> Result<Bytes, Refused> {
+pub(crate) async fn whole(body: Body) -> Result<Bytes, Refused> {
     Ok(body.collect().await.map_err(|error| broken(&error))?.to_bytes())
 }
 
 /// The media type without its parameters, in lower case.
-pub(super) fn media_type(request: &Request) -> String {
+pub(crate) fn media_type(request: &Request) -> String {
     let named = request
         .headers()
         .get(header::CONTENT_TYPE)

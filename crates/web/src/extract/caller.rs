@@ -80,6 +80,25 @@ impl FromRequestParts<House> for Caller {
 }
 
 impl Caller {
+    /// Somebody with a session in a cookie, as the pages found it.
+    pub(crate) fn with_session(parts: &Parts, house: &House, actor: Actor) -> Result<Self, Refused> {
+        Ok(Self {
+            house: house.clone(),
+            actor,
+            circumstances: Circumstances::of(parts, house)?,
+            method: parts.method.clone(),
+            path: parts.uri.path().to_owned(),
+            once: None,
+        })
+    }
+
+    /// The same caller, whose form names the key under which its act is done once.
+    #[must_use]
+    pub(crate) fn keyed(mut self, key: String) -> Self {
+        self.once = Some(key);
+        self
+    }
+
     /// Enters the door as this caller, with the purpose, the address and the reference of the request.
     #[must_use]
     pub fn enter(&self) -> Entrance<'_> {

@@ -8,14 +8,14 @@
 //! - [`Empty`]: bodies that must not be there;
 //! - [`crate::etag::IfMatch`]: the version that is changed.
 
-mod body;
+pub(crate) mod body;
 mod caller;
 mod file;
 mod form;
 mod id;
 mod json;
 mod query;
-mod shape;
+pub(crate) mod shape;
 
 pub use body::{Empty, Upload};
 pub use caller::{Caller, PURPOSE, Visitor};

@@ -8,7 +8,7 @@ use skillsyms_core::{FieldError, Problem};
 const NAME_CHARS_MAX: usize = 40;
 
 /// The problem for a value that does not fit.
-pub(super) fn problem(path: &Path, error: &str) -> Problem {
+pub(crate) fn problem(path: &Path, error: &str) -> Problem {
     let (code, message) = kind(error);
     let mut field = pointer(path);
     if let Some(name) = named(error) {

@@ -1,1 +1,24 @@
-//! Pages: server-rendered HTML over the same acts as [`crate::api`]. Their place; they come with an issue of their own.
+//! Pages: server-rendered HTML over the same acts as [`crate::api`], for people with a browser. A slice has the name that it
+//! has there, and its handlers have the same four steps: parse, enter, shape, return. They work without script.
+//!
+//! - [`kit`]: what all of them share;
+//! - [`plot`]: figures as pictures, with their tables.
+
+pub mod kit;
+mod me;
+mod people;
+pub mod plot;
+pub(crate) mod sessions;
+
+use crate::routes::Route;
+
+/// The pages of every slice.
+pub(crate) fn routes() -> Vec<Route> {
+    [
+        sessions::routes(),
+        people::routes(),
+        me::routes(),
+        kit::assets::routes(),
+    ]
+    .concat()
+}

@@ -1,1 +1,19 @@
-//! What is public: the trust page and disclosure. Its place; it comes with an issue of its own.
+//! What is public: the front page, the promises and their proofs, the accessibility statement, the parts of all pages.
+
+mod accessibility;
+mod controls;
+mod design;
+mod front;
+
+use crate::routes::Route;
+
+/// The public pages.
+pub(crate) fn routes() -> Vec<Route> {
+    [
+        front::routes(),
+        controls::routes(),
+        accessibility::routes(),
+        design::routes(),
+    ]
+    .concat()
+}

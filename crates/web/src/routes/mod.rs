@@ -9,13 +9,15 @@ mod route;
 use std::time::Duration;
 
 use axum::Router;
+use axum::middleware::from_fn_with_state;
 use skillsyms_edge::rate::{Rate, RateLimiter};
 use skillsyms_edge::{limit_body, limit_time};
 
-pub use route::{Access, BODY_MAX_BYTES, Gives, Pace, Repeats, Route, SchemaOf, Takes, Versions, schema_of};
+pub use route::{Access, BODY_MAX_BYTES, Face, Gives, Nav, Pace, Repeats, Route, SchemaOf, Takes, Versions, schema_of};
 
-use crate::api;
 use crate::house::House;
+use crate::pages::kit::frame::{self, Framing};
+use crate::{api, pages, public};
 
 /// Bytes of the largest body that any route takes.
 #[must_use]
@@ -44,7 +46,17 @@ impl Routes {
     /// Collects the routes of all slices.
     #[must_use]
     pub fn all() -> Self {
-        Self(api::routes())
+        Self([api::routes(), pages::routes(), public::routes()].concat())
+    }
+
+    /// Those of the API.
+    pub fn api(&self) -> impl Iterator<Item = &Route> {
+        self.iter().filter(|route| route.face == Face::Api)
+    }
+
+    /// Those of the pages.
+    pub fn pages(&self) -> impl Iterator<Item = &Route> {
+        self.iter().filter(|route| route.face == Face::Page)
     }
 
     /// Each of them.
@@ -54,7 +66,7 @@ impl Routes {
 
     /// Mounts all of them, each behind its own limits on body and time. `guarded` says how often one address may try
     /// the routes that take passwords; they share it.
-    pub fn router(&self, guarded: Option<Rate>) -> Router<House> {
+    pub fn router(&self, guarded: Option<Rate>, house: &House) -> Router<House> {
         let guard = guarded.map(RateLimiter::new);
         self.0.iter().fold(Router::new(), |router, route| {
             let handler = route.handler.clone();
@@ -64,6 +76,13 @@ impl Routes {
             let limited = match &guard {
                 Some(guard) if route.pace == Pace::Guarded => limited.route_layer(guard.layer()),
                 _ => limited,
+            };
+            // Outermost, so that what the limits refuse is a page too.
+            let limited = if route.face == Face::Page {
+                let framing = Framing::new(house.clone(), route.access);
+                limited.route_layer(from_fn_with_state(framing, frame::around))
+            } else {
+                limited
             };
             #[expect(clippy::disallowed_methods, reason = "this is the registry of routes")]
             router.route(route.path, limited)

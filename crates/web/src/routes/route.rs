@@ -24,10 +24,35 @@ pub fn schema_of<T: JsonSchema>(generator: &mut SchemaGenerator) -> Schema {
     generator.subschema_for::<T>()
 }
 
+/// Bytes of a form: the longest has a few free texts of 5,000 characters.
+pub const FORM_MAX_BYTES: usize = 64 * 1024;
+/// Bytes of a form that carries another one, sealed: that of signing in again in the middle of something.
+pub const CARRYING_FORM_MAX_BYTES: usize = 2 * FORM_MAX_BYTES;
+
+/// Whom a route serves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Face {
+    /// Programs: JSON, a credential in `Authorization`.
+    Api,
+    /// People with a browser: HTML, a session in a cookie.
+    Page,
+    /// What pages are dressed in: style, script, icons.
+    Asset,
+}
+
+/// Where a page stands in the navigation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Nav {
+    /// Its word; with `-about` behind it, what one does there, for the start page.
+    pub key: &'static str,
+    /// Its place: lower comes first.
+    pub order: u16,
+}
+
 /// Who may try.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Access {
-    /// A session or an API key is required.
+    /// A session or an API key is required; for a page, a session.
     Credential,
     /// Everybody: signing in, and what is public.
     Public,
@@ -42,6 +67,8 @@ pub enum Takes {
     Json(SchemaOf),
     /// A file of one of these media types, which streams.
     File(&'static [&'static str]),
+    /// A form of a page.
+    Form,
 }
 
 /// What a route answers when all went well.
@@ -55,6 +82,8 @@ pub enum Gives {
     JsonOrHtml(SchemaOf),
     /// A file, which streams.
     File,
+    /// A page.
+    Page,
 }
 
 /// Whether a request may be repeated safely.
@@ -89,6 +118,10 @@ pub enum Pace {
 /// One route.
 #[derive(Clone)]
 pub struct Route {
+    /// Whom it serves.
+    pub face: Face,
+    /// Where it stands in the navigation, if it does.
+    pub nav: Option<Nav>,
     /// The method.
     pub method: Method,
     /// The template of the path.
@@ -153,8 +186,41 @@ impl Route {
         Self::new(Method::DELETE, path, on(MethodFilter::DELETE, handler))
     }
 
+    /// A page.
+    pub fn page<T: 'static>(path: &'static str, handler: impl Handler<T, House>) -> Self {
+        Self {
+            face: Face::Page,
+            gives: Gives::Page,
+            ..Self::get(path, handler)
+        }
+    }
+
+    /// What a page's form does. It takes a form, and sends on (`303`) when all went well.
+    pub fn form<T: 'static>(path: &'static str, handler: impl Handler<T, House>) -> Self {
+        Self {
+            face: Face::Page,
+            takes: Takes::Form,
+            gives: Gives::Page,
+            status: StatusCode::SEE_OTHER,
+            body_max_bytes: FORM_MAX_BYTES,
+            ..Self::post(path, handler)
+        }
+    }
+
+    /// Style, script or icons.
+    pub fn asset<T: 'static>(path: &'static str, handler: impl Handler<T, House>) -> Self {
+        Self {
+            face: Face::Asset,
+            gives: Gives::File,
+            access: Access::Public,
+            ..Self::get(path, handler)
+        }
+    }
+
     fn new(method: Method, path: &'static str, handler: MethodRouter<House>) -> Self {
         Self {
+            face: Face::Api,
+            nav: None,
             method,
             path,
             acts: Vec::new(),
@@ -193,6 +259,27 @@ impl Route {
     #[must_use]
     pub fn then<A: Act>(mut self) -> Self {
         self.acts.push(A::NAME);
+        self
+    }
+
+    /// After that, it does this read too.
+    #[must_use]
+    pub fn then_view<V: View>(mut self) -> Self {
+        self.acts.push(V::NAME);
+        self
+    }
+
+    /// It stands in the navigation of those who may do its first act.
+    #[must_use]
+    pub const fn nav(mut self, key: &'static str, order: u16) -> Self {
+        self.nav = Some(Nav { key, order });
+        self
+    }
+
+    /// Its form carries another one, sealed.
+    #[must_use]
+    pub const fn carries(mut self) -> Self {
+        self.body_max_bytes = CARRYING_FORM_MAX_BYTES;
         self
     }
 

@@ -52,7 +52,12 @@ impl Got {
 }
 
 pub(super) fn registry() -> Registry {
-    let slices = [skillsyms_people::registry::acts(), skillsyms_records::registry::acts()].concat();
+    let slices = [
+        skillsyms_people::registry::acts(),
+        skillsyms_records::registry::acts(),
+        skillsyms_assurance::registry::acts(),
+    ];
+    let slices = slices.concat();
     Registry::collect(&slices).unwrap()
 }
 

@@ -6,4 +6,6 @@ mod flows;
 mod house;
 mod job;
 mod mounted;
+mod pages;
 mod watched;
+mod words;

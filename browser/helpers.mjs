@@ -1,0 +1,126 @@
+// What the specs share: a browser, roles, an accessibility check, pictures.
+import { readFileSync, mkdirSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
+import path from 'node:path';
+import { chromium } from 'playwright-core';
+
+const here = path.dirname(fileURLToPath(import.meta.url));
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+/** Sizes at which every page is looked at. */
+export const SIZES = { phone: { width: 360, height: 740 }, desktop: { width: 1280, height: 800 } };
+/** Where pictures go; git does not see them. */
+export const SHOTS = path.join(here, 'shots');
+
+/** What the demo wrote when it was ready: address and logins. */
+export function ready(file) {
+  return JSON.parse(readFileSync(file, 'utf8'));
+}
+
+/** The browser that is installed. No sandbox for root, as in a container. */
+export async function launch() {
+  mkdirSync(SHOTS, { recursive: true });
+  const args = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
+  return chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args });
+}
+
+/** One person at one screen: a page, and what can be done with it. */
+export class Visitor {
+  static async open(browser, world, { size = 'desktop', script = true, dark = false } = {}) {
+    const context = await browser.newContext({
+      viewport: SIZES[size],
+      ignoreHTTPSErrors: true,
+      javaScriptEnabled: script,
+      colorScheme: dark ? 'dark' : 'light',
+      // The policy of the pages forbids injected script; the accessibility check is ours.
+      bypassCSP: false,
+      locale: 'en-ZA',
+      timezoneId: 'Africa/Johannesburg',
+    });
+    const page = await context.newPage();
+    const visitor = new Visitor(context, page, world, size, script);
+    page.on('console', (message) => { if (message.type() === 'error') visitor.complaints.push(message.text()); });
+    page.on('pageerror', (error) => visitor.complaints.push(String(error)));
+    return visitor;
+  }
+
+  constructor(context, page, world, size, script) {
+    Object.assign(this, { context, page, world, size, script, complaints: [] });
+  }
+
+  async close() { await this.context.close(); }
+
+  /** Goes to an address and expects this status. */
+  async visit(address, status = 200) {
+    const answer = await this.page.goto(this.world.url + address);
+    if (answer.status() !== status) throw new Error(`${address} answered ${answer.status()}, not ${status}`);
+    return answer;
+  }
+
+  /** Signs in with the demo's login of a role at a provider. */
+  async signIn(role, slug = this.world.tenants[0].slug) {
+    const tenant = this.world.tenants.find((tenant) => tenant.slug === slug);
+    const login = tenant.logins.find((login) => login.role === role);
+    if (!login) throw new Error(`the demo has no ${role} at ${slug}: ${tenant.logins.map((login) => login.role)}`);
+    await this.visit(`/t/${slug}/sign-in`);
+    await this.fill({ email: login.email, password: login.password });
+    await this.submit();
+    await this.expect('h1', login.name ?? '');
+    return login;
+  }
+
+  /** Fills fields by their name. */
+  async fill(fields) {
+    for (const [name, value] of Object.entries(fields)) await this.page.locator(`main [name="${name}"]:visible`).first().fill(value);
+  }
+
+  /** Sends the form with this button, or the first one of the page. */
+  async submit(text) {
+    const buttons = this.page.locator('main button[type=submit]:visible');
+    const button = text ? buttons.filter({ hasText: text }) : buttons;
+    await Promise.all([this.page.waitForLoadState('load'), button.first().click()]);
+    await this.page.waitForLoadState('load');
+  }
+
+  /** Expects a text in an element. */
+  async expect(selector, text) {
+    const found = await this.page.locator(selector).first().textContent({ timeout: 5000 });
+    if (!found.includes(text)) throw new Error(`${selector} says "${found.trim()}", not "${text}" at ${this.page.url()}`);
+  }
+
+  /** Expects an address. */
+  expectPath(expected) {
+    const { pathname, search } = new URL(this.page.url());
+    if (pathname + search !== expected) throw new Error(`at ${pathname + search}, not at ${expected}`);
+  }
+
+  /** No violation of axe (WCAG 2.2 AA and best practice), and nothing to scroll sideways. The check needs script. */
+  async check(name) {
+    const wide = this.script && await this.page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+    if (wide > 0) throw new Error(`${name} is ${wide} pixels too wide at ${this.size}`);
+    await this.shoot(name);
+    if (!this.script) return;
+    // A world of its own: neither the policy of the page nor its script is in the way.
+    const session = await this.context.newCDPSession(this.page);
+    const { frameTree } = await session.send('Page.getFrameTree');
+    const { executionContextId } = await session.send('Page.createIsolatedWorld', { frameId: frameTree.frame.id, grantUniveralAccess: false });
+    const run = async (expression) => {
+      const { result, exceptionDetails } = await session.send('Runtime.evaluate', { expression, contextId: executionContextId, awaitPromise: true, returnByValue: true });
+      if (exceptionDetails) throw new Error(`axe: ${exceptionDetails.exception?.description ?? exceptionDetails.text}`);
+      return result.value;
+    };
+    await run(`${axe}; 0`);
+    const found = await run('axe.run(document, { resultTypes: ["violations"] }).then((r) => JSON.stringify(r.violations.map((v) => [v.id, v.help, v.nodes.map((n) => n.html.slice(0, 160))])))');
+    await session.detach();
+    const violations = JSON.parse(found);
+    if (violations.length) throw new Error(`${name} at ${this.size}: ${JSON.stringify(violations, null, 1)}`);
+    if (this.complaints.length) throw new Error(`${name} at ${this.size}: the browser complains: ${this.complaints.join('; ')}`);
+  }
+
+  /** A picture of the whole page. */
+  async shoot(name) {
+    const file = path.join(SHOTS, `${name}-${this.size}${this.script ? '' : '-noscript'}.png`);
+    await this.page.screenshot({ path: file, fullPage: true });
+  }
+}

@@ -1,0 +1,72 @@
+// Progressive enhancement only: every page works without this file. No dependency, no markup made from text.
+'use strict';
+(() => {
+  const all = (selector, root = document) => Array.from(root.querySelectorAll(selector));
+
+  // A form is sent once: a second click while the first is on its way does nothing. The server does it once in any case.
+  addEventListener('submit', (event) => {
+    const form = event.target;
+    if (event.defaultPrevented || form.method === 'dialog') return;
+    if (form.dataset.sent) { event.preventDefault(); return; }
+    form.dataset.sent = '1';
+    for (const button of all('button[type=submit]', form)) button.setAttribute('aria-busy', 'true');
+  });
+  // Back from the browser's cache: the form may be sent again.
+  addEventListener('pageshow', () => {
+    for (const form of all('form[data-sent]')) {
+      delete form.dataset.sent;
+      for (const button of all('button[aria-busy]', form)) button.removeAttribute('aria-busy');
+    }
+  });
+
+  // Unsaved work, for forms that ask for it with data-keep="name". Nothing secret: passwords, hidden fields and fields marked
+  // data-private stay out, and signing out clears it.
+  const kept = (field) => field.name && !field.hasAttribute('data-private') && !['hidden', 'password', 'file', 'submit', 'button'].includes(field.type);
+  for (const form of all('form[data-keep]')) {
+    const key = 'keep:' + location.pathname + ':' + form.dataset.keep;
+    let saved = null;
+    try { saved = JSON.parse(sessionStorage.getItem(key)); } catch { /* storage is off: nothing is kept */ }
+    const fields = Array.from(form.elements).filter(kept);
+    if (saved && !document.querySelector('[aria-invalid]')) {
+      fields.forEach((field, at) => {
+        const value = saved[at];
+        if (value === undefined || value === null) return;
+        if (typeof value === 'boolean') field.checked = value; else field.value = value;
+      });
+    }
+    form.addEventListener('input', () => {
+      const values = fields.map((field) => ['checkbox', 'radio'].includes(field.type) ? field.checked : field.value);
+      try { sessionStorage.setItem(key, JSON.stringify(values)); } catch { /* the same */ }
+    });
+    form.addEventListener('submit', () => { try { sessionStorage.removeItem(key); } catch { /* the same */ } });
+  }
+
+  // The day and hour where the reader is, if that is not South Africa. The exact instant stays in the title.
+  if (new Date().getTimezoneOffset() !== -120) {
+    const shown = new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: 'long', timeStyle: 'short', hour12: false });
+    for (const time of all('time[data-local]')) time.textContent = shown.format(new Date(time.dateTime));
+  }
+
+  // The secret behind the # of a link goes into its field and out of the address bar.
+  for (const form of all('form[data-fragment]')) {
+    const field = form.elements.namedItem(form.dataset.fragment);
+    if (field && location.hash.length > 1) {
+      field.value = decodeURIComponent(location.hash.slice(1));
+      history.replaceState(null, '', location.pathname + location.search);
+    }
+  }
+
+  // The summary of errors is where one is told first.
+  const summary = document.querySelector('[data-focus]');
+  if (summary) summary.focus();
+
+  // A menu closes with Escape and when one goes elsewhere.
+  const menus = all('details.menu');
+  addEventListener('keydown', (event) => {
+    if (event.key !== 'Escape') return;
+    for (const menu of menus.filter((menu) => menu.open)) { menu.open = false; menu.firstElementChild.focus(); }
+  });
+  addEventListener('click', (event) => {
+    for (const menu of menus) if (!menu.contains(event.target)) menu.open = false;
+  });
+})();

@@ -1,0 +1,20 @@
+# One's own start page and account.
+home-title = Start
+home-hello = Hello, { $name }
+home-roles = You are signed in as { $roles }.
+account-title = Your account
+account-details = Your details
+account-registered = Registered as { $as }
+account-until = Until
+account-change = Something is wrong? Ask an administrator of your provider to change it.
+account-sessions = Where you are signed in
+account-sessions-text = End a session that you do not know or no longer need.
+account-session-opened = Since
+account-session-seen = Last used
+account-session-ends = Ends by itself
+account-session-this = This one
+account-session-end = End
+account-session-ended = The session was ended.
+account-end-all = Sign out everywhere
+account-end-all-title = Sign out everywhere?
+account-end-all-text = All sessions end, this one too. You can sign in again at once.

@@ -1,0 +1,19 @@
+# Pages for what goes wrong. A key `problem-` and a code says it in the words of pages; other codes speak for themselves.
+error-title-400 = That cannot be done
+error-title-401 = Sign in first
+error-title-403 = You may not do that
+error-title-404 = Page not found
+error-title-412 = Somebody changed this
+error-title-413 = That is too large
+error-title-429 = Too many tries
+error-title-500 = Something went wrong on our side
+error-title-503 = Busy right now
+error-home = Go to the start
+error-reference = If you report this, quote the reference:
+problem-no-route = There is no page at this address. If you typed it, check it. If you followed a link, the page may have moved.
+problem-method-not-allowed = This page cannot be used that way. Go to the start and try again from there.
+problem-unauthenticated = Your session is over, or you are not signed in. Sign in and try again.
+problem-not-found = There is nothing here that you may see. Check the address, or ask an administrator for access.
+problem-rate-limited = There were too many tries from your address. Wait a minute, then try again.
+problem-stale = Somebody changed this record since you opened it. Nothing was overwritten. Open it again and repeat your change.
+problem-media-type = The form was sent in a way that this page does not read. Go back, load the page again, and send it once more.

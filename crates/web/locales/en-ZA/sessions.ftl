@@ -1,0 +1,21 @@
+# Signing in and out, confirming that it is you.
+sign-in-title = Sign in
+sign-in = Sign in
+sign-in-provider = To the provider “{ $slug }”.
+sign-in-invited = I have an invitation
+sign-in-lost = Forgot your password? Ask your provider’s administrator for a new invitation.
+sign-in-expired = Your session is over. Sign in to go on where you were.
+sign-in-expired-kept = Your session ended before this was saved. Sign in and it goes on: what you filled in is kept for 15 minutes.
+sign-in-out = You are signed out.
+sign-in-accepted = Your password is set. Sign in with it.
+sign-out = Sign out
+step-up-title = Confirm that it is you
+step-up-why = What comes next is sensitive, so your password is asked for again. It counts for five minutes.
+step-up-kept = What you filled in is kept.
+step-up = Confirm
+step-up-leave = Leave it
+go-on-title = Nothing was lost
+go-on-text = What you filled in is still here. Send it now?
+go-on = Send it now
+go-on-leave = Throw it away
+problem-session-wrong = The email address and the password do not belong together, or the account may not sign in. Try again, or ask your administrator.

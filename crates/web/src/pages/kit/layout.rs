@@ -1,0 +1,319 @@
+//! What all pages have around their content: title, header, navigation, footer; and the words.
+
+use std::sync::{Arc, LazyLock};
+
+use askama::Template;
+use axum::response::{Html, IntoResponse, Response};
+use fluent_bundle::FluentValue;
+use http::StatusCode;
+use skillsyms_core::Problem;
+
+use super::asked::Asked;
+use super::assets;
+use super::place::Place;
+use super::who::Who;
+use super::words::Words;
+use crate::problem::{Answer, Refused};
+use crate::routes::{Face, Nav, Routes};
+
+/// The product, in titles.
+const PRODUCT: &str = "skillsyms";
+
+/// Everything that the template `base.html` needs. A page keeps it in a field `l`.
+#[derive(Clone)]
+pub struct Layout {
+    /// Title of the page, unlike that of any other.
+    pub title: String,
+    /// The nonce of the script.
+    pub nonce: String,
+    /// Where one is: the way back up.
+    pub crumbs: Vec<Crumb>,
+    /// What was just done.
+    pub notice: Option<String>,
+    /// Whether the page shows a form that was refused: the title says so first.
+    pub is_refused: bool,
+    /// Value of the hidden field of the layout's own forms.
+    pub token: String,
+    words: Words,
+    place: Option<Place>,
+    path: String,
+    who: Option<Arc<Who>>,
+}
+
+/// One step of the way back up.
+#[derive(Clone, Debug)]
+pub struct Crumb {
+    /// Where it leads.
+    pub href: String,
+    /// What it says.
+    pub text: String,
+}
+
+/// One entry of the navigation.
+#[derive(Clone, Debug)]
+pub struct Link {
+    /// Where it leads.
+    pub href: String,
+    /// What it says.
+    pub text: String,
+    /// What one does there.
+    pub about: String,
+    /// Whether one is there, or below it.
+    pub is_here: bool,
+}
+
+/// A page that stands in the navigation.
+struct Stop {
+    path: &'static str,
+    act: Option<&'static str>,
+    nav: Nav,
+}
+
+/// All of them, in order. The registry does not change while the program runs.
+static STOPS: LazyLock<Vec<Stop>> = LazyLock::new(|| {
+    let routes = Routes::all();
+    let stops = routes.pages().filter_map(|route| {
+        Some(Stop {
+            path: route.path,
+            act: route.acts.first().copied(),
+            nav: route.nav?,
+        })
+    });
+    let mut stops: Vec<Stop> = stops.collect();
+    stops.sort_by_key(|stop| stop.nav.order);
+    stops
+});
+
+/// Paths of all pages that are there.
+static PATHS: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
+    let routes = Routes::all();
+    routes
+        .iter()
+        .filter(|route| route.face == Face::Page)
+        .map(|route| route.path)
+        .collect()
+});
+
+impl Layout {
+    /// Of a page for somebody who is not signed in.
+    #[must_use]
+    pub fn open(asked: &Asked, title: String) -> Self {
+        Self {
+            title,
+            nonce: asked.nonce().to_owned(),
+            crumbs: Vec::new(),
+            notice: None,
+            is_refused: false,
+            token: String::new(),
+            words: asked.words(),
+            place: asked.place().cloned(),
+            path: asked.path().to_owned(),
+            who: None,
+        }
+    }
+
+    /// The same for this person, with the hidden field of their forms.
+    #[must_use]
+    pub(crate) fn with_who(mut self, who: Arc<Who>, token: String) -> Self {
+        self.who = Some(who);
+        self.token = token;
+        self
+    }
+
+    /// With a step of the way back up: an address in this place, and its words.
+    #[must_use]
+    pub fn crumb(mut self, rest: &str, text: impl Into<String>) -> Self {
+        let href = self.href(rest);
+        self.crumbs.push(Crumb {
+            href,
+            text: text.into(),
+        });
+        self
+    }
+
+    /// With a notice of what was just done.
+    #[must_use]
+    pub fn notice(mut self, text: impl Into<String>) -> Self {
+        self.notice = Some(text.into());
+        self
+    }
+
+    /// The same for a form that was refused.
+    #[must_use]
+    pub const fn refused(mut self) -> Self {
+        self.is_refused = true;
+        self
+    }
+
+    /// The words.
+    #[must_use]
+    pub const fn words(&self) -> Words {
+        self.words
+    }
+
+    /// A text.
+    #[must_use]
+    pub fn get(&self, key: &str) -> String {
+        self.words.get(key)
+    }
+
+    /// A text with one argument.
+    #[must_use]
+    pub fn with<'a>(&self, key: &str, name: &'a str, value: impl Into<FluentValue<'a>>) -> String {
+        self.words.with(key, name, value)
+    }
+
+    /// A text with two arguments.
+    #[must_use]
+    pub fn with2<'a>(
+        &self,
+        key: &str,
+        first: &(&'a str, impl Into<FluentValue<'a>> + Clone),
+        second: &(&'a str, impl Into<FluentValue<'a>> + Clone),
+    ) -> String {
+        let args = [(first.0, first.1.clone().into()), (second.0, second.1.clone().into())];
+        self.words.args(key, args)
+    }
+
+    /// Name of the language.
+    #[must_use]
+    pub fn lang(&self) -> &'static str {
+        self.words.tag()
+    }
+
+    /// The languages: name, own name, whether it is this one.
+    #[must_use]
+    pub fn languages(&self) -> Vec<(&'static str, &'static str, bool)> {
+        let all = Words::all();
+        all.map(|(tag, name)| (tag, name, tag == self.words.tag())).collect()
+    }
+
+    /// What stands in the tab of the browser.
+    #[must_use]
+    pub fn whole_title(&self) -> String {
+        let refused = if self.is_refused {
+            self.get("title-refused")
+        } else {
+            String::new()
+        };
+        let last = self.provider().unwrap_or(PRODUCT);
+        if self.title == last {
+            format!("{refused}{last}")
+        } else {
+            format!("{refused}{} – {last}", self.title)
+        }
+    }
+
+    /// Address of an asset.
+    #[must_use]
+    pub fn asset(&self, name: &str) -> String {
+        assets::href(name)
+    }
+
+    /// An address in this place: `learners` becomes `/t/demo/learners`.
+    #[must_use]
+    pub fn href(&self, rest: &str) -> String {
+        self.place
+            .as_ref()
+            .map_or_else(|| format!("/{rest}"), |place| place.href(rest))
+    }
+
+    /// Path of the page, to come back to.
+    #[must_use]
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// Whether there is such a page: links to what another release brings are left out.
+    #[must_use]
+    pub fn has(&self, path: &str) -> bool {
+        PATHS.contains(&path)
+    }
+
+    /// Whether somebody is signed in.
+    #[must_use]
+    pub const fn is_signed_in(&self) -> bool {
+        self.who.is_some()
+    }
+
+    /// Registered name of the provider.
+    #[must_use]
+    pub fn provider(&self) -> Option<&str> {
+        self.who.as_ref().map(|who| who.provider.as_str())
+    }
+
+    /// Name of the person.
+    #[must_use]
+    pub fn person(&self) -> &str {
+        self.who.as_ref().map_or("", |who| who.name())
+    }
+
+    /// Roles of the person, in words.
+    #[must_use]
+    pub fn roles(&self) -> String {
+        let Some(who) = &self.who else { return String::new() };
+        let roles: Vec<String> = who
+            .roles()
+            .map(|role| self.get(&format!("role-{}", role.as_str())))
+            .collect();
+        roles.join(", ")
+    }
+
+    /// Whether the person's roles may ever do an act. What a page may show is the door's to say; this hides links that
+    /// lead nowhere.
+    #[must_use]
+    pub fn may(&self, act: &str) -> bool {
+        self.who.as_ref().is_some_and(|who| who.may(act))
+    }
+
+    /// The navigation of this person.
+    #[must_use]
+    pub fn nav(&self) -> Vec<Link> {
+        let (Some(place), Some(_)) = (&self.place, &self.who) else {
+            return Vec::new();
+        };
+        let mine = STOPS.iter().filter(|stop| stop.act.is_none_or(|act| self.may(act)));
+        mine.filter_map(|stop| {
+            let rest = stop.path.strip_prefix(place.template())?;
+            let href = place.href(rest);
+            let is_below = !rest.is_empty() && self.path.starts_with(&format!("{href}/"));
+            Some(Link {
+                is_here: self.path == href || is_below,
+                text: self.get(stop.nav.key),
+                about: self.get(&format!("{}-about", stop.nav.key)),
+                href,
+            })
+        })
+        .collect()
+    }
+}
+
+/// `200` with a page.
+///
+/// # Errors
+/// `internal`, if the template fails.
+pub fn html<T: Template>(page: &T) -> Answer {
+    html_with(StatusCode::OK, page)
+}
+
+/// A page with another status: `422` for a form that was refused.
+///
+/// # Errors
+/// `internal`, if the template fails.
+pub fn html_with<T: Template>(status: StatusCode, page: &T) -> Answer {
+    let text = page.render().map_err(|error| {
+        tracing::error!(%error, "a page does not render");
+        Refused::from(Problem::internal())
+    })?;
+    Ok((status, Html(text)).into_response())
+}
+
+/// `303` to an address: what follows a form that was taken.
+#[must_use]
+pub fn see(address: &str) -> Response {
+    let mut response = StatusCode::SEE_OTHER.into_response();
+    if let Ok(value) = http::HeaderValue::from_str(address) {
+        response.headers_mut().insert(http::header::LOCATION, value);
+    }
+    response
+}

@@ -1,0 +1,186 @@
+//! Lists: one shape for all of them. A form above it searches and filters (`GET`, so that the address says what is shown and
+//! can be shared), headings sort, a link leads to the next page, and the same address with `format=csv` is the file.
+
+use askama::Template;
+use askama::filters::HtmlSafe;
+use skillsyms_people::Cursor;
+
+use super::asked::Asked;
+
+/// Parameters that say which part is shown and in what form, not what is looked for.
+const NOT_FILTERS: [&str; 3] = ["cursor", "format", "done"];
+
+/// The address of a list, taken apart.
+#[derive(Clone, Debug)]
+pub struct Address {
+    path: String,
+    pairs: Vec<(String, String)>,
+}
+
+impl Address {
+    /// Of this request.
+    #[must_use]
+    pub fn of(asked: &Asked) -> Self {
+        let pairs = form_urlencoded::parse(asked.query().as_bytes());
+        let pairs = pairs.map(|(name, value)| (name.into_owned(), value.into_owned()));
+        Self {
+            path: asked.path().to_owned(),
+            pairs: pairs.filter(|(_, value)| !value.is_empty()).collect(),
+        }
+    }
+
+    /// Value of a parameter.
+    #[must_use]
+    pub fn get(&self, name: &str) -> &str {
+        let found = self.pairs.iter().find(|(found, _)| found == name);
+        found.map_or("", |(_, value)| value)
+    }
+
+    /// Whether the file is asked for instead of the page.
+    #[must_use]
+    pub fn wants_csv(&self) -> bool {
+        self.get("format") == "csv"
+    }
+
+    /// Whether anything is looked for: an empty list then says so in other words.
+    #[must_use]
+    pub fn is_filtered(&self) -> bool {
+        self.pairs
+            .iter()
+            .any(|(name, _)| name != "sort" && !NOT_FILTERS.contains(&name.as_str()))
+    }
+
+    /// The same list with one parameter changed, from its first page. Empty takes it away.
+    #[must_use]
+    pub fn with(&self, name: &str, value: &str) -> String {
+        let mut query = form_urlencoded::Serializer::new(String::new());
+        for (found, kept) in &self.pairs {
+            if found != name && !NOT_FILTERS.contains(&found.as_str()) {
+                query.append_pair(found, kept);
+            }
+        }
+        if !value.is_empty() {
+            query.append_pair(name, value);
+        }
+        let query = query.finish();
+        if query.is_empty() {
+            self.path.clone()
+        } else {
+            format!("{}?{query}", self.path)
+        }
+    }
+
+    /// The list without anything that is looked for.
+    #[must_use]
+    pub fn plain(&self) -> &str {
+        &self.path
+    }
+}
+
+/// What stands below a list: the first page, the next one, the file. Put it into a template with `{{ pager }}`.
+#[derive(Clone, Debug, Template)]
+#[template(path = "parts/pager.html")]
+pub struct Pager {
+    first: Option<String>,
+    next: Option<String>,
+    csv: String,
+    words: super::words::Words,
+}
+
+impl HtmlSafe for Pager {}
+
+impl Pager {
+    /// Of this list, whose next page begins at this cursor.
+    #[must_use]
+    pub fn new(address: &Address, next: Option<&Cursor>, words: super::words::Words) -> Self {
+        let text = next.map(|cursor| serde_json::to_value(cursor).unwrap_or_default());
+        let next = text.as_ref().and_then(serde_json::Value::as_str);
+        Self {
+            first: (!address.get("cursor").is_empty()).then(|| address.with("cursor", "")),
+            next: next.map(|cursor| address.with("cursor", cursor)),
+            csv: address.with("format", "csv"),
+            words,
+        }
+    }
+}
+
+/// A heading that sorts: where it leads, what it says, which way the list is sorted by it now.
+#[derive(Clone, Debug)]
+pub struct Heading {
+    /// Where it leads; empty if the list cannot be sorted by it.
+    pub href: String,
+    /// What it says.
+    pub text: String,
+    /// `ascending`, `descending`, or empty.
+    pub sorted: &'static str,
+}
+
+impl Heading {
+    /// A heading by which the list is not sorted.
+    #[must_use]
+    pub fn plain(text: impl Into<String>) -> Self {
+        Self {
+            href: String::new(),
+            text: text.into(),
+            sorted: "",
+        }
+    }
+
+    /// A heading by which it can be: `sort=name` and, the other way, `sort=-name`.
+    #[must_use]
+    pub fn sorting(address: &Address, name: &str, text: impl Into<String>) -> Self {
+        let now = address.get("sort");
+        let (sorted, next) = match now.strip_prefix('-') {
+            Some(down) if down == name => ("descending", name.to_owned()),
+            None if now == name => ("ascending", format!("-{name}")),
+            _ => ("", name.to_owned()),
+        };
+        Self {
+            href: address.with("sort", &next),
+            text: text.into(),
+            sorted,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn address(pairs: &[(&str, &str)]) -> Address {
+        Address {
+            path: "/t/demo/learners".to_owned(),
+            pairs: pairs
+                .iter()
+                .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+                .collect(),
+        }
+    }
+
+    #[test]
+    fn a_filter_begins_again_at_the_first_page() {
+        let list = address(&[("q", "a&b"), ("cursor", "x"), ("format", "csv")]);
+        assert_eq!(list.with("sort", "name"), "/t/demo/learners?q=a%26b&sort=name");
+        assert_eq!(list.with("q", ""), "/t/demo/learners");
+        assert_eq!(list.with("cursor", "y"), "/t/demo/learners?q=a%26b&cursor=y");
+        assert!(list.is_filtered() && list.wants_csv());
+        assert!(!address(&[("sort", "name"), ("cursor", "x")]).is_filtered());
+    }
+
+    #[test]
+    fn a_heading_turns_the_order_around() {
+        let of = |sort| Heading::sorting(&address(&[("sort", sort)]), "name", "Name");
+        assert_eq!(
+            (of("").sorted, of("").href.as_str()),
+            ("", "/t/demo/learners?sort=name")
+        );
+        assert_eq!(
+            (of("name").sorted, of("name").href.as_str()),
+            ("ascending", "/t/demo/learners?sort=-name")
+        );
+        assert_eq!(
+            (of("-name").sorted, of("-name").href.as_str()),
+            ("descending", "/t/demo/learners?sort=name")
+        );
+    }
+}

@@ -1,0 +1,116 @@
+//! Who is signed in, for the frame of their pages: name, provider, and which links lead somewhere.
+//!
+//! It is read through the door like everything else, and kept for a minute, so that not each page leaves an entry about its
+//! own header. Nothing is decided by it: what a page shows or does asks the door itself.
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use skillsyms_core::{Instant, Role};
+use skillsyms_door::{Door, Principal, matrix};
+use skillsyms_people::sessions::{Me, ReadMe};
+
+use crate::extract::Caller;
+use crate::problem::Refused;
+
+/// Seconds for which it is kept. A new role shows in the navigation after this long at most.
+const KEPT_SECONDS: i64 = 60;
+/// Sessions that are kept: 10,000 of some 500 bytes.
+const KEPT_MAX: usize = 10_000;
+
+/// Somebody who is signed in.
+#[derive(Debug)]
+pub struct Who {
+    /// What the door says of them.
+    pub me: Me,
+    /// Registered name of the provider.
+    pub provider: String,
+    may: BTreeSet<&'static str>,
+}
+
+impl Who {
+    /// Their name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        self.me.person.as_ref().map_or("", |person| person.name.as_str())
+    }
+
+    /// Their roles.
+    pub fn roles(&self) -> impl Iterator<Item = Role> {
+        self.me.person.iter().flat_map(|person| person.roles.iter().copied())
+    }
+
+    /// Whether their roles may ever do this act.
+    #[must_use]
+    pub fn may(&self, act: &str) -> bool {
+        self.may.contains(act)
+    }
+}
+
+/// Who it is, and until when that is believed.
+type Kept = (Instant, Arc<Who>);
+
+/// What is kept, by the hash of the session.
+#[derive(Debug, Default)]
+pub struct Known(Mutex<HashMap<[u8; 32], Kept>>);
+
+impl Known {
+    /// Who this is.
+    ///
+    /// # Errors
+    /// What the door says.
+    pub async fn of(&self, caller: &Caller, hash: [u8; 32]) -> Result<Arc<Who>, Refused> {
+        let now = caller.door().clock().now();
+        if let Some(who) = self.fresh(hash, now) {
+            return Ok(who);
+        }
+        let me = caller.enter().view(ReadMe).await?;
+        self.learn(caller.door(), hash, me).await
+    }
+
+    /// Keeps what was just read.
+    ///
+    /// # Errors
+    /// If the provider cannot be read.
+    pub async fn learn(&self, door: &Door, hash: [u8; 32], me: Me) -> Result<Arc<Who>, Refused> {
+        let now = door.clock().now();
+        let provider = door.tenant_of(me.tenant).await?.name;
+        let may = rights(door, &me);
+        let who = Arc::new(Who { me, provider, may });
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if kept.len() >= KEPT_MAX {
+            kept.retain(|_, (until, _)| *until > now);
+        }
+        if kept.len() >= KEPT_MAX {
+            kept.clear();
+        }
+        kept.insert(hash, (now.plus_seconds(KEPT_SECONDS), Arc::clone(&who)));
+        Ok(who)
+    }
+
+    /// Forgets a session that ends.
+    pub fn forget(&self, hash: &[u8; 32]) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(hash);
+    }
+
+    fn fresh(&self, hash: [u8; 32], now: Instant) -> Option<Arc<Who>> {
+        let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let (until, who) = kept.get(&hash)?;
+        (*until > now).then(|| Arc::clone(who))
+    }
+}
+
+/// The acts that somebody's roles may ever do, by the policies themselves.
+fn rights(door: &Door, me: &Me) -> BTreeSet<&'static str> {
+    let Some(person) = &me.person else {
+        return BTreeSet::new();
+    };
+    let mut principal = Principal::person(person.id, person.roles.clone());
+    principal.learner = person.learner;
+    principal.assessor_until = me.assessor_until;
+    principal.moderator_until = me.moderator_until;
+    let acts = door.registry().all();
+    acts.filter(|info| matrix::cell(door.policies(), info, &principal) != "-")
+        .map(|info| info.name)
+        .collect()
+}

@@ -1,0 +1,50 @@
+//! What the platform knows of its promises. It reads its own evidence, once a minute at most, and not in the name of whoever
+//! looks at the trust page: nobody can fill its ledger by reloading that page.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use skillsyms_assurance::controls::{Catalogue, Control, ReadEvidence, Report, Row};
+use skillsyms_core::{Instant, Problem};
+use skillsyms_door::{Actor, Door};
+
+use crate::problem::Refused;
+
+/// Seconds for which what was read is shown. Probes look every 15 minutes at most.
+const KEPT_SECONDS: i64 = 60;
+
+/// One promise, as it was read.
+pub(crate) struct Promise {
+    /// What is promised.
+    pub(crate) control: Control,
+    /// What it is now, as everybody may see it.
+    pub(crate) row: Row,
+}
+
+/// The promises as they were last read.
+#[derive(Default)]
+pub(crate) struct Promises(Mutex<Option<(Instant, Arc<Vec<Promise>>)>>);
+
+impl Promises {
+    /// When they were read, and what they were.
+    pub(crate) async fn now(&self, door: &Door) -> Result<(Instant, Arc<Vec<Promise>>), Refused> {
+        let now = door.clock().now();
+        let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        if let Some((at, promises)) = kept.filter(|(at, _)| (0..KEPT_SECONDS).contains(&now.seconds_since(*at))) {
+            return Ok((at, promises));
+        }
+        let promises = Arc::new(read(door, now).await?);
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some((now, Arc::clone(&promises)));
+        Ok((now, promises))
+    }
+}
+
+async fn read(door: &Door, now: Instant) -> Result<Vec<Promise>, Refused> {
+    let evidence = door.enter(Actor::System(door.platform())).view(ReadEvidence).await?;
+    let catalogue = Catalogue::load().map_err(|error| {
+        tracing::error!(%error, "the catalogue of promises");
+        Problem::internal()
+    })?;
+    let report = Report::of(&catalogue, &evidence, now).public();
+    let pairs = catalogue.all().cloned().zip(report.controls);
+    Ok(pairs.map(|(control, row)| Promise { control, row }).collect())
+}
