@@ -6,9 +6,16 @@ use skillsyms_door::Door;
 use skillsyms_people::SignIn;
 use skillsyms_records::evidence::FileStore;
 
+use crate::idempotency::Turns;
+
 /// The state of the application. Cheap to clone.
 #[derive(Clone)]
-pub struct House(Arc<Services>);
+pub struct House(Arc<Inner>);
+
+struct Inner {
+    services: Services,
+    turns: Turns,
+}
 
 /// What a house is put together from.
 pub struct Services {
@@ -24,24 +31,32 @@ impl House {
     /// Puts it together.
     #[must_use]
     pub fn new(services: Services) -> Self {
-        Self(Arc::new(services))
+        Self(Arc::new(Inner {
+            services,
+            turns: Turns::default(),
+        }))
     }
 
     /// The door. Handlers do not use it: they enter as a [`crate::extract::Caller`] or a [`crate::extract::Visitor`].
     #[must_use]
     pub fn door(&self) -> &Door {
-        &self.0.door
+        &self.0.services.door
     }
 
     /// Signing in and confirming.
     #[must_use]
     pub fn sign_in(&self) -> &SignIn {
-        &self.0.sign_in
+        &self.0.services.sign_in
     }
 
     /// Where files of evidence lie. What leaves and enters it goes through the door first.
     #[must_use]
     pub fn files(&self) -> &FileStore {
-        &self.0.files
+        &self.0.services.files
+    }
+
+    /// The requests with an idempotency key that stream in now.
+    pub(crate) fn turns(&self) -> &Turns {
+        &self.0.turns
     }
 }
