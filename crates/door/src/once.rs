@@ -139,5 +139,8 @@ fn forget(tx: &mut Tx<'_>, until: Instant) -> Result<(), CellError> {
 
 /// The ids that stand in a row one after the other.
 fn ids(bytes: &[u8]) -> Vec<Uuid> {
-    bytes.chunks_exact(16).filter_map(|id| Uuid::from_slice(id).ok()).collect()
+    bytes
+        .chunks_exact(16)
+        .filter_map(|id| Uuid::from_slice(id).ok())
+        .collect()
 }

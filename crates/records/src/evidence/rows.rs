@@ -100,9 +100,16 @@ pub(super) fn one(tx: &mut Read<'_>, id: EvidenceId) -> Result<Option<EvidenceRo
 
 /// Which of these ids a row names, as evidence or as an upload that was begun.
 pub(super) fn named(tx: &mut Read<'_>, ids: &[EvidenceId]) -> Result<HashSet<EvidenceId>, CellError> {
-    let attached: Vec<EvidenceId> =
-        tx.load(evidence::table.filter(evidence::id.eq_any(ids.to_vec())).select(evidence::id))?;
-    let begun: Vec<EvidenceId> = tx.load(uploads::table.filter(uploads::id.eq_any(ids.to_vec())).select(uploads::id))?;
+    let attached: Vec<EvidenceId> = tx.load(
+        evidence::table
+            .filter(evidence::id.eq_any(ids.to_vec()))
+            .select(evidence::id),
+    )?;
+    let begun: Vec<EvidenceId> = tx.load(
+        uploads::table
+            .filter(uploads::id.eq_any(ids.to_vec()))
+            .select(uploads::id),
+    )?;
     Ok(attached.into_iter().chain(begun).collect())
 }
 

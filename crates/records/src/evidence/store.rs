@@ -152,7 +152,11 @@ impl FileStore {
     /// The cells that have files.
     pub(super) fn cells(&self) -> io::Result<Vec<CellId>> {
         let names = names_in(&self.folder)?;
-        Ok(names.iter().filter_map(|name| id_named(name)).map(CellId::new).collect())
+        Ok(names
+            .iter()
+            .filter_map(|name| id_named(name))
+            .map(CellId::new)
+            .collect())
     }
 
     /// The files of a cell that were begun after one instant and until another, the oldest first. Their ids tell when: the

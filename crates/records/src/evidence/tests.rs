@@ -433,9 +433,17 @@ async fn what_no_row_names_is_swept_after_a_day_and_nothing_else() {
     let coming = school.files.receive(school.begin(me, 0).await.unwrap()).unwrap();
     school.house.clock.advance_seconds(2);
     assert_eq!(sweeper.sweep().await, Swept { asked: 2, removed: 1 });
-    assert_eq!(sweeper.sweep().await, Swept::default(), "what is named is asked about once");
+    assert_eq!(
+        sweeper.sweep().await,
+        Swept::default(),
+        "what is named is asked about once"
+    );
     assert!(school.fetch(me, kept).await.is_ok());
-    assert_eq!(files_in(&folder).len(), 3, "the kept one, the one that comes in, the foreign one");
+    assert_eq!(
+        files_in(&folder).len(),
+        3,
+        "the kept one, the one that comes in, the foreign one"
+    );
     drop(coming);
     let entries = school.house.entries().await;
     assert!(entries.iter().any(|entry| entry.contains("evidence.sweep")));
@@ -448,9 +456,18 @@ async fn a_cell_that_cannot_be_asked_keeps_its_files() {
     school.house.clock.advance_seconds(LEFT_OVER_SECONDS + 1);
     school.house.door.suspend_tenant("one").await.unwrap();
     // A folder of a cell that nobody knows.
-    let unknown = school.house.folder.path().join("files").join(Uuid::from_u128(7).simple().to_string());
+    let unknown = school
+        .house
+        .folder
+        .path()
+        .join("files")
+        .join(Uuid::from_u128(7).simple().to_string());
     std::fs::create_dir_all(unknown.join("00")).unwrap();
-    let stray = unknown.join("00").join(Uuid::from_u128(0x0192_0000_0000_7000_8000_0000_0000_0000).simple().to_string());
+    let stray = unknown.join("00").join(
+        Uuid::from_u128(0x0192_0000_0000_7000_8000_0000_0000_0000)
+            .simple()
+            .to_string(),
+    );
     std::fs::write(&stray, "x").unwrap();
     let mut sweeper = Sweeper::new(school.house.door.clone(), school.files.clone());
     assert_eq!(sweeper.sweep().await, Swept::default());
@@ -463,8 +480,50 @@ async fn a_cell_that_cannot_be_asked_keeps_its_files() {
 #[tokio::test]
 async fn nobody_but_the_platform_sweeps() {
     let school = School::with(1).await;
-    for actor in [school.admin, school.pupils[0].actor, school.house.key(&["evidence.sweep"])] {
+    for actor in [
+        school.admin,
+        school.pupils[0].actor,
+        school.house.key(&["evidence.sweep"]),
+    ] {
         let ask = FindLeftOver { ids: Vec::new() };
         assert!(school.house.run(actor, ask).await.is_err());
     }
+}
+
+#[tokio::test]
+async fn what_a_file_is_may_be_seen_by_whom_may_read_it() {
+    let school = School::with(2).await;
+    let me = school.pupils[0].actor;
+    let id = school.bring(me, 0, "logbook.pdf", &pdf(1_000)).await.unwrap();
+    let stranger = school.stranger(&[Role::Assessor]).await;
+    let listed = school.listed(school.admin).await;
+    for actor in [
+        school.admin,
+        me,
+        school.facilitator.actor,
+        school.assessor.actor,
+        school.moderator.actor,
+        school.verifier.actor,
+        school.house.key(&["evidence.describe"]),
+    ] {
+        let seen = school.house.view(actor, DescribeEvidence { id }).await.unwrap();
+        assert_eq!(seen, listed[0]);
+    }
+    let absent = EvidenceId::new(Uuid::from_u128(9));
+    for actor in [school.pupils[1].actor, stranger.actor] {
+        let refused = school.house.view(actor, DescribeEvidence { id }).await.unwrap_err();
+        let missing = school
+            .house
+            .view(actor, DescribeEvidence { id: absent })
+            .await
+            .unwrap_err();
+        assert_eq!(refused, missing, "absent and not yours answer alike");
+        assert!(school.fetch(actor, id).await.is_err());
+    }
+    school.house.view(me, DescribeEvidence { id }).await.unwrap();
+    let entry = school.house.last_entry().await;
+    assert!(
+        entry.contains("evidence.describe") && !entry.contains("logbook"),
+        "{entry}"
+    );
 }

@@ -98,7 +98,9 @@ impl ProviderSettings {
         let sampling = self.sampling();
         self.sampling_percent = Some(sampling.percent());
         self.sampling_floor = Some(sampling.floor());
-        self.time_zone = self.time_zone.or_else(|| TIME_ZONES.first().map(|zone| (*zone).to_owned()));
+        self.time_zone = self
+            .time_zone
+            .or_else(|| TIME_ZONES.first().map(|zone| (*zone).to_owned()));
         self
     }
 
@@ -161,7 +163,11 @@ impl Check {
         let address = address?;
         let lines: Vec<&str> = address.lines.iter().map(|line| line.trim()).collect();
         let lines: Vec<&str> = lines.into_iter().filter(|line| !line.is_empty()).collect();
-        let code = address.postal_code.as_deref().map(str::trim).filter(|code| !code.is_empty());
+        let code = address
+            .postal_code
+            .as_deref()
+            .map(str::trim)
+            .filter(|code| !code.is_empty());
         if lines.is_empty() && code.is_none() {
             return None;
         }
@@ -173,7 +179,9 @@ impl Check {
             });
             return None;
         }
-        let read = lines.into_iter().map(|line| parse_address_line(line).map_err(|error| error.at(field)));
+        let read = lines
+            .into_iter()
+            .map(|line| parse_address_line(line).map_err(|error| error.at(field)));
         let lines = self.keep(read.collect::<Result<Vec<_>, _>>());
         let postal_code = code.map(|code| self.keep(parse_postal_code(code).map_err(|error| error.at(field))));
         Some(PostalAddress {
@@ -207,7 +215,8 @@ fn website(text: &str) -> Result<String, FieldError> {
     let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
     let rest = rest.ok_or_else(refused)?;
     let host = rest.split(['/', '?', '#', ':']).next().unwrap_or_default();
-    let is_name = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+    let is_name =
+        |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
     let is_host = host.contains('.') && host.split('.').all(is_name);
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~:/?#&=%+,".contains(&byte);
     if is_host && rest.bytes().all(is_plain) && text.len() <= WEBSITE_CHARS_MAX {

@@ -20,7 +20,9 @@ fn over(known: &Provider, set: ProviderSettings) -> Provider {
         (number, None) => number,
         (None, Some(body)) => Some(format!("accredited with {body}")),
     };
-    let postal = set.postal_address.filter(|postal| Some(postal) != set.physical_address.as_ref());
+    let postal = set
+        .postal_address
+        .filter(|postal| Some(postal) != set.physical_address.as_ref());
     let address = joined([
         set.physical_address.map(|address| line(&address)),
         postal.map(|address| format!("postal: {}", line(&address))),
@@ -34,7 +36,12 @@ fn over(known: &Provider, set: ProviderSettings) -> Provider {
 }
 
 fn line(address: &PostalAddress) -> String {
-    let parts: Vec<&str> = address.lines.iter().chain(&address.postal_code).map(String::as_str).collect();
+    let parts: Vec<&str> = address
+        .lines
+        .iter()
+        .chain(&address.postal_code)
+        .map(String::as_str)
+        .collect();
     parts.join(", ")
 }
 

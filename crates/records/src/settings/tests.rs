@@ -54,9 +54,15 @@ async fn only_administrators_change_them_and_only_what_they_read() {
     assert_eq!((before.version, before.changed_at), (1, None));
     assert_eq!(before.provider.time_zone.as_deref(), Some("Africa/Johannesburg"));
     assert_eq!(before.provider.sampling_percent, Some(25));
-    assert_eq!(change(&school, school.admin, 2, full()).await.unwrap_err().code.name, "stale");
+    assert_eq!(
+        change(&school, school.admin, 2, full()).await.unwrap_err().code.name,
+        "stale"
+    );
     assert_eq!(change(&school, school.admin, 1, full()).await.unwrap().version, 2);
-    assert_eq!(change(&school, school.admin, 1, full()).await.unwrap_err().code.name, "stale");
+    assert_eq!(
+        change(&school, school.admin, 1, full()).await.unwrap_err().code.name,
+        "stale"
+    );
     let mut other = full();
     other.telephone = None;
     let after = change(&school, school.admin, 2, other).await.unwrap();
@@ -108,7 +114,12 @@ async fn every_field_that_is_wrong_is_named() {
             "/website"
         ]
     );
-    for website in ["https://u@example.org", "https://example.org/\"onclick", "https://localhost", "//example.org"] {
+    for website in [
+        "https://u@example.org",
+        "https://example.org/\"onclick",
+        "https://localhost",
+        "//example.org",
+    ] {
         let new = ProviderSettings {
             website: text(website),
             ..ProviderSettings::default()
@@ -127,12 +138,22 @@ async fn a_programme_that_says_nothing_is_sampled_as_the_provider_says() {
     (new.sampling_percent, new.sampling_floor) = (None, None);
     let id = school.house.run(school.admin, CreateProgramme { new }).await.unwrap();
     let read = school.house.view(school.admin, ReadProgramme { id }).await.unwrap();
-    assert_eq!((read.sampling_percent, read.sampling_floor), (40, 5));
+    assert_eq!(
+        (read.programme.sampling_percent, read.programme.sampling_floor),
+        (40, 5)
+    );
     said.saqa_id = serde_json::from_value(serde_json::json!("99575")).unwrap();
     (said.sampling_percent, said.sampling_floor) = (Some(30), None);
-    let id = school.house.run(school.admin, CreateProgramme { new: said }).await.unwrap();
+    let id = school
+        .house
+        .run(school.admin, CreateProgramme { new: said })
+        .await
+        .unwrap();
     let read = school.house.view(school.admin, ReadProgramme { id }).await.unwrap();
-    assert_eq!((read.sampling_percent, read.sampling_floor), (30, 5));
+    assert_eq!(
+        (read.programme.sampling_percent, read.programme.sampling_floor),
+        (30, 5)
+    );
 }
 
 async fn issue(school: &School) -> IssuedStatement {
@@ -145,7 +166,11 @@ async fn issue(school: &School) -> IssuedStatement {
     let enrolment = school.pupils[0].enrolment;
     let act = IssueStatement { enrolment, provider };
     let id = school.house.run(school.house.confirmed_admin(), act).await.unwrap().id;
-    school.house.view(school.pupils[0].actor, ReadStatement { id }).await.unwrap()
+    school
+        .house
+        .view(school.pupils[0].actor, ReadStatement { id })
+        .await
+        .unwrap()
 }
 
 #[tokio::test]
@@ -170,5 +195,8 @@ async fn a_statement_names_the_provider_as_it_was_then() {
     change(&school, school.admin, 2, moved).await.unwrap();
     let again = ReadStatement { id: first.id };
     assert_eq!(school.house.view(school.pupils[0].actor, again).await.unwrap(), first);
-    assert_eq!(issue(&school).await.statement.provider.number.as_deref(), Some("SDP-9 (W&RSETA)"));
+    assert_eq!(
+        issue(&school).await.statement.provider.number.as_deref(),
+        Some("SDP-9 (W&RSETA)")
+    );
 }

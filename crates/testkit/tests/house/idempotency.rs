@@ -180,7 +180,11 @@ async fn of_many_imports_at_once_one_is_done() {
             "{reply:?}"
         );
     }
-    assert_eq!(import(&world, "one", "a.csv", &csv).await.status, 200, "the turn is free again");
+    assert_eq!(
+        import(&world, "one", "a.csv", &csv).await.status,
+        200,
+        "the turn is free again"
+    );
 }
 
 async fn upload(world: &World, by: &str, path: &str, key: &str, content: &[u8]) -> Reply {

@@ -7,7 +7,7 @@ use skillsyms_door::Once;
 use skillsyms_people::{Cursor, Limit, Page, PageAsk};
 use skillsyms_records::enrolments::{
     AssignTeam, Changed, CreateEnrolment, CreateEnrolments, Enrolment, ListEnrolments, NewEnrolment, ReadEnrolment,
-    Team, Withdraw,
+    Reinstate, Team, Withdraw,
 };
 
 use axum::response::{IntoResponse, Response};
@@ -45,6 +45,10 @@ pub(super) fn routes() -> Vec<Route> {
             .if_match(),
         Route::post("/api/v1/enrolments/{id}/withdraw", withdraw)
             .act::<Withdraw>("Withdraw a learner from a programme")
+            .gives::<ChangedEnrolment>()
+            .if_match(),
+        Route::post("/api/v1/enrolments/{id}/reinstate", reinstate)
+            .act::<Reinstate>("Take a learner back who was withdrawn from a programme")
             .gives::<ChangedEnrolment>()
             .if_match(),
     ]
@@ -168,6 +172,11 @@ async fn withdraw(caller: Caller, Id(id): Id<EnrolmentId>, IfMatch(version): IfM
             })
             .await?,
     ))
+}
+
+async fn reinstate(caller: Caller, Id(id): Id<EnrolmentId>, IfMatch(version): IfMatch, _: Empty) -> Answer {
+    let expected = Some(version);
+    Ok(changed(&caller.enter().run(Reinstate { id, expected }).await?))
 }
 
 fn changed(done: &Changed) -> Response {

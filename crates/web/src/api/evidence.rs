@@ -11,8 +11,8 @@ use skillsyms_core::{EnrolmentId, EvidenceId, ModuleId};
 use skillsyms_door::{Before, Once};
 use skillsyms_people::Page;
 use skillsyms_records::evidence::{
-    AttachEvidence, Attached, BeginUpload, Download, Evidence, FILE_BYTES_MAX, FileError, ListEvidence, ReadEvidence,
-    Stored, UPLOAD_SECONDS,
+    AttachEvidence, Attached, BeginUpload, DescribeEvidence, Download, Evidence, FILE_BYTES_MAX, FileError,
+    ListEvidence, ReadEvidence, Stored, UPLOAD_SECONDS,
 };
 
 use super::answer::json;
@@ -51,6 +51,9 @@ pub(super) fn routes() -> Vec<Route> {
             .view::<ListEvidence>("Evidence, the oldest first")
             .query::<Hanging>()
             .gives::<Page<Evidence>>(),
+        Route::get("/api/v1/evidence/{id}", describe)
+            .view::<DescribeEvidence>("What a file of evidence is, without its content")
+            .gives::<Evidence>(),
         Route::get("/api/v1/evidence/{id}/content", content)
             .view::<ReadEvidence>("The content of a file of evidence")
             .gives_file(),
@@ -147,6 +150,10 @@ async fn list(caller: Caller, Query(ask): Query<Hanging>, _: Empty) -> Answer {
             })
             .await?,
     ))
+}
+
+async fn describe(caller: Caller, Id(id): Id<EvidenceId>, _: Empty) -> Answer {
+    Ok(json(&caller.enter().view(DescribeEvidence { id }).await?))
 }
 
 async fn content(caller: Caller, Id(id): Id<EvidenceId>, _: Empty) -> Answer {

@@ -5,8 +5,8 @@ use std::time::Duration;
 use skillsyms_core::{ImportId, Problem};
 use skillsyms_people::{Page, PageAsk};
 use skillsyms_records::imports::{
-    BeginImport, FailedRow, FileKey, FinishImport, ImportChunk, ImportSummary, Importer, ListImports, Pipe, ReadFailures,
-    ReadImport,
+    BeginImport, FailedRow, FileKey, FinishImport, ImportChunk, ImportSummary, Importer, ListImports, Pipe,
+    ReadFailures, ReadImport,
 };
 
 use super::answer::json;
@@ -82,7 +82,10 @@ fn file_key(caller: &Caller, name: &str) -> Option<FileKey> {
     let (caller, name) = (caller.clone(), name.to_owned());
     let fingerprint = move |sha256: &[u8; 32]| {
         let digest = streamed(&[name.as_bytes()], sha256);
-        caller.once(&digest).map(|(_, fingerprint)| fingerprint).unwrap_or_default()
+        caller
+            .once(&digest)
+            .map(|(_, fingerprint)| fingerprint)
+            .unwrap_or_default()
     };
     Some(FileKey {
         key,
