@@ -320,15 +320,15 @@ fn change<A: Act>(
         Ok(principal) => principal,
         Err(problem) => return Ok(unauthenticated(problem)),
     };
-    if let Some(once) = once {
-        if let Some(before) = once::find(&mut tx.read(), &principal, &once.key, job.base.now)? {
-            let resources = before.of(&once.fingerprint);
-            return Ok(Ran {
-                result: resources.map(|resources| Once::Before { resources }),
-                entries: Vec::new(),
-                seen: None,
-            });
-        }
+    if let Some(once) = once
+        && let Some(before) = once::find(&mut tx.read(), &principal, &once.key, job.base.now)?
+    {
+        let resources = before.of(&once.fingerprint);
+        return Ok(Ran {
+            result: resources.map(|resources| Once::Before { resources }),
+            entries: Vec::new(),
+            seen: None,
+        });
     }
     let target = act.target(&mut tx.read());
     let scope = match split(job.authorise(&principal, target))? {

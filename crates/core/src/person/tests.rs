@@ -145,16 +145,6 @@ fn each_mistake_names_its_field() {
             "walking_rating",
             "disability_rating.missing",
         ),
-        (
-            |new| new.disability_status = some("07"),
-            "disability_status",
-            "disability_rating.missing",
-        ),
-        (
-            |new| new.selfcare_rating = some("05"),
-            "selfcare_rating",
-            "code.unknown",
-        ),
         (|new| new.popi_date = None, "popi_date", "popi_date.missing"),
         (|new| new.popi_date = some("2026-11-23"), "popi_date", "date.future"),
         (
@@ -183,6 +173,26 @@ fn alternate_of(kind: &str, value: &str) -> Option<NewAlternateId> {
         kind: kind.to_owned(),
         value: value.to_owned(),
     })
+}
+
+#[test]
+fn a_rating_is_missing_or_wrong_in_its_own_field() {
+    let refused = |change: fn(&mut NewLearner)| {
+        let mut new = thandi();
+        change(&mut new);
+        let errors = new.validate(TODAY).unwrap_err();
+        errors
+            .into_iter()
+            .map(|error| (error.field.into_owned(), error.code))
+            .collect::<Vec<_>>()
+    };
+    let several = |new: &mut NewLearner| new.disability_status = some("07");
+    assert_eq!(
+        refused(several),
+        [("disability_status".to_owned(), "disability_rating.missing")]
+    );
+    let unknown = |new: &mut NewLearner| new.selfcare_rating = some("05");
+    assert_eq!(refused(unknown), [("selfcare_rating".to_owned(), "code.unknown")]);
 }
 
 #[test]
