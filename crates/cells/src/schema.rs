@@ -174,6 +174,25 @@ diesel::table! {
 }
 
 diesel::table! {
+    identity_corrections (id) {
+        id -> Binary,
+        learner -> Binary,
+        identity -> Binary,
+        corrected_by -> Binary,
+        corrected_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    settings (one) {
+        one -> BigInt,
+        body -> Binary,
+        version -> BigInt,
+        changed_at -> BigInt,
+    }
+}
+
+diesel::table! {
     programmes (id) {
         id -> Binary,
         kind -> Text,
@@ -378,6 +397,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     imports,
     import_failures,
     learners,
+    identity_corrections,
+    settings,
     programmes,
     modules,
     enrolments,

@@ -6,7 +6,7 @@ use skillsyms_core::{ApiKeyId, CellId, Instant, LearnerId, PersonId, Role, Sessi
 use crate::act::Fault;
 
 /// A credential and the cell that it names. Nothing is believed of it until the transaction has looked it up.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Actor {
     /// A session, by the SHA-256 of its token.
     Session {

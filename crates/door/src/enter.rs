@@ -23,7 +23,7 @@ use crate::actor::{Actor, Kind, Principal};
 use crate::authorise::Attempt;
 use crate::cx::{Base, Cx, Scope};
 use crate::door::{Door, Rules, below};
-use crate::once::{self, Once, OnceKey};
+use crate::once::{self, Before, Once, OnceKey};
 use crate::registry::ActInfo;
 use crate::target::Target;
 
@@ -142,6 +142,26 @@ impl<'d> Entrance<'d> {
         measure(V::NAME, started, done.result.is_ok());
         self.note_seen(&cell, done.seen);
         done.result
+    }
+
+    /// What this actor did before under an idempotency key, if anything. Nothing is done, and nothing but ids of what the
+    /// actor made is told: so it leaves no entry. For what streams, and is known again only at its end.
+    ///
+    /// # Errors
+    /// A problem if the credential is none.
+    pub async fn before(self, key: String) -> Result<Option<Before>, Problem> {
+        let cell = self.door.cell(&self.actor).await?;
+        let (rules, actor, now) = (Arc::clone(&self.door.0.rules), self.actor, self.door.clock().now());
+        let found = cell.read_briefly(move |tx| {
+            let (Actor::Session { .. } | Actor::Key { .. }) = actor else {
+                return Ok(None);
+            };
+            let principal = rules.directory.principal(tx, &actor, now)?;
+            Ok::<_, Fault>(once::find(tx, &principal, &key, now)?)
+        });
+        let reference = self.reference.unwrap_or_else(|| self.door.reference()).uuid();
+        let found = found.await.map_err(|error| below(&error, reference))?;
+        found.map_err(|fault| told(fault, reference))
     }
 
     fn info(&self, name: &'static str) -> Result<ActInfo, Problem> {
@@ -322,15 +342,15 @@ fn change<A: Act>(
         Ok(principal) => principal,
         Err(problem) => return Ok(unauthenticated(problem)),
     };
-    if let Some(once) = once {
-        let before = split(once::find(&mut tx.read(), &principal, once))?;
-        if let Some(result) = before.unwrap_or_else(|problem| Some(Err(problem))) {
-            return Ok(Ran {
-                result,
-                entries: Vec::new(),
-                seen: None,
-            });
-        }
+    if let Some(once) = once
+        && let Some(before) = once::find(&mut tx.read(), &principal, &once.key, job.base.now)?
+    {
+        let resources = before.of(&once.fingerprint);
+        return Ok(Ran {
+            result: resources.map(|resources| Once::Before { resources }),
+            entries: Vec::new(),
+            seen: None,
+        });
     }
     let target = act.target(&mut tx.read());
     let scope = match split(job.authorise(&principal, target))? {

@@ -30,7 +30,7 @@ pub use authorise::{Relation, examples};
 pub use cx::{Cx, Scope};
 pub use door::{Config, Door, Inspect, OpenError};
 pub use enter::Entrance;
-pub use once::{Once, OnceKey};
+pub use once::{Before, Once, OnceKey};
 pub use platform::{Tenant, TenantState};
 pub use registry::{ActInfo, Registry, RegistryError, Shape};
 pub use target::Target;

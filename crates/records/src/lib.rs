@@ -1,4 +1,4 @@
-//! Records: learners, programmes, enrolments, evidence, assessment, moderation, results, statements.
+//! Records: learners, programmes, enrolments, evidence, assessment, moderation, results, statements, settings.
 //!
 //! Every folder is one capability, and everything in it happens through the door: acts and views, named in
 //! [`registry`]. What may follow on what stands in each slice's `mod.rs`; who may do it stands in `policies/`.
@@ -13,4 +13,5 @@ pub mod moderation;
 pub mod programmes;
 pub mod registry;
 pub mod results;
+pub mod settings;
 pub mod statements;

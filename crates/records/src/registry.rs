@@ -16,5 +16,6 @@ pub fn acts() -> Vec<&'static [ActInfo]> {
         crate::moderation::ACTS,
         crate::results::ACTS,
         crate::statements::ACTS,
+        crate::settings::ACTS,
     ]
 }

@@ -9,6 +9,7 @@ use rustls::ServerConfig;
 use skillsyms_core::{Clock as _, SystemClock};
 use skillsyms_edge::rate::Rate;
 use skillsyms_edge::{Hsts, Limits, Proxies, serve, serve_unix, tls};
+use skillsyms_records::evidence::Sweeper;
 use skillsyms_web::Settings;
 use tokio::net::{TcpListener, UnixListener};
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -31,6 +32,7 @@ pub struct Running {
     pub console: Console,
     stop: watch::Sender<bool>,
     tasks: Vec<tokio::task::JoinHandle<std::io::Result<()>>>,
+    sweeping: tokio::task::JoinHandle<()>,
     opened: Opened,
     data: PathBuf,
 }
@@ -88,6 +90,7 @@ pub async fn start(opened: Opened, data: &Path, config: &Config) -> anyhow::Resu
             wait(stopped),
         )),
     ];
+    let sweeping = Sweeper::new(console.house.door().clone(), console.house.files().clone()).start();
     Ok(Running {
         address,
         admin_address,
@@ -95,6 +98,7 @@ pub async fn start(opened: Opened, data: &Path, config: &Config) -> anyhow::Resu
         console,
         stop,
         tasks,
+        sweeping,
         opened,
         data: data.to_owned(),
     })
@@ -134,6 +138,7 @@ impl Running {
         for task in self.tasks {
             let _ = task.await;
         }
+        self.sweeping.abort();
         let removed = house::socket_path(&self.data).and_then(|(_folder, path)| std::fs::remove_file(path));
         if let Err(error) = removed {
             tracing::warn!(%error, "the socket stays; the next start removes it");

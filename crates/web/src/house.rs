@@ -6,6 +6,7 @@ use skillsyms_door::Door;
 use skillsyms_people::SignIn;
 use skillsyms_records::evidence::FileStore;
 
+use crate::idempotency::Turns;
 use crate::pages::kit::who::Known;
 use crate::promises::Promises;
 
@@ -17,6 +18,7 @@ struct Inside {
     services: Services,
     known: Known,
     promises: Promises,
+    turns: Turns,
 }
 
 /// What a house is put together from.
@@ -37,6 +39,7 @@ impl House {
             services,
             known: Known::default(),
             promises: Promises::default(),
+            turns: Turns::default(),
         }))
     }
 
@@ -68,5 +71,10 @@ impl House {
     #[must_use]
     pub fn files(&self) -> &FileStore {
         &self.0.services.files
+    }
+
+    /// The requests with an idempotency key that stream in now.
+    pub(crate) fn turns(&self) -> &Turns {
+        &self.0.turns
     }
 }

@@ -10,8 +10,9 @@ use schemars::generate::SchemaSettings;
 use schemars::{Schema, SchemaGenerator};
 use serde_json::{Map, Value, json};
 
+use crate::idempotency::Made;
 use crate::problem;
-use crate::routes::{Access, Gives, Repeats, Route, Routes, SchemaOf, Takes, Versions};
+use crate::routes::{Access, Gives, Repeats, Route, Routes, SchemaOf, Takes, Versions, schema_of};
 
 /// Where schemas stand in the document.
 const SCHEMAS: &str = "/components/schemas";
@@ -228,7 +229,7 @@ fn header_parameters(route: &Route) -> Vec<Value> {
             .map(|version| version.insert("required".to_owned(), true.into()));
         all.push(version);
     }
-    if route.repeats == Repeats::WithKey {
+    if route.repeats != Repeats::AsMethod {
         let about = "A key of your own, for example a UUID; the request is done once for it within 24 hours.";
         all.push(header("Idempotency-Key", about));
     }
@@ -308,8 +309,16 @@ fn responses(route: &Route, schemas: &mut Schemas) -> Value {
     }
     let mut all = Map::new();
     all.insert(route.status.as_str().to_owned(), done.into());
-    if route.repeats == Repeats::WithKey {
-        all.insert("200".to_owned(), done_before(schemas));
+    match route.repeats {
+        Repeats::AsMethod => {}
+        Repeats::WithKey => {
+            all.insert("200".to_owned(), done_before(schemas, schema_of::<Made>));
+        }
+        Repeats::WithKeyAlike => {
+            if let Gives::Json(schema) = route.gives {
+                all.insert("200".to_owned(), done_before(schemas, schema));
+            }
+        }
     }
     for status in problems(route) {
         all.insert(status.to_owned(), json!({ "$ref": "#/components/responses/Problem" }));
@@ -331,11 +340,11 @@ fn content(route: &Route, schemas: &mut Schemas) -> Option<Value> {
     }
 }
 
-fn done_before(schemas: &mut Schemas) -> Value {
+fn done_before(schemas: &mut Schemas, body: SchemaOf) -> Value {
     json!({
         "description": "Done before with this Idempotency-Key.",
         "headers": { "Idempotency-Replayed": { "$ref": "#/components/headers/IdempotencyReplayed" } },
-        "content": { "application/json": { "schema": schemas.answered.subschema_for::<crate::idempotency::Made>() } },
+        "content": { "application/json": { "schema": body(&mut schemas.answered) } },
     })
 }
 

@@ -44,6 +44,16 @@ CREATE TABLE learners (
 CREATE UNIQUE INDEX learners_id_index ON learners (id_index);
 CREATE INDEX learners_fold ON learners (fold, id);
 
+CREATE TABLE identity_corrections (
+  id {bytes} NOT NULL PRIMARY KEY,
+  learner {bytes} NOT NULL REFERENCES learners (id),
+  identity {bytes} NOT NULL,
+  corrected_by {bytes} NOT NULL,
+  corrected_at {i64} NOT NULL
+) {strict};
+CREATE INDEX identity_corrections_learner ON identity_corrections (learner);
+{append_only identity_corrections}
+
 CREATE TABLE programmes (
   id {bytes} NOT NULL PRIMARY KEY,
   kind {text} NOT NULL,
@@ -88,7 +98,7 @@ CREATE TABLE enrolments (
   created_at {i64} NOT NULL,
   changed_at {i64} NOT NULL
 ) {strict};
-CREATE UNIQUE INDEX enrolments_learner ON enrolments (learner, programme) WHERE status = 'enrolled';
+CREATE UNIQUE INDEX enrolments_learner ON enrolments (learner, programme) WHERE status IN ('enrolled', 'reinstated');
 CREATE INDEX enrolments_of_learner ON enrolments (learner);
 CREATE INDEX enrolments_programme ON enrolments (programme, id);
 CREATE INDEX enrolments_assessor ON enrolments (assessor, id);
@@ -197,3 +207,10 @@ CREATE TABLE statements (
 CREATE UNIQUE INDEX statements_number ON statements (number);
 CREATE INDEX statements_learner ON statements (learner);
 {append_only statements}
+
+CREATE TABLE settings (
+  one {i64} NOT NULL PRIMARY KEY CHECK (one = 1),
+  body {bytes} NOT NULL,
+  version {i64} NOT NULL,
+  changed_at {i64} NOT NULL
+) {strict};

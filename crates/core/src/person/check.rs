@@ -2,7 +2,7 @@
 
 use jiff::civil::Date;
 
-use super::checked::{CheckedLearner, Contact, Identity, Profile};
+use super::checked::{CheckedLearner, Contact, Identity, Profile, Ratings};
 use super::contact::{Address, Email, Phone, parse_address_line, parse_postal_code};
 use super::name::{
     FIRST_NAME_CHARS_EXPORTED, LAST_NAME_CHARS_EXPORTED, MIDDLE_NAME_CHARS_EXPORTED, NameWarning, parse_name,
@@ -19,6 +19,8 @@ use crate::words::reasons;
 pub const MIN_AGE_YEARS: i16 = 14;
 /// From this age on a birth date is questioned.
 const UNUSUAL_AGE_YEARS: i16 = 90;
+/// The list of codes that each rating is of.
+const RATINGS: &str = "disability_rating";
 /// The rating that goes with no disability.
 const NO_DIFFICULTY: &str = "01";
 
@@ -33,8 +35,9 @@ reasons! {
         BirthDate = "birth_date.missing", "Without an ID number the birth date has to be given, for example 1999-11-22.";
         /// No gender with an alternate id.
         Gender = "gender.missing", "Without an ID number the gender has to be given: M or F.";
-        /// A disability without its rating.
-        Rating = "disability_rating.missing", "With a disability the rating has to be given, 01 to 04, 06, 60, 70 or 80.";
+        /// A disability without any rating.
+        Rating = "disability_rating.missing",
+            "With a disability at least one of the six ratings has to be given, 01 to 04, 06, 60, 70 or 80.";
         /// Consent without its date.
         ConsentDate = "popi_date.missing", "Give the date on which the learner agreed, for example 2026-01-15.";
         /// Neither yes nor no.
@@ -114,6 +117,18 @@ fn given(text: Option<&str>) -> Option<&str> {
     text.map(str::trim).filter(|text| !text.is_empty())
 }
 
+/// The rating that goes first with a disability status; the status itself where no one of the six does.
+fn rating_of(status: &str) -> &'static str {
+    match status {
+        "01" => "seeing_rating",
+        "02" => "hearing_rating",
+        "03" => "communicating_rating",
+        "04" => "walking_rating",
+        "05" => "remembering_rating",
+        _ => "disability_status",
+    }
+}
+
 /// What was found so far.
 struct Check {
     today: Date,
@@ -168,12 +183,7 @@ impl Check {
         self.compare_citizenship(citizen_status, sa_id);
         let socioeconomic_status = self.code("socioeconomic_status", new.socioeconomic_status.as_deref());
         let disability_status = self.code("disability_status", new.disability_status.as_deref());
-        let rating = self.optional_code("disability_rating", new.disability_rating.as_deref());
-        self.compare_rating(
-            disability_status,
-            given(new.disability_rating.as_deref()).and(rating),
-            new,
-        );
+        let ratings = self.ratings(disability_status, new);
         let province = self.code("province", new.province.as_deref());
         let popi_date = self.consent(new);
         Some(Profile {
@@ -185,7 +195,7 @@ impl Check {
             citizen_status: citizen_status?.to_owned(),
             socioeconomic_status: socioeconomic_status?.to_owned(),
             disability_status: disability_status?.to_owned(),
-            disability_rating: rating.map(str::to_owned),
+            ratings,
             province: province?.to_owned(),
             popi_consent: new.popi_consent,
             popi_date,
@@ -252,16 +262,29 @@ impl Check {
         }
     }
 
-    fn compare_rating(&mut self, status: Option<&'static str>, rating: Option<&'static str>, new: &NewLearner) {
-        let field = "disability_rating";
-        let Some(status) = status else { return };
-        let disabled = !status.starts_with('N');
-        if disabled && given(new.disability_rating.as_deref()).is_none() {
-            self.errors.push(LearnerError::Rating.at(field));
+    /// The six ratings. Which of them are given is the provider's choice; with a disability it is one at least.
+    fn ratings(&mut self, status: Option<&'static str>, new: &NewLearner) -> Ratings {
+        let mut any = false;
+        let mut rating = |field: &'static str, text: &Option<String>| {
+            any |= given(text.as_deref()).is_some();
+            let code = self.code_of(RATINGS, field, text.as_deref())?;
+            if status == Some("N") && code != NO_DIFFICULTY {
+                self.warnings.push(LearnerWarning::Rating.at(field));
+            }
+            Some(code.to_owned())
+        };
+        let ratings = Ratings {
+            seeing: rating("seeing_rating", &new.seeing_rating),
+            hearing: rating("hearing_rating", &new.hearing_rating),
+            communicating: rating("communicating_rating", &new.communicating_rating),
+            walking: rating("walking_rating", &new.walking_rating),
+            remembering: rating("remembering_rating", &new.remembering_rating),
+            selfcare: rating("selfcare_rating", &new.selfcare_rating),
+        };
+        if let Some(status) = status.filter(|status| !status.starts_with('N') && !any) {
+            self.errors.push(LearnerError::Rating.at(rating_of(status)));
         }
-        if status == "N" && rating.is_some_and(|rating| rating != NO_DIFFICULTY) {
-            self.warnings.push(LearnerWarning::Rating.at(field));
-        }
+        ratings
     }
 
     fn consent(&mut self, new: &NewLearner) -> Option<Date> {
@@ -332,8 +355,13 @@ impl Check {
     }
 
     fn optional_code(&mut self, field: &'static str, text: Option<&str>) -> Option<&'static str> {
+        self.code_of(field, field, text)
+    }
+
+    /// A code that may be there, of a list that is named otherwise than the field.
+    fn code_of(&mut self, list: &str, field: &'static str, text: Option<&str>) -> Option<&'static str> {
         let text = given(text)?;
-        let list = CodeList::get(field);
+        let list = CodeList::get(list);
         let code = list.and_then(|list| list.accept(text));
         if code.is_none() {
             let message = list.map_or("This code is not known.", CodeList::refusal);

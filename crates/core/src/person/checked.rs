@@ -142,14 +142,39 @@ pub struct Profile {
     pub socioeconomic_status: String,
     /// `disability_status`.
     pub disability_status: String,
-    /// `disability_rating`.
-    pub disability_rating: Option<String>,
+    /// The six ratings of the Washington Group.
+    pub ratings: Ratings,
     /// `province`.
     pub province: String,
     /// Whether the learner agreed that their data may be passed on.
     pub popi_consent: bool,
     /// When they agreed or refused.
     pub popi_date: Option<Date>,
+}
+
+/// How hard six things are for somebody (Washington Group short set), each a code of the list `disability_rating`. The order
+/// is that of the NLRD's person file; SETMIS has another one.
+#[derive(Clone, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(default)]
+pub struct Ratings {
+    /// Seeing, even with glasses.
+    pub seeing: Option<String>,
+    /// Hearing, even with a hearing aid.
+    pub hearing: Option<String>,
+    /// Communicating.
+    pub communicating: Option<String>,
+    /// Walking or climbing steps.
+    pub walking: Option<String>,
+    /// Remembering or concentrating.
+    pub remembering: Option<String>,
+    /// Self-care, such as washing or dressing.
+    pub selfcare: Option<String>,
+}
+
+impl fmt::Debug for Ratings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Ratings").finish_non_exhaustive()
+    }
 }
 
 impl fmt::Debug for Profile {

@@ -10,7 +10,7 @@ mod contact;
 mod name;
 
 pub use check::{LearnerError, LearnerWarning, MIN_AGE_YEARS};
-pub use checked::{CheckedLearner, Contact, Identity, Profile};
+pub use checked::{CheckedLearner, Contact, Identity, Profile, Ratings};
 pub use contact::{
     ADDRESS_LINE_CHARS_MAX, Address, ContactError, ContactWarning, EMAIL_CHARS_EXPORTED, EMAIL_CHARS_MAX, Email, Phone,
     parse_address_line, parse_postal_code,
@@ -42,7 +42,12 @@ pub const CSV_COLUMNS: &[&str] = &[
     "citizen_status",
     "socioeconomic_status",
     "disability_status",
-    "disability_rating",
+    "seeing_rating",
+    "hearing_rating",
+    "communicating_rating",
+    "walking_rating",
+    "remembering_rating",
+    "selfcare_rating",
     "email",
     "phone",
     "cell",
@@ -116,8 +121,18 @@ pub struct NewLearner {
     pub socioeconomic_status: Option<String>,
     /// Disability status.
     pub disability_status: Option<String>,
-    /// Disability rating; needed with a disability.
-    pub disability_rating: Option<String>,
+    /// With a disability at least one of the six ratings is needed. Difficulty with seeing, even with glasses (Washington Group): code of the list `disability_rating`.
+    pub seeing_rating: Option<String>,
+    /// Difficulty with hearing, even with a hearing aid (Washington Group): code of the list `disability_rating`.
+    pub hearing_rating: Option<String>,
+    /// Difficulty with communicating (Washington Group): code of the list `disability_rating`.
+    pub communicating_rating: Option<String>,
+    /// Difficulty with walking or climbing steps (Washington Group): code of the list `disability_rating`.
+    pub walking_rating: Option<String>,
+    /// Difficulty with remembering or concentrating (Washington Group): code of the list `disability_rating`.
+    pub remembering_rating: Option<String>,
+    /// Difficulty with self-care (Washington Group): code of the list `disability_rating`.
+    pub selfcare_rating: Option<String>,
     /// E-mail address.
     pub email: Option<String>,
     /// Telephone.
@@ -184,7 +199,12 @@ impl NewLearner {
             citizen_status: text("citizen_status"),
             socioeconomic_status: text("socioeconomic_status"),
             disability_status: text("disability_status"),
-            disability_rating: text("disability_rating"),
+            seeing_rating: text("seeing_rating"),
+            hearing_rating: text("hearing_rating"),
+            communicating_rating: text("communicating_rating"),
+            walking_rating: text("walking_rating"),
+            remembering_rating: text("remembering_rating"),
+            selfcare_rating: text("selfcare_rating"),
             email: text("email"),
             phone: text("phone"),
             cell: text("cell"),

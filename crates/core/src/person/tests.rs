@@ -142,7 +142,7 @@ fn each_mistake_names_its_field() {
         ),
         (
             |new| new.disability_status = some("04"),
-            "disability_rating",
+            "walking_rating",
             "disability_rating.missing",
         ),
         (|new| new.popi_date = None, "popi_date", "popi_date.missing"),
@@ -176,6 +176,66 @@ fn alternate_of(kind: &str, value: &str) -> Option<NewAlternateId> {
 }
 
 #[test]
+fn a_rating_is_missing_or_wrong_in_its_own_field() {
+    let refused = |change: fn(&mut NewLearner)| {
+        let mut new = thandi();
+        change(&mut new);
+        let errors = new.validate(TODAY).unwrap_err();
+        errors
+            .into_iter()
+            .map(|error| (error.field.into_owned(), error.code))
+            .collect::<Vec<_>>()
+    };
+    let several = |new: &mut NewLearner| new.disability_status = some("07");
+    assert_eq!(
+        refused(several),
+        [("disability_status".to_owned(), "disability_rating.missing")]
+    );
+    let unknown = |new: &mut NewLearner| new.selfcare_rating = some("05");
+    assert_eq!(refused(unknown), [("selfcare_rating".to_owned(), "code.unknown")]);
+}
+
+#[test]
+fn each_of_the_six_ratings_is_kept_in_its_own_place() {
+    let columns = [
+        ("disability_status", "07"),
+        ("seeing_rating", "01"),
+        ("hearing_rating", "02"),
+        ("communicating_rating", "3"),
+        ("walking_rating", "Cannot do at all"),
+        ("remembering_rating", "06"),
+        ("selfcare_rating", "60"),
+    ];
+    let read = NewLearner::from_columns(|name| {
+        columns
+            .iter()
+            .find(|(column, _)| *column == name)
+            .map(|(_, cell)| *cell)
+    });
+    let new = NewLearner {
+        disability_status: read.disability_status,
+        seeing_rating: read.seeing_rating,
+        hearing_rating: read.hearing_rating,
+        communicating_rating: read.communicating_rating,
+        walking_rating: read.walking_rating,
+        remembering_rating: read.remembering_rating,
+        selfcare_rating: read.selfcare_rating,
+        ..thandi()
+    };
+    let ratings = new.validate(TODAY).unwrap().profile.ratings;
+    let expected = Ratings {
+        seeing: some("01"),
+        hearing: some("02"),
+        communicating: some("03"),
+        walking: some("04"),
+        remembering: some("06"),
+        selfcare: some("60"),
+    };
+    assert_eq!(ratings, expected);
+    assert_eq!(format!("{ratings:?}"), "Ratings { .. }");
+}
+
+#[test]
 fn what_is_unusual_is_only_a_warning() {
     assert_eq!(
         warned(|new| new.gender = some("M")),
@@ -190,9 +250,10 @@ fn what_is_unusual_is_only_a_warning() {
         [("citizen_status".to_owned(), "citizen_status.mismatch")]
     );
     assert_eq!(
-        warned(|new| new.disability_rating = some("3")),
-        [("disability_rating".to_owned(), "disability_rating.unexpected")]
+        warned(|new| new.hearing_rating = some("3")),
+        [("hearing_rating".to_owned(), "disability_rating.unexpected")]
     );
+    assert_eq!(warned(|new| new.hearing_rating = some("No difficulty")), []);
     let refuses = |new: &mut NewLearner| new.popi_consent = false;
     assert_eq!(warned(refuses), [("popi_consent".to_owned(), "popi_consent.no")]);
     let long = |new: &mut NewLearner| new.first_name = "Nkosinathi".repeat(3);

@@ -8,9 +8,11 @@ pub const KEY_SCOPES: &[&str] = &[
     "enrolment.create_many",
     "enrolment.list",
     "enrolment.read",
+    "enrolment.reinstate",
     "enrolment.withdraw",
     "evidence.attach",
     "evidence.begin",
+    "evidence.describe",
     "evidence.list",
     "evidence.read",
     "import.begin",
@@ -35,6 +37,7 @@ pub const KEY_SCOPES: &[&str] = &[
     "programme.list",
     "programme.read",
     "result.list",
+    "settings.read",
     "statement.list",
 ];
 

@@ -1,4 +1,4 @@
-//! Acts: say who works with a learner, withdraw a learner.
+//! Acts: say who works with a learner, withdraw a learner, take them back.
 
 use skillsyms_cells::{Read, Tx};
 use skillsyms_core::{EnrolmentChange, EnrolmentId, LearnerId, Problem};
@@ -6,7 +6,7 @@ use skillsyms_door::{Act, Cx, Disclosure, Fault, Note, Target};
 
 use super::rows::{self, EnrolmentRow};
 use super::team::Team;
-use super::{STATE, fresh};
+use super::{DUPLICATE, STATE, fresh};
 
 /// What a change of an enrolment answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -110,6 +110,52 @@ impl Act for Withdraw {
             .after(EnrolmentChange::Withdraw)
             .map_err(|_| Problem::new(&STATE))?;
         rows::set_status(tx, &[row.id], status, cx.now())?;
+        Ok(changed(&row))
+    }
+
+    fn entry(&self, output: &Changed) -> Note {
+        note(output)
+    }
+}
+
+/// Takes a learner back who was withdrawn, or whose enrolment the provider ended. What was recorded before counts again; the
+/// team stays as it was.
+#[derive(Clone, Copy, Debug)]
+pub struct Reinstate {
+    /// Which enrolment.
+    pub id: EnrolmentId,
+    /// The version that the change was made from.
+    pub expected: Option<i64>,
+}
+
+impl Act for Reinstate {
+    const NAME: &'static str = "enrolment.reinstate";
+    const DISCLOSES: Disclosure = Disclosure::None;
+    type Ready = ();
+    type Output = Changed;
+
+    fn prepare(&self, _: &Cx) -> Result<(), Fault> {
+        Ok(())
+    }
+
+    fn target(&self, tx: &mut Read<'_>) -> Result<Target, Fault> {
+        target(tx, self.id)
+    }
+
+    fn run(&self, cx: &Cx, (): &(), tx: &mut Tx<'_>) -> Result<Changed, Fault> {
+        let row = rows::one(&mut tx.read(), self.id)?.ok_or_else(Problem::not_found)?;
+        fresh(row.version, self.expected)?;
+        let status = row
+            .status
+            .after(EnrolmentChange::Reinstate)
+            .map_err(|_| Problem::new(&STATE))?;
+        let taken = || Problem::new(&DUPLICATE);
+        // Meanwhile they may have been enrolled anew.
+        if !rows::enrolled(&mut tx.read(), row.programme, &[row.learner])?.is_empty() {
+            return Err(taken().into());
+        }
+        rows::set_status(tx, &[row.id], status, cx.now())
+            .map_err(|error| Fault::from(error).on_unique("enrolments_learner", taken()))?;
         Ok(changed(&row))
     }
 

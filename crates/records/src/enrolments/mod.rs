@@ -23,7 +23,7 @@ mod team;
 #[cfg(test)]
 mod tests;
 
-pub use assign::{AssignTeam, Changed, Withdraw};
+pub use assign::{AssignTeam, Changed, Reinstate, Withdraw};
 pub use create::{CreateEnrolment, CreateEnrolments, MANY_MAX, NewEnrolment};
 pub use read::{Enrolment, ListEnrolments, ReadEnrolment};
 pub use team::Team;
@@ -61,6 +61,7 @@ pub const ACTS: &[ActInfo] = &[
         "say who facilitates, assesses, moderates and verifies",
     ),
     ActInfo::act::<Withdraw>(Shape::One("Enrolment"), "withdraw a learner from a programme"),
+    ActInfo::act::<Reinstate>(Shape::One("Enrolment"), "take a learner back into a programme"),
 ];
 
 /// Refuses a change to a version that is no longer the present one.

@@ -1,6 +1,6 @@
 //! The rules of enrolments, through the door.
 
-use skillsyms_core::{EnrolmentStatus, LearnerId, Role};
+use skillsyms_core::{EnrolmentStatus, LearnerId, Outcome, PersonId, Role};
 use skillsyms_door::{Actor, Principal};
 use skillsyms_people::{Limit, PageAsk};
 
@@ -285,4 +285,53 @@ async fn nobody_enrols_themselves_and_chooses_who_judges_them() {
     let problem = school.house.run(own, many.clone()).await.unwrap_err();
     assert_eq!(codes(&problem), ["enrolment.self"]);
     assert!(school.house.run(school.admin, many).await.is_ok());
+}
+
+#[tokio::test]
+async fn a_learner_who_left_is_taken_back_once_and_by_somebody_else() {
+    let school = School::with(1).await;
+    let pupil = school.pupils[0].clone();
+    let (id, admin) = (pupil.enrolment, school.admin);
+    let back = |expected| Reinstate {
+        id,
+        expected: Some(expected),
+    };
+    assert_eq!(
+        school.house.run(admin, back(1)).await.unwrap_err().code,
+        &STATE,
+        "they are here"
+    );
+    let withdraw = Withdraw { id, expected: Some(1) };
+    school.house.run(admin, withdraw).await.unwrap();
+    assert!(school.assess(0, 0, Outcome::Competent).await.is_err());
+    assert_eq!(school.house.run(admin, back(1)).await.unwrap_err().code.name, "stale");
+    let own = Principal {
+        learner: Some(pupil.learner),
+        ..Principal::person(
+            PersonId::new(uuid::Uuid::from_u128(5)),
+            vec![Role::Admin, Role::Learner],
+        )
+    };
+    for actor in [pupil.actor, school.assessor.actor, school.house.session(own)] {
+        assert!(school.house.run(actor, back(2)).await.is_err(), "{actor:?}");
+    }
+    assert_eq!(school.house.run(admin, back(2)).await.unwrap().version, 3);
+    let read = school.house.view(admin, ReadEnrolment { id }).await.unwrap();
+    assert_eq!(read.status, EnrolmentStatus::Reinstated);
+    assert!(
+        school.assess(0, 0, Outcome::Competent).await.is_ok(),
+        "they learn again"
+    );
+    assert_eq!(school.house.run(admin, back(3)).await.unwrap_err().code, &STATE);
+    // Who was taken back is enrolled: not a second time, and not beside a new enrolment.
+    let learner = pupil.learner;
+    let again = || CreateEnrolment {
+        learner,
+        new: school.new_enrolment(school.team()),
+    };
+    assert_eq!(school.house.run(admin, again()).await.unwrap_err().code, &DUPLICATE);
+    let withdraw = Withdraw { id, expected: None };
+    school.house.run(admin, withdraw).await.unwrap();
+    school.house.run(admin, again()).await.unwrap();
+    assert_eq!(school.house.run(admin, back(4)).await.unwrap_err().code, &DUPLICATE);
 }

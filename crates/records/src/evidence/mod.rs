@@ -17,6 +17,7 @@ mod read;
 mod receive;
 mod rows;
 mod store;
+mod sweep;
 #[cfg(test)]
 mod tests;
 mod upload;
@@ -24,9 +25,10 @@ mod upload;
 pub use content::Content;
 pub use media::MediaType;
 pub use name::NAME_CHARS_MAX;
-pub use read::{Download, Evidence, ListEvidence, ReadEvidence};
+pub use read::{DescribeEvidence, Download, Evidence, ListEvidence, ReadEvidence};
 pub use receive::{FILE_BYTES_MAX, Receiving, Stored, Upload};
 pub use store::{EMPTY, FileError, FileStore, TOO_LARGE, TYPE};
+pub use sweep::{FindLeftOver, LEFT_OVER_SECONDS, Sweeper, Swept};
 pub use upload::{AttachEvidence, Attached, BeginUpload};
 
 use skillsyms_core::Code;
@@ -63,5 +65,10 @@ pub const ACTS: &[ActInfo] = &[
     ActInfo::act::<BeginUpload>(Shape::One("Enrolment"), "begin to upload evidence"),
     ActInfo::act::<AttachEvidence>(Shape::One("Evidence"), "attach an uploaded file to a module"),
     ActInfo::view::<ListEvidence>(Shape::List("Evidence"), "list evidence"),
+    ActInfo::view::<DescribeEvidence>(
+        Shape::One("Evidence"),
+        "see what a file of evidence is, without its content",
+    ),
     ActInfo::view::<ReadEvidence>(Shape::One("Evidence"), "read a file of evidence"),
+    ActInfo::act::<FindLeftOver>(Shape::Tenant, "find files of evidence that no row names"),
 ];

@@ -100,6 +100,45 @@ impl View for ListEvidence {
     }
 }
 
+/// Says what a file is, without its content.
+#[derive(Clone, Copy, Debug)]
+pub struct DescribeEvidence {
+    /// Which.
+    pub id: EvidenceId,
+}
+
+impl View for DescribeEvidence {
+    const NAME: &'static str = "evidence.describe";
+    const DISCLOSES: Disclosure = Disclosure::Masked;
+    const IS_BRIEF: bool = true;
+    type Output = Evidence;
+
+    fn target(&self, tx: &mut Read<'_>) -> Result<Target, Fault> {
+        target(tx, self.id)
+    }
+
+    fn run(&self, cx: &Cx, tx: &mut Read<'_>) -> Result<Evidence, Fault> {
+        let row = rows::one(tx, self.id)?.ok_or_else(Problem::not_found)?;
+        Evidence::open(cx.keys(), &row)
+    }
+
+    fn entry(&self, output: &Evidence) -> Note {
+        note(output)
+    }
+}
+
+/// One file as a target: whose it is, and who works with them.
+fn target(tx: &mut Read<'_>, id: EvidenceId) -> Result<Target, Fault> {
+    let row = rows::one(tx, id)?.ok_or_else(Problem::not_found)?;
+    let enrolment = enrolments::rows::one(tx, row.enrolment)?.ok_or_else(Problem::not_found)?;
+    Ok(enrolment.target("Evidence", id.uuid()))
+}
+
+fn note(evidence: &Evidence) -> Note {
+    let note = Note::on("Evidence", evidence.id.uuid()).and("Enrolment", evidence.enrolment.uuid());
+    note.about(evidence.learner).category("evidence")
+}
+
 /// Reads the content of a file. The answer leaves the door after its entry is durable; the bytes come after that.
 #[derive(Clone, Debug)]
 pub struct ReadEvidence {
@@ -124,9 +163,7 @@ impl View for ReadEvidence {
     type Output = Download;
 
     fn target(&self, tx: &mut Read<'_>) -> Result<Target, Fault> {
-        let row = rows::one(tx, self.id)?.ok_or_else(Problem::not_found)?;
-        let enrolment = enrolments::rows::one(tx, row.enrolment)?.ok_or_else(Problem::not_found)?;
-        Ok(enrolment.target("Evidence", self.id.uuid()))
+        target(tx, self.id)
     }
 
     fn run(&self, cx: &Cx, tx: &mut Read<'_>) -> Result<Download, Fault> {
@@ -140,8 +177,6 @@ impl View for ReadEvidence {
     }
 
     fn entry(&self, output: &Download) -> Note {
-        let evidence = &output.evidence;
-        let note = Note::on("Evidence", evidence.id.uuid()).and("Enrolment", evidence.enrolment.uuid());
-        note.about(evidence.learner).category("evidence")
+        note(&output.evidence)
     }
 }

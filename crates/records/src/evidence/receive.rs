@@ -62,7 +62,9 @@ impl Stored {
         self.cell
     }
 
-    pub(super) const fn sha256(&self) -> &[u8; 32] {
+    /// SHA-256 before sealing.
+    #[must_use]
+    pub const fn sha256(&self) -> &[u8; 32] {
         &self.sha256
     }
 }

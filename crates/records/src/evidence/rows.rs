@@ -1,5 +1,7 @@
 //! The statements of this slice.
 
+use std::collections::HashSet;
+
 use diesel::prelude::*;
 use skillsyms_cells::schema::{evidence, uploads};
 use skillsyms_cells::{CellError, Read, Tx};
@@ -94,6 +96,21 @@ pub(super) fn insert(tx: &mut Tx<'_>, row: EvidenceRow) -> Result<(), CellError>
 /// One file of evidence.
 pub(super) fn one(tx: &mut Read<'_>, id: EvidenceId) -> Result<Option<EvidenceRow>, CellError> {
     tx.first(evidence::table.filter(evidence::id.eq(id)).limit(1))
+}
+
+/// Which of these ids a row names, as evidence or as an upload that was begun.
+pub(super) fn named(tx: &mut Read<'_>, ids: &[EvidenceId]) -> Result<HashSet<EvidenceId>, CellError> {
+    let attached: Vec<EvidenceId> = tx.load(
+        evidence::table
+            .filter(evidence::id.eq_any(ids.to_vec()))
+            .select(evidence::id),
+    )?;
+    let begun: Vec<EvidenceId> = tx.load(
+        uploads::table
+            .filter(uploads::id.eq_any(ids.to_vec()))
+            .select(uploads::id),
+    )?;
+    Ok(attached.into_iter().chain(begun).collect())
 }
 
 /// How many files a module of an enrolment has.

@@ -10,9 +10,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use skillsyms_core::problem::STORAGE;
-use skillsyms_core::{CellId, Code, EvidenceId, Problem};
+use skillsyms_core::{CellId, Code, EvidenceId, Instant, Problem};
 use skillsyms_door::Fault;
 use skillsyms_vault::Keyring;
+use uuid::Uuid;
 
 use super::content::Content;
 use super::receive::{Receiving, Stored, Upload};
@@ -145,7 +146,39 @@ impl FileStore {
     /// # Errors
     /// What the file system says.
     pub fn discard(&self, stored: &Stored) -> io::Result<()> {
-        match fs::remove_file(self.place(stored.cell(), stored.id())) {
+        self.remove(stored.cell(), stored.id())
+    }
+
+    /// The cells that have files.
+    pub(super) fn cells(&self) -> io::Result<Vec<CellId>> {
+        let names = names_in(&self.folder)?;
+        Ok(names
+            .iter()
+            .filter_map(|name| id_named(name))
+            .map(CellId::new)
+            .collect())
+    }
+
+    /// The files of a cell that were begun after one instant and until another, the oldest first. Their ids tell when: the
+    /// clock of the house made them, and not that of the file system.
+    pub(super) fn stored(&self, cell: CellId, since: Instant, until: Instant) -> io::Result<Vec<EvidenceId>> {
+        let folder = self.folder.join(cell.uuid().simple().to_string());
+        let mut found = Vec::new();
+        for shelf in names_in(&folder)? {
+            let names = names_in(&folder.join(shelf))?;
+            let ids = names.iter().filter_map(|name| id_named(name)).filter(|id| {
+                let begun = begun_at(*id);
+                begun.is_some_and(|at| at > since && at <= until)
+            });
+            found.extend(ids.map(EvidenceId::new));
+        }
+        found.sort_unstable();
+        Ok(found)
+    }
+
+    /// Removes a file that no row names.
+    pub(super) fn remove(&self, cell: CellId, id: EvidenceId) -> io::Result<()> {
+        match fs::remove_file(self.place(cell, id)) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
             other => other,
         }
@@ -171,6 +204,32 @@ impl FileStore {
             .join(shelf)
             .join(name)
     }
+}
+
+/// Names of what lies in a folder. A folder that went away meanwhile holds nothing.
+fn names_in(folder: &Path) -> io::Result<Vec<String>> {
+    let entries = match fs::read_dir(folder) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        entries => entries?,
+    };
+    let mut names = Vec::new();
+    for entry in entries {
+        names.extend(entry?.file_name().into_string());
+    }
+    Ok(names)
+}
+
+/// The id that a name of ours is. Anything else that lies there is not ours to touch.
+fn id_named(name: &str) -> Option<Uuid> {
+    let id = Uuid::try_parse(name).ok()?;
+    (id.simple().to_string() == name).then_some(id)
+}
+
+/// When an id was made, to the millisecond.
+fn begun_at(id: Uuid) -> Option<Instant> {
+    let (seconds, nanos) = id.get_timestamp()?.to_unix();
+    let micros = i64::try_from(seconds).ok()?.checked_mul(1_000_000)?;
+    Some(Instant::from_micros(micros.checked_add(i64::from(nanos / 1_000))?))
 }
 
 /// Makes a folder and those above it, durably.

@@ -36,7 +36,7 @@ pub use failures::{FailedCell, FailedRow, ReadFailures};
 pub use fault::FileFault;
 pub use finish::{FinishImport, ImportEnd};
 pub use read::{ImportSummary, ListImports, ReadImport};
-pub use service::{Importer, Pipe, PipeReader, Progress};
+pub use service::{FileKey, Importer, Pipe, PipeReader, Progress};
 
 /// The acts of this slice.
 pub const ACTS: &[ActInfo] = &[

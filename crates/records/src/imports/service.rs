@@ -5,9 +5,10 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use skillsyms_core::problem::BUSY;
+use skillsyms_core::problem::{BUSY, IDEMPOTENCY};
 use skillsyms_core::{ImportId, Param, Problem, Reference};
-use skillsyms_door::{Actor, Door, Entrance};
+use skillsyms_door::{Actor, Door, Entrance, Once, OnceKey};
+use skillsyms_vault::Sha256;
 use tokio::sync::mpsc;
 
 use super::begin::BeginImport;
@@ -37,6 +38,38 @@ pub struct Importer {
     pub from: Option<IpAddr>,
     /// The reference that the caller was given.
     pub reference: Option<Reference>,
+}
+
+/// An idempotency key for a file that streams in.
+pub struct FileKey {
+    /// The key, as the caller chose it.
+    pub key: String,
+    /// The fingerprint of the whole request, made from the SHA-256 of the file when it is known.
+    pub fingerprint: Fingerprint,
+}
+
+/// Makes the fingerprint of a request from the SHA-256 of its body.
+pub type Fingerprint = Box<dyn Fn(&[u8; 32]) -> [u8; 32] + Send + Sync>;
+
+/// A file that is hashed while it is read.
+struct Hashed<R> {
+    file: R,
+    hash: Sha256,
+}
+
+impl<R> Hashed<R> {
+    fn new(file: R) -> Self {
+        let hash = Sha256::default();
+        Self { file, hash }
+    }
+}
+
+impl<R: io::Read> io::Read for Hashed<R> {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        let count = self.file.read(out)?;
+        self.hash.update(out.get(..count).unwrap_or_default());
+        Ok(count)
+    }
 }
 
 /// How far an import is.
@@ -70,24 +103,37 @@ impl Importer {
         &self,
         file_name: &str,
         file: R,
-        mut progress: impl FnMut(&Progress),
+        progress: impl FnMut(&Progress),
     ) -> Result<ImportSummary, Problem> {
-        let import = self
-            .enter()
-            .run(BeginImport {
-                file_name: file_name.to_owned(),
-            })
-            .await?
-            .id;
-        let mut so_far = Progress {
-            import,
-            rows_read: 0,
-            rows_kept: 0,
-            rows_refused: 0,
-            errors: Vec::new(),
+        match self.run_once(file_name, file, None, progress).await? {
+            Once::Done(summary) => Ok(summary),
+            Once::Before { .. } => Err(Problem::internal()),
+        }
+    }
+
+    /// Imports a file, and keeps an idempotency key when the whole of it was read. If the same was done under that key
+    /// meanwhile, by way of another server, no row is doubled: what is told is what was done before.
+    ///
+    /// # Errors
+    /// As [`Importer::run`], and if the key came with another file meanwhile.
+    pub async fn run_once<R: io::Read + Send + 'static>(
+        &self,
+        file_name: &str,
+        file: R,
+        key: Option<FileKey>,
+        mut progress: impl FnMut(&Progress),
+    ) -> Result<Once<ImportSummary>, Problem> {
+        let begin = BeginImport {
+            file_name: file_name.to_owned(),
         };
+        let import = self.enter().run(begin).await?.id;
+        let mut so_far = Progress::of(import);
         let (sender, mut parsed) = mpsc::channel(CHUNKS_AHEAD);
-        let parser = tokio::task::spawn_blocking(move || parse(file, &sender));
+        let parser = tokio::task::spawn_blocking(move || {
+            let mut file = Hashed::new(file);
+            parse(&mut file, &sender);
+            file.hash.finish()
+        });
         let mut end = ImportEnd::Done;
         while let Some(next) = parsed.recv().await {
             match next {
@@ -104,20 +150,50 @@ impl Importer {
                 Parsed::Fault(fault) => end = ImportEnd::Stopped(fault),
             }
         }
-        if parser.await.is_err() {
-            return Err(Problem::internal());
+        let sha256 = parser.await.map_err(|_| Problem::internal())?;
+        match end {
+            ImportEnd::Done => self.finish(import, key, &sha256).await,
+            ImportEnd::Stopped(fault) => Err(self.stop(import, fault).await?),
         }
-        let stopped = match &end {
-            ImportEnd::Done => None,
-            ImportEnd::Stopped(fault) => Some(fault.problem()),
+    }
+
+    async fn finish(
+        &self,
+        import: ImportId,
+        key: Option<FileKey>,
+        sha256: &[u8; 32],
+    ) -> Result<Once<ImportSummary>, Problem> {
+        let end = ImportEnd::Done;
+        let finish = FinishImport { import, end };
+        let Some(key) = key else {
+            return Ok(Once::Done(self.enter().run(finish).await?));
         };
-        let summary = self.enter().run(FinishImport { import, end }).await?;
-        match stopped {
-            None => Ok(summary),
-            Some(problem) => Err(problem
-                .with("import", Param::Id(import.uuid()))
-                .with("rows_kept", Param::Int(summary.rows_kept))),
+        let once = OnceKey {
+            fingerprint: (key.fingerprint)(sha256),
+            key: key.key,
+            resources: Box::new(|summary: &ImportSummary| vec![summary.id.uuid()]),
+        };
+        let done = self.enter().run_once(finish.clone(), once).await;
+        let is_taken = match &done {
+            Ok(Once::Before { .. }) => true,
+            Err(problem) => problem.code == &IDEMPOTENCY,
+            Ok(Once::Done(_)) => false,
+        };
+        if is_taken {
+            // The file was read all the same: this import is over.
+            self.enter().run(finish).await?;
         }
+        done
+    }
+
+    /// Enters the import as stopped; answers the problem that stopped it.
+    async fn stop(&self, import: ImportId, fault: FileFault) -> Result<Problem, Problem> {
+        let problem = fault.problem();
+        let end = ImportEnd::Stopped(fault);
+        let summary = self.enter().run(FinishImport { import, end }).await?;
+        Ok(problem
+            .with("import", Param::Id(import.uuid()))
+            .with("rows_kept", Param::Int(summary.rows_kept)))
     }
 
     fn enter(&self) -> Entrance<'_> {
@@ -141,6 +217,16 @@ impl Importer {
 }
 
 impl Progress {
+    const fn of(import: ImportId) -> Self {
+        Self {
+            import,
+            rows_read: 0,
+            rows_kept: 0,
+            rows_refused: 0,
+            errors: Vec::new(),
+        }
+    }
+
     fn add(&mut self, read: u64, done: ChunkDone) {
         self.rows_read = self.rows_read.saturating_add(read);
         self.rows_kept = self

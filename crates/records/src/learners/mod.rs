@@ -9,6 +9,7 @@
 //! Start with `sealing` for how a learner is kept and [`shown`] for what is seen of one.
 
 pub mod accesses;
+pub mod correct;
 pub mod lookup;
 pub mod profile;
 pub mod read;
@@ -28,8 +29,9 @@ use skillsyms_core::Code;
 use skillsyms_door::{ActInfo, Shape};
 
 pub use accesses::{Access, AccessPage, ReadAccesses};
+pub use correct::{CorrectId, IdCorrection};
 pub use lookup::{LookupAnswer, LookupAsk, LookupLearner};
-pub use profile::{LearnerDetails, LearnerProfile, ReadProfile};
+pub use profile::{FormerId, LearnerDetails, LearnerProfile, ReadProfile};
 pub use read::{ListLearners, ReadLearner};
 pub use register::{RegisterLearner, Registered};
 pub use reveal::{RevealId, RevealedId};
@@ -46,6 +48,7 @@ pub const ACTS: &[ActInfo] = &[
         Shape::One(ENTITY),
         "change a learner's names, contact details or profile",
     ),
+    ActInfo::act::<CorrectId>(Shape::One(ENTITY), "correct a learner's ID number"),
     ActInfo::view::<LookupLearner>(Shape::List(ENTITY), "find a learner by ID number"),
     ActInfo::view::<RevealId>(Shape::One(ENTITY), "see a learner's full ID number"),
     ActInfo::view::<ReadAccesses>(Shape::One(ENTITY), "see who looked at a learner's record"),

@@ -4,12 +4,13 @@ use std::fmt;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use skillsyms_cells::Read;
+use skillsyms_cells::{CellError, Read};
 use skillsyms_core::person::{Address, Contact, Profile};
-use skillsyms_core::{LearnerId, Problem};
+use skillsyms_core::{Instant, LearnerId, Problem};
 use skillsyms_door::{Cx, Disclosure, Fault, Note, Target, View};
+use uuid::Uuid;
 
-use super::rows::{self, WholeRow};
+use super::rows::{self, CorrectionRow, WholeRow};
 use super::{ENTITY, category, sealing, shown};
 
 /// Names, contact details and profile, as text, under the names of the template's columns. Codes are those of the load
@@ -41,8 +42,18 @@ pub struct LearnerDetails {
     pub socioeconomic_status: Option<String>,
     /// Disability status.
     pub disability_status: Option<String>,
-    /// Disability rating.
-    pub disability_rating: Option<String>,
+    /// Difficulty with seeing, even with glasses (Washington Group): code of the list `disability_rating`.
+    pub seeing_rating: Option<String>,
+    /// Difficulty with hearing, even with a hearing aid (Washington Group): code of the list `disability_rating`.
+    pub hearing_rating: Option<String>,
+    /// Difficulty with communicating (Washington Group): code of the list `disability_rating`.
+    pub communicating_rating: Option<String>,
+    /// Difficulty with walking or climbing steps (Washington Group): code of the list `disability_rating`.
+    pub walking_rating: Option<String>,
+    /// Difficulty with remembering or concentrating (Washington Group): code of the list `disability_rating`.
+    pub remembering_rating: Option<String>,
+    /// Difficulty with self-care (Washington Group): code of the list `disability_rating`.
+    pub selfcare_rating: Option<String>,
     /// E-mail address.
     pub email: Option<String>,
     /// Telephone.
@@ -97,7 +108,12 @@ impl LearnerDetails {
             citizen_status: Some(profile.citizen_status),
             socioeconomic_status: Some(profile.socioeconomic_status),
             disability_status: Some(profile.disability_status),
-            disability_rating: profile.disability_rating,
+            seeing_rating: profile.ratings.seeing,
+            hearing_rating: profile.ratings.hearing,
+            communicating_rating: profile.ratings.communicating,
+            walking_rating: profile.ratings.walking,
+            remembering_rating: profile.ratings.remembering,
+            selfcare_rating: profile.ratings.selfcare,
             email: contact.email,
             phone: contact.phone,
             cell: contact.cell,
@@ -141,8 +157,33 @@ pub struct LearnerProfile {
     pub version: i64,
     /// The ID, masked.
     pub id_masked: String,
+    /// The IDs under which the learner was recorded before, the latest first.
+    pub former_ids: Vec<FormerId>,
     /// Names, contact details and profile.
     pub details: LearnerDetails,
+}
+
+/// An ID under which a learner was recorded before it was corrected.
+#[derive(Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct FormerId {
+    /// What kind of ID it was.
+    pub id_kind: &'static str,
+    /// The ID, masked.
+    pub id_masked: String,
+    /// When it was corrected.
+    pub corrected_at: Instant,
+}
+
+impl FormerId {
+    fn of(cx: &Cx, row: &CorrectionRow) -> Result<Self, Fault> {
+        let id = Uuid::from_slice(&row.id).map_err(|_| CellError::Damaged("the id of a correction"))?;
+        let identity = sealing::open_former(cx.keys(), id, &row.identity)?;
+        Ok(Self {
+            id_kind: identity.kind(),
+            id_masked: identity.masked(),
+            corrected_at: row.corrected_at,
+        })
+    }
 }
 
 impl fmt::Debug for LearnerProfile {
@@ -168,10 +209,15 @@ impl View for ReadProfile {
         let contact = sealing::open_contact(cx.keys(), self.id, &row.contact)?;
         let profile = sealing::open_profile(cx.keys(), self.id, &row.profile)?;
         let identity = sealing::open_identity(cx.keys(), self.id, &row.identity)?;
+        let former = rows::corrections(tx, self.id)?;
         Ok(LearnerProfile {
             id: self.id,
             version: row.version,
             id_masked: identity.masked(),
+            former_ids: former
+                .iter()
+                .map(|row| FormerId::of(cx, row))
+                .collect::<Result<_, _>>()?,
             details: LearnerDetails::of(&row, contact, profile),
         })
     }

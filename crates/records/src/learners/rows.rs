@@ -1,7 +1,7 @@
 //! The SQL of learners, one function a statement.
 
 use diesel::prelude::*;
-use skillsyms_cells::schema::{enrolments, learners, people};
+use skillsyms_cells::schema::{enrolments, identity_corrections, learners, people};
 use skillsyms_cells::{CellError, Read, Tx};
 use skillsyms_core::person::{Contact, Profile};
 use skillsyms_core::{ImportId, Instant, LearnerId, PersonId};
@@ -9,6 +9,9 @@ use skillsyms_vault::{BlindIndex, Json, Sealed};
 
 /// A learner who is registered and not erased.
 pub(crate) const ACTIVE: &str = "active";
+
+/// Former identities that are shown of one learner. More than a few is a fault that somebody looks into.
+const CORRECTIONS_SHOWN: i64 = 20;
 
 /// A new row.
 #[derive(Insertable)]
@@ -77,6 +80,30 @@ pub(crate) struct ChangedRow {
     pub(crate) changed_at: Instant,
 }
 
+/// What a correction of the ID number replaces.
+#[derive(AsChangeset)]
+#[diesel(table_name = learners)]
+pub(crate) struct CorrectedRow {
+    pub(crate) id_kind: &'static str,
+    pub(crate) id_index: BlindIndex,
+    pub(crate) identity: Sealed<String>,
+    pub(crate) profile: Sealed<Json<Profile>>,
+    pub(crate) version: i64,
+    pub(crate) changed_at: Instant,
+}
+
+/// What identified a learner before it was corrected.
+#[derive(Queryable, Insertable)]
+#[diesel(table_name = identity_corrections, treat_none_as_default_value = false)]
+pub(crate) struct CorrectionRow {
+    pub(crate) id: Vec<u8>,
+    pub(crate) learner: LearnerId,
+    pub(crate) identity: Sealed<String>,
+    /// The person who corrected it.
+    pub(crate) corrected_by: Vec<u8>,
+    pub(crate) corrected_at: Instant,
+}
+
 type RowColumns = (
     learners::id,
     learners::id_kind,
@@ -128,6 +155,27 @@ pub(crate) fn insert_all(tx: &mut Tx<'_>, rows: &[&NewRow]) -> Result<(), CellEr
     }
     tx.execute(diesel::insert_into(learners::table).values(rows.to_vec()))?;
     Ok(())
+}
+
+/// Puts a corrected identity in the place of the one before, its blind index included.
+pub(crate) fn correct(tx: &mut Tx<'_>, id: LearnerId, row: &CorrectedRow) -> Result<(), CellError> {
+    tx.execute(diesel::update(learners::table.filter(learners::id.eq(id))).set(row))?;
+    Ok(())
+}
+
+pub(crate) fn insert_correction(tx: &mut Tx<'_>, row: CorrectionRow) -> Result<(), CellError> {
+    tx.execute(diesel::insert_into(identity_corrections::table).values(row))?;
+    Ok(())
+}
+
+/// What identified a learner before, the latest first.
+pub(crate) fn corrections(read: &mut Read<'_>, id: LearnerId) -> Result<Vec<CorrectionRow>, CellError> {
+    read.load(
+        identity_corrections::table
+            .filter(identity_corrections::learner.eq(id))
+            .order(identity_corrections::id.desc())
+            .limit(CORRECTIONS_SHOWN),
+    )
 }
 
 /// Which of these blind indexes are taken.

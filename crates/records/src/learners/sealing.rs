@@ -5,6 +5,7 @@ use skillsyms_core::person::{CheckedLearner, Contact, Identity, Profile};
 use skillsyms_core::{ImportId, LearnerId};
 use skillsyms_door::{Cx, Fault};
 use skillsyms_vault::{BlindIndex, Json, Keyring, Place, SealError, Sealed};
+use uuid::Uuid;
 
 use super::rows::{ACTIVE, NewRow};
 
@@ -28,7 +29,7 @@ pub(crate) fn index_of(keys: &Keyring, identity: &Identity) -> BlindIndex {
 /// Seals a checked learner into a new row with a fresh id.
 pub(crate) fn seal_new(cx: &Cx, learner: CheckedLearner, import: Option<ImportId>) -> Result<NewRow, SealError> {
     let id = LearnerId::new(cx.fresh());
-    let identity = Sealed::seal(cx.keys(), place(id, "identity"), &*learner.identity.to_text(), cx.rng())?;
+    let identity = seal_identity(cx, id, &learner.identity)?;
     Ok(NewRow {
         id,
         id_kind: learner.identity.kind(),
@@ -49,6 +50,30 @@ pub(crate) fn seal_new(cx: &Cx, learner: CheckedLearner, import: Option<ImportId
     })
 }
 
+pub(crate) fn seal_identity(cx: &Cx, id: LearnerId, identity: &Identity) -> Result<Sealed<String>, SealError> {
+    Sealed::seal(cx.keys(), place(id, "identity"), &*identity.to_text(), cx.rng())
+}
+
+/// Seals what identified a learner before, for the record of its correction.
+pub(crate) fn seal_former(cx: &Cx, correction: Uuid, identity: &Identity) -> Result<Sealed<String>, SealError> {
+    Sealed::seal(cx.keys(), former(correction), &*identity.to_text(), cx.rng())
+}
+
+/// Opens what identified a learner before. It prints masked.
+pub(crate) fn open_former(keys: &Keyring, correction: Uuid, sealed: &Sealed<String>) -> Result<Identity, Fault> {
+    read_identity(&keys.open(former(correction), sealed.bytes())?)
+}
+
+const fn former(correction: Uuid) -> Place<'static> {
+    Place::new("identity_corrections", "identity", *correction.as_bytes())
+}
+
+fn read_identity(plain: &[u8]) -> Result<Identity, Fault> {
+    let text = std::str::from_utf8(plain).ok();
+    let identity = text.and_then(Identity::from_text);
+    identity.ok_or_else(|| CellError::Damaged("a sealed identity is not one").into())
+}
+
 pub(crate) fn seal_contact(cx: &Cx, id: LearnerId, contact: Contact) -> Result<Sealed<Json<Contact>>, SealError> {
     Sealed::seal(cx.keys(), place(id, "contact"), &Json(contact), cx.rng())
 }
@@ -59,10 +84,7 @@ pub(crate) fn seal_profile(cx: &Cx, id: LearnerId, profile: Profile) -> Result<S
 
 /// Opens what identifies a learner. It prints masked.
 pub(crate) fn open_identity(keys: &Keyring, id: LearnerId, sealed: &Sealed<String>) -> Result<Identity, Fault> {
-    let plain = keys.open(place(id, "identity"), sealed.bytes())?;
-    let text = std::str::from_utf8(&plain).ok();
-    let identity = text.and_then(Identity::from_text);
-    identity.ok_or_else(|| CellError::Damaged("a sealed identity is not one").into())
+    read_identity(&keys.open(place(id, "identity"), sealed.bytes())?)
 }
 
 pub(crate) fn open_contact(keys: &Keyring, id: LearnerId, sealed: &Sealed<Json<Contact>>) -> Result<Contact, Fault> {

@@ -1,4 +1,4 @@
-//! Act: change names, contact details or profile. The ID number stays: who has another one is another learner.
+//! Act: change names, contact details or profile. The ID number stays; [`super::correct`] corrects it.
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -8,6 +8,7 @@ use skillsyms_core::person::{CheckedLearner, Identity, NewAlternateId, NewLearne
 use skillsyms_core::problem::STALE;
 use skillsyms_core::{LearnerId, Problem};
 use skillsyms_door::{Act, Cx, Disclosure, Fault, Note, Target};
+use skillsyms_vault::Keyring;
 
 use super::profile::LearnerDetails;
 use super::rows::{self, ChangedRow, WholeRow};
@@ -78,14 +79,7 @@ impl Act for UpdateLearner {
 impl UpdateLearner {
     /// The learner as if sent anew: what is kept, with the change over it. So a change is checked like a registration.
     fn merged(&self, cx: &Cx, row: &WholeRow) -> Result<NewLearner, Fault> {
-        let contact = sealing::open_contact(cx.keys(), self.id, &row.contact)?;
-        let profile = sealing::open_profile(cx.keys(), self.id, &row.profile)?;
-        let identity = sealing::open_identity(cx.keys(), self.id, &row.identity)?;
-        let mut fields = fields_of(&LearnerDetails::of(row, contact, profile))?;
-        fields.extend(fields_of(&self.change)?);
-        let mut new: NewLearner = serde_json::from_value(Value::Object(fields)).map_err(|_| not_a_learner())?;
-        identify(&mut new, &identity);
-        Ok(new)
+        merge(cx.keys(), self.id, row, &self.change)
     }
 
     fn resealed(&self, cx: &Cx, checked: CheckedLearner, version: i64) -> Result<ChangedRow, Fault> {
@@ -101,6 +95,22 @@ impl UpdateLearner {
             changed_at: cx.now(),
         })
     }
+}
+
+/// What is kept of a learner, as if sent anew.
+pub(super) fn as_sent(keys: &Keyring, id: LearnerId, row: &WholeRow) -> Result<NewLearner, Fault> {
+    merge(keys, id, row, &LearnerChange::default())
+}
+
+fn merge(keys: &Keyring, id: LearnerId, row: &WholeRow, change: &LearnerChange) -> Result<NewLearner, Fault> {
+    let contact = sealing::open_contact(keys, id, &row.contact)?;
+    let profile = sealing::open_profile(keys, id, &row.profile)?;
+    let identity = sealing::open_identity(keys, id, &row.identity)?;
+    let mut fields = fields_of(&LearnerDetails::of(row, contact, profile))?;
+    fields.extend(fields_of(change)?);
+    let mut new: NewLearner = serde_json::from_value(Value::Object(fields)).map_err(|_| not_a_learner())?;
+    identify(&mut new, &identity);
+    Ok(new)
 }
 
 fn identify(new: &mut NewLearner, identity: &Identity) {

@@ -14,6 +14,7 @@ use skillsyms_door::{Act, Cx, Disclosure, Fault, Note, Target};
 
 use super::rows::{self, NewModuleRow, NewProgrammeRow};
 use super::{DUPLICATE, plain};
+use crate::settings;
 
 /// Most modules of one programme: the longest registered curricula have under 100.
 pub const MODULES_MAX: usize = 200;
@@ -34,10 +35,10 @@ pub struct NewProgramme {
     pub nqf_level: NqfLevel,
     /// Its credits.
     pub credits: Credits,
-    /// Share of assessments that is moderated, in percent; 25 unless said (QCTO).
+    /// Share of assessments that is moderated, in percent; as the provider's settings say unless said, or 25 (QCTO).
     #[serde(default)]
     pub sampling_percent: Option<u8>,
-    /// Fewest assessments that are moderated; 3 unless said (QCTO).
+    /// Fewest assessments that are moderated; as the provider's settings say unless said, or 3 (QCTO).
     #[serde(default)]
     pub sampling_floor: Option<u32>,
     /// Attempts at one module; 3 unless said.
@@ -87,8 +88,16 @@ impl Act for CreateProgramme {
         Ok(Target::tenant())
     }
 
-    fn run(&self, _: &Cx, (programme, modules): &Self::Ready, tx: &mut Tx<'_>) -> Result<ProgrammeId, Fault> {
-        rows::insert(tx, programme)
+    fn run(&self, cx: &Cx, (programme, modules): &Self::Ready, tx: &mut Tx<'_>) -> Result<ProgrammeId, Fault> {
+        let mut programme = programme.clone();
+        let usual = settings::present(cx.keys(), &mut tx.read())?.sampling();
+        if self.new.sampling_percent.is_none() {
+            programme.sampling_percent = usual.percent().into();
+        }
+        if self.new.sampling_floor.is_none() {
+            programme.sampling_floor = usual.floor().into();
+        }
+        rows::insert(tx, &programme)
             .map_err(|error| Fault::from(error).on_unique("programmes_saqa_id", Problem::new(&DUPLICATE)))?;
         rows::insert_modules(tx, modules)?;
         Ok(programme.id)

@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use skillsyms_core::{Instant, ModuleKind, Outcome, ProgrammeKind};
 
-/// Who issues it. The caller takes this from the tenant's settings, never from a request.
+/// Who issues it, as it was then: from the tenant's settings, never from a request.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Provider {

@@ -14,6 +14,7 @@ use crate::enrolments::{self, rows::EnrolmentRow};
 use crate::learners;
 use crate::programmes::{self, plain, rows::ModuleRow};
 use crate::results::{self, rows::ResultRow};
+use crate::settings;
 
 /// Crockford's base 32: no letter that reads like a digit.
 const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
@@ -27,7 +28,7 @@ const PROVIDER_CHARS_MAX: usize = 300;
 pub struct IssueStatement {
     /// Of which enrolment.
     pub enrolment: EnrolmentId,
-    /// Who issues it, from the tenant's settings.
+    /// Who issues it, as far as it is known outside the tenant's cell; what the settings say goes before it.
     pub provider: Provider,
 }
 
@@ -115,7 +116,7 @@ impl IssueStatement {
             number: number.to_owned(),
             issued_on: cx.today().to_string(),
             issued_at: cx.now(),
-            provider: self.provider.clone(),
+            provider: settings::letterhead(cx, tx, &self.provider)?,
             learner: learner(cx, tx, of.learner)?,
             qualification: Qualification {
                 kind: programme.kind,

@@ -139,6 +139,17 @@ impl Client {
             .await
     }
 
+    /// Replaces a record of this version.
+    ///
+    /// # Errors
+    /// If the connection fails.
+    pub async fn put(&mut self, path: &str, version: i64, body: &Value) -> anyhow::Result<Answer> {
+        let request = Request::put(path)
+            .header("content-type", "application/json")
+            .header("if-match", format!("\"{version}\""));
+        self.exchange(request, serde_json::to_vec(body)?.into()).await
+    }
+
     /// Asks for something to be done that needs no body.
     ///
     /// # Errors

@@ -1,6 +1,7 @@
 //! The demo: plays the main job over the API with invented people, proves what it can, then serves it.
 
 pub mod client;
+mod letterhead;
 mod play;
 mod steps;
 mod summary;
@@ -123,6 +124,7 @@ async fn play(running: &Running, options: &Options) -> anyhow::Result<Vec<Played
         let invitation = found(running, slug, name).await?;
         steps.done(&format!("{name}: tenant created, first administrator invited"));
         let mut play = Play::begin(&server, slug, &invitation, &steps).await?;
+        play.letterhead(name).await?;
         play.staff().await?;
         steps.done("assessor, moderator, facilitator and verifier invited; registrations recorded");
         let (mut figures, mut refused) = (Figures::default(), Vec::new());

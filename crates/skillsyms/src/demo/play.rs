@@ -171,7 +171,7 @@ impl<'a> Play<'a> {
             .with_context(|| format!("nobody is {role}"))
     }
 
-    async fn as_role(&self, role: &str) -> anyhow::Result<Client> {
+    pub(super) async fn as_role(&self, role: &str) -> anyhow::Result<Client> {
         Ok(self
             .server
             .connect()

@@ -61,7 +61,8 @@ struct Row {
     citizen_status: Text,
     socioeconomic_status: Text,
     disability_status: Text,
-    disability_rating: Text,
+    /// Seeing, hearing, communicating, walking, remembering, self-care.
+    ratings: [Text; 6],
     email: Text,
     phone: Text,
     cell: Text,
@@ -79,6 +80,7 @@ impl Row {
     fn cells(&self) -> [&str; CSV_COLUMNS.len()] {
         let [home_1, home_2, home_3] = &self.home;
         let [postal_1, postal_2, postal_3] = &self.postal;
+        let [seeing, hearing, communicating, walking, remembering, selfcare] = &self.ratings;
         [
             &self.id_number,
             &self.alternate_id_type,
@@ -95,7 +97,12 @@ impl Row {
             &self.citizen_status,
             &self.socioeconomic_status,
             &self.disability_status,
-            &self.disability_rating,
+            seeing,
+            hearing,
+            communicating,
+            walking,
+            remembering,
+            selfcare,
             &self.email,
             &self.phone,
             &self.cell,
@@ -361,11 +368,29 @@ fn background(row: &mut Row, random: &mut SplitMix64) {
     row.disability_status = "N".into();
     if one_in(random, 30) {
         row.disability_status = word(random, &["01", "02", "04", "05", "07"]);
-        row.disability_rating = word(random, &["02", "03", "04"]);
+        row.ratings = ratings(&row.disability_status, &word(random, &["02", "03", "04"]));
     }
     let agreed = !one_in(random, 120);
     row.popi_consent = if agreed { "yes".into() } else { "no".into() };
     row.popi_date = format!("2026-{:02}-{:02}", 1 + random.below(10), 1 + random.below(28)).into();
+}
+
+/// This rating where the disability shows, no difficulty elsewhere.
+fn ratings(status: &str, rating: &Text) -> [Text; 6] {
+    let where_it_shows: &[usize] = match status {
+        "01" => &[0],
+        "02" => &[1],
+        "04" => &[3],
+        "05" => &[4],
+        _ => &[3, 5],
+    };
+    std::array::from_fn(|at| {
+        if where_it_shows.contains(&at) {
+            rating.clone()
+        } else {
+            "01".into()
+        }
+    })
 }
 
 /// Mail, telephones and addresses.

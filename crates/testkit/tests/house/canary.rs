@@ -242,8 +242,23 @@ async fn fill(world: &World) -> Uuid {
         .header("skillsyms-file-name", &format!("{SEALED}.pdf"));
     upload.bytes("application/pdf", content).send().await.ok();
     judge(world, enrolment, &programme).await;
+    set_and_correct(world).await;
     look(world, registered).await;
     registered
+}
+
+/// The same for the provider's settings, and for an ID number that was wrong.
+async fn set_and_correct(world: &World) {
+    let admin = world.alpha.admin();
+    let settings = json!({ "name": SEALED, "email": format!("{SEALED}@example.org"), "telephone": PHONE });
+    let change = world.ask("PUT", "/api/v1/settings").by(admin).if_match(1);
+    change.json(settings).send().await.ok();
+    let wrong = world.post("/api/v1/learners").by(admin).json(persons::learner(4_320));
+    let id = wrong.send().await.id();
+    world.step_up(admin).await;
+    let right = json!({ "purpose": "a digit was wrong", "identity": { "id_number": persons::id_number(4_319) } });
+    let correct = world.ask("PUT", &format!("/api/v1/learners/{id}/identity")).by(admin);
+    correct.if_match(1).json(right).send().await.ok();
 }
 
 /// The same for what is judged, stated and reversed.

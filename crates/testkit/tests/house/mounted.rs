@@ -124,6 +124,8 @@ impl Things {
             "learner.lookup" => json!({ "id_number": persons::id_number(4_999) }),
             "learner.update" => json!({ "title": "Dr" }),
             "learner.reveal_id" => json!({ "purpose": "a test" }),
+            "learner.correct_id" => json!({ "purpose": "a test", "identity": { "id_number": persons::id_number(n) } }),
+            "settings.change" => json!({ "provider_number": "SDP-1" }),
             "programme.create" => scene::new_programme(80_000 + u32::from(n)),
             "enrolment.create" => enrolment,
             "enrolment.create_many" => json!({ "learners": [self.learner], "enrolment": enrolment }),

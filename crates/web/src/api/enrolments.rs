@@ -3,10 +3,11 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use skillsyms_core::{EnrolmentId, LearnerId};
+use skillsyms_door::Once;
 use skillsyms_people::{Cursor, Limit, Page, PageAsk};
 use skillsyms_records::enrolments::{
     AssignTeam, Changed, CreateEnrolment, CreateEnrolments, Enrolment, ListEnrolments, NewEnrolment, ReadEnrolment,
-    Team, Withdraw,
+    Reinstate, Team, Withdraw,
 };
 
 use axum::response::{IntoResponse, Response};
@@ -15,7 +16,7 @@ use http::StatusCode;
 use super::answer::json;
 use crate::etag::{IfMatch, versioned};
 use crate::extract::{Caller, Empty, Id, Json, Query};
-use crate::idempotency::{Made, made};
+use crate::idempotency::{Made, again, made};
 use crate::problem::Answer;
 use crate::routes::Route;
 
@@ -28,8 +29,7 @@ pub(super) fn routes() -> Vec<Route> {
         Route::post("/api/v1/enrolments/many", create_many)
             .act::<CreateEnrolments>("Enrol up to 200 learners in a programme, all or none")
             .takes::<Many>()
-            .gives::<Enrolled>()
-            .status(StatusCode::CREATED),
+            .makes_ids::<Enrolled>(),
         Route::get("/api/v1/enrolments", list)
             .view::<ListEnrolments>("Enrolments, the oldest first")
             .query::<ListAsk>()
@@ -45,6 +45,10 @@ pub(super) fn routes() -> Vec<Route> {
             .if_match(),
         Route::post("/api/v1/enrolments/{id}/withdraw", withdraw)
             .act::<Withdraw>("Withdraw a learner from a programme")
+            .gives::<ChangedEnrolment>()
+            .if_match(),
+        Route::post("/api/v1/enrolments/{id}/reinstate", reinstate)
+            .act::<Reinstate>("Take a learner back who was withdrawn from a programme")
             .gives::<ChangedEnrolment>()
             .if_match(),
     ]
@@ -101,13 +105,22 @@ async fn create(caller: Caller, Id(learner): Id<LearnerId>, Json { value, digest
     }))
 }
 
-async fn create_many(caller: Caller, Json { value, .. }: Json<Many>) -> Answer {
+async fn create_many(caller: Caller, Json { value, digest }: Json<Many>) -> Answer {
     let act = CreateEnrolments {
         learners: value.learners,
         new: value.enrolment,
     };
-    let enrolments = caller.enter().run(act).await?;
-    Ok((StatusCode::CREATED, axum::Json(Enrolled { enrolments })).into_response())
+    let once = caller
+        .make_all(act, &digest, |ids: &Vec<EnrolmentId>| {
+            ids.iter().map(|id| id.uuid()).collect()
+        })
+        .await?;
+    Ok(match once {
+        Once::Done(enrolments) => (StatusCode::CREATED, axum::Json(Enrolled { enrolments })).into_response(),
+        Once::Before { resources } => again(&Enrolled {
+            enrolments: resources.into_iter().map(EnrolmentId::new).collect(),
+        }),
+    })
 }
 
 async fn list(caller: Caller, Query(ask): Query<ListAsk>, _: Empty) -> Answer {
@@ -159,6 +172,11 @@ async fn withdraw(caller: Caller, Id(id): Id<EnrolmentId>, IfMatch(version): IfM
             })
             .await?,
     ))
+}
+
+async fn reinstate(caller: Caller, Id(id): Id<EnrolmentId>, IfMatch(version): IfMatch, _: Empty) -> Answer {
+    let expected = Some(version);
+    Ok(changed(&caller.enter().run(Reinstate { id, expected }).await?))
 }
 
 fn changed(done: &Changed) -> Response {

@@ -3,22 +3,23 @@
 use std::time::Duration;
 
 use axum::body::Body;
-use axum::response::{IntoResponse, Response};
-use http::{HeaderValue, StatusCode, header};
+use axum::response::Response;
+use http::{HeaderValue, header};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use skillsyms_core::{EnrolmentId, EvidenceId, ModuleId};
+use skillsyms_door::{Before, Once};
 use skillsyms_people::Page;
 use skillsyms_records::evidence::{
-    AttachEvidence, Attached, BeginUpload, Download, Evidence, FILE_BYTES_MAX, FileError, ListEvidence, ReadEvidence,
-    Stored, UPLOAD_SECONDS,
+    AttachEvidence, Attached, BeginUpload, DescribeEvidence, Download, Evidence, FILE_BYTES_MAX, FileError,
+    ListEvidence, ReadEvidence, Stored, UPLOAD_SECONDS,
 };
 
 use super::answer::json;
 use super::ask::Hanging;
 use super::stream;
 use crate::extract::{Caller, Empty, FileName, Id, Query, Upload};
-use crate::idempotency::Made;
+use crate::idempotency::{Made, Stream, made, made_before, streamed};
 use crate::problem::{Answer, Refused};
 use crate::routes::Route;
 
@@ -45,12 +46,14 @@ pub(super) fn routes() -> Vec<Route> {
             .then::<AttachEvidence>()
             .query::<UploadAsk>()
             .takes_file(MEDIA, FILE_MAX_BYTES, TIME_MAX)
-            .gives::<Made>()
-            .status(StatusCode::CREATED),
+            .makes_id(),
         Route::get("/api/v1/evidence", list)
             .view::<ListEvidence>("Evidence, the oldest first")
             .query::<Hanging>()
             .gives::<Page<Evidence>>(),
+        Route::get("/api/v1/evidence/{id}", describe)
+            .view::<DescribeEvidence>("What a file of evidence is, without its content")
+            .gives::<Evidence>(),
         Route::get("/api/v1/evidence/{id}/content", content)
             .view::<ReadEvidence>("The content of a file of evidence")
             .gives_file(),
@@ -75,14 +78,28 @@ async fn upload(
     FileName(name): FileName,
     body: Upload,
 ) -> Answer {
-    let begin = BeginUpload {
-        enrolment,
-        module: ask.module,
-    };
-    let stored = receive(&caller, begin, body).await?;
-    let attached = attach(&caller, stored, name.or(ask.name).unwrap_or_default()).await?;
-    let id = attached.evidence.uuid();
-    Ok((StatusCode::CREATED, axum::Json(Made { id })).into_response())
+    let module = ask.module;
+    let name = name.or(ask.name).unwrap_or_default();
+    match caller.streams().await? {
+        Stream::Again(before) => again(&caller, before, &(module, name), body).await,
+        Stream::First(turn) => {
+            let stored = receive(&caller, BeginUpload { enrolment, module }, body).await?;
+            let answer = attach(&caller, stored, &(module, name)).await;
+            drop(turn);
+            answer
+        }
+    }
+}
+
+/// What a file is known by when it is sent again: where it belongs, its name and its content.
+fn digest((module, name): &(ModuleId, String), sha256: &[u8; 32]) -> [u8; 32] {
+    streamed(&[module.bytes(), name.as_bytes()], sha256)
+}
+
+/// The same file again is answered as before, and not stored a second time.
+async fn again(caller: &Caller, before: Before, declared: &(ModuleId, String), mut body: Upload) -> Answer {
+    let sent = digest(declared, &body.sha256().await?);
+    Ok(made_before(&caller.of(before, &sent)?))
 }
 
 /// Asks the policy, then takes the file, with one chunk of memory.
@@ -96,20 +113,24 @@ async fn receive(caller: &Caller, begin: BeginUpload, mut body: Upload) -> Resul
 }
 
 /// Names the file in a row. A file that no row will name is removed.
-async fn attach(caller: &Caller, stored: Stored, name: String) -> Result<Attached, Refused> {
+async fn attach(caller: &Caller, stored: Stored, declared: &(ModuleId, String)) -> Answer {
+    let act = AttachEvidence {
+        stored: stored.clone(),
+        name: declared.1.clone(),
+    };
+    let digest = digest(declared, stored.sha256());
     let attached = caller
-        .enter()
-        .run(AttachEvidence {
-            stored: stored.clone(),
-            name,
-        })
+        .make(act, &digest, |attached: &Attached| Some(attached.evidence.uuid()))
         .await;
-    attached.map_err(|problem| {
-        if let Err(error) = caller.house().files().discard(&stored) {
-            tracing::warn!(%error, "a file that no row names stays");
-        }
-        problem.into()
-    })
+    if !matches!(attached, Ok(Once::Done(_)))
+        && let Err(error) = caller.house().files().discard(&stored)
+    {
+        tracing::warn!(%error, "a file that no row names stays until it is swept");
+    }
+    Ok(made(attached?, "/api/v1/evidence", |attached| {
+        let id = attached.evidence.uuid();
+        (id, Made { id })
+    }))
 }
 
 fn refused(error: FileError) -> Refused {
@@ -129,6 +150,10 @@ async fn list(caller: Caller, Query(ask): Query<Hanging>, _: Empty) -> Answer {
             })
             .await?,
     ))
+}
+
+async fn describe(caller: Caller, Id(id): Id<EvidenceId>, _: Empty) -> Answer {
+    Ok(json(&caller.enter().view(DescribeEvidence { id }).await?))
 }
 
 async fn content(caller: Caller, Id(id): Id<EvidenceId>, _: Empty) -> Answer {

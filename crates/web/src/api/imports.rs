@@ -2,17 +2,16 @@
 
 use std::time::Duration;
 
-use axum::response::{IntoResponse, Response};
-use http::{HeaderValue, StatusCode, header};
 use skillsyms_core::{ImportId, Problem};
 use skillsyms_people::{Page, PageAsk};
 use skillsyms_records::imports::{
-    BeginImport, FailedRow, FinishImport, ImportChunk, ImportSummary, Importer, ListImports, Pipe, ReadFailures,
-    ReadImport,
+    BeginImport, FailedRow, FileKey, FinishImport, ImportChunk, ImportSummary, Importer, ListImports, Pipe,
+    ReadFailures, ReadImport,
 };
 
 use super::answer::json;
 use crate::extract::{Caller, Empty, FileName, Id, Query, Upload};
+use crate::idempotency::{Stream, made, made_before, streamed};
 use crate::problem::{Answer, Refused};
 use crate::routes::Route;
 
@@ -30,8 +29,7 @@ pub(super) fn routes() -> Vec<Route> {
             .then::<ImportChunk>()
             .then::<FinishImport>()
             .takes_file(&[CSV], FILE_MAX_BYTES, TIME_MAX)
-            .gives::<ImportSummary>()
-            .status(StatusCode::CREATED),
+            .makes::<ImportSummary>(),
         Route::get("/api/v1/imports", list)
             .view::<ListImports>("Imports, the latest first")
             .query::<PageAsk>()
@@ -49,19 +47,50 @@ pub(super) fn routes() -> Vec<Route> {
 /// The import goes on when the caller hangs up: the pipe breaks, and it is entered as stopped, with what was kept.
 async fn import(caller: Caller, FileName(name): FileName, mut upload: Upload) -> Answer {
     upload.must_be(CSV)?;
+    let name = name.unwrap_or_default();
+    let turn = match caller.streams().await? {
+        Stream::First(turn) => turn,
+        Stream::Again(before) => {
+            let sent = streamed(&[name.as_bytes()], &upload.sha256().await?);
+            return Ok(made_before(&caller.of(before, &sent)?));
+        }
+    };
     let importer = Importer {
         door: caller.door().clone(),
         actor: caller.actor(),
         from: caller.from(),
         reference: Some(caller.reference()),
     };
+    let key = file_key(&caller, &name);
     let (pipe, reader) = Pipe::new();
-    let running = tokio::spawn(async move { importer.run(&name.unwrap_or_default(), reader, |_| ()).await });
+    let running = tokio::spawn(async move {
+        let done = importer.run_once(&name, reader, key, |_| ()).await;
+        // Only now may the same request come again, also if this one's caller hung up.
+        drop(turn);
+        done
+    });
     let sent = feed(&mut upload, pipe).await;
-    let summary = running.await.map_err(|_| Problem::internal())?;
+    let done = running.await.map_err(|_| Problem::internal())?;
     // What went wrong with the upload says more than that the file is incomplete.
     sent?;
-    Ok(imported(&summary?))
+    Ok(made(done?, "/api/v1/imports", |summary| (summary.id.uuid(), summary)))
+}
+
+/// The idempotency key, with the fingerprint that follows from the file's hash.
+fn file_key(caller: &Caller, name: &str) -> Option<FileKey> {
+    let (key, _) = caller.once(&[0; 32])?;
+    let (caller, name) = (caller.clone(), name.to_owned());
+    let fingerprint = move |sha256: &[u8; 32]| {
+        let digest = streamed(&[name.as_bytes()], sha256);
+        caller
+            .once(&digest)
+            .map(|(_, fingerprint)| fingerprint)
+            .unwrap_or_default()
+    };
+    Some(FileKey {
+        key,
+        fingerprint: Box::new(fingerprint),
+    })
 }
 
 async fn feed(upload: &mut Upload, pipe: Pipe) -> Result<(), Refused> {
@@ -72,14 +101,6 @@ async fn feed(upload: &mut Upload, pipe: Pipe) -> Result<(), Refused> {
     }
     pipe.finish().await;
     Ok(())
-}
-
-fn imported(summary: &ImportSummary) -> Response {
-    let mut response = (StatusCode::CREATED, axum::Json(summary)).into_response();
-    if let Ok(place) = HeaderValue::from_str(&format!("/api/v1/imports/{}", summary.id)) {
-        response.headers_mut().insert(header::LOCATION, place);
-    }
-    response
 }
 
 async fn list(caller: Caller, Query(page): Query<PageAsk>, _: Empty) -> Answer {

@@ -6,8 +6,9 @@ use skillsyms_core::LearnerId;
 use skillsyms_core::person::NewLearner;
 use skillsyms_people::{Cursor, Limit, Page, PageAsk};
 use skillsyms_records::learners::{
-    AccessPage, Learner, LearnerChange, LearnerProfile, ListLearners, LookupAnswer, LookupAsk, LookupLearner,
-    ReadAccesses, ReadLearner, ReadProfile, RegisterLearner, Registered, RevealId, RevealedId, UpdateLearner, Updated,
+    AccessPage, CorrectId, IdCorrection, Learner, LearnerChange, LearnerProfile, ListLearners, LookupAnswer, LookupAsk,
+    LookupLearner, ReadAccesses, ReadLearner, ReadProfile, RegisterLearner, Registered, RevealId, RevealedId,
+    UpdateLearner, Updated,
 };
 
 use super::answer::json;
@@ -48,6 +49,11 @@ pub(super) fn routes() -> Vec<Route> {
             .view::<RevealId>("A learner's full ID number, for a stated purpose that the learner sees")
             .takes::<Reveal>()
             .gives::<RevealedId>(),
+        Route::put("/api/v1/learners/{id}/identity", correct)
+            .act::<CorrectId>("Correct a learner's ID number, for a stated purpose that the learner sees")
+            .takes::<Correct>()
+            .gives::<Updated>()
+            .if_match(),
         Route::get("/api/v1/learners/{id}/accesses", accesses)
             .view::<ReadAccesses>("Who looked at a learner's record, when, in which role and for what purpose")
             .query::<PageAsk>()
@@ -76,6 +82,16 @@ struct ListAsk {
 struct Reveal {
     /// The purpose, in at most 200 characters. The learner sees it.
     purpose: String,
+}
+
+/// What identifies a learner in truth, and why it is corrected.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct Correct {
+    /// The purpose, in at most 200 characters. The learner sees it.
+    purpose: String,
+    /// What is right.
+    identity: IdCorrection,
 }
 
 async fn register(caller: Caller, Json { value, digest }: Json<NewLearner>) -> Answer {
@@ -125,6 +141,21 @@ async fn update(
         })
         .await?;
     Ok(versioned(updated.version, &updated))
+}
+
+async fn correct(
+    caller: Caller,
+    Id(id): Id<LearnerId>,
+    IfMatch(version): IfMatch,
+    Json { value, .. }: Json<Correct>,
+) -> Answer {
+    let act = CorrectId {
+        id,
+        expected: Some(version),
+        correction: value.identity,
+    };
+    let corrected = caller.because(value.purpose).enter().run(act).await?;
+    Ok(versioned(corrected.version, &corrected))
 }
 
 async fn reveal(caller: Caller, Id(id): Id<LearnerId>, Json { value, .. }: Json<Reveal>) -> Answer {

@@ -17,6 +17,7 @@ mod programmes;
 mod results;
 mod root;
 mod sessions;
+mod settings;
 mod statements;
 mod stream;
 
@@ -40,6 +41,7 @@ pub(crate) fn routes() -> Vec<Route> {
         results::routes(),
         statements::routes(),
         ledger::routes(),
+        settings::routes(),
     ]
     .concat()
 }

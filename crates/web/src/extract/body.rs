@@ -7,7 +7,7 @@ use http::header;
 use http_body_util::{BodyExt, LengthLimitError};
 use skillsyms_core::Problem;
 use skillsyms_core::problem::Param;
-use skillsyms_vault::sha256;
+use skillsyms_vault::{Sha256, sha256};
 
 use crate::problem::{BROKEN, MEDIA, Refused, TOO_LARGE};
 
@@ -54,6 +54,20 @@ impl Upload {
                 return Ok(Some(piece));
             }
         }
+    }
+}
+
+impl Upload {
+    /// Reads the body to its end and keeps nothing of it but its hash.
+    ///
+    /// # Errors
+    /// As [`Upload::next`].
+    pub async fn sha256(&mut self) -> Result<[u8; 32], Refused> {
+        let mut hash = Sha256::default();
+        while let Some(piece) = self.next().await? {
+            hash.update(&piece);
+        }
+        Ok(hash.finish())
     }
 }
 

@@ -91,8 +91,10 @@ pub enum Gives {
 pub enum Repeats {
     /// As the method says.
     AsMethod,
-    /// With a header `Idempotency-Key`.
+    /// With a header `Idempotency-Key`: the second time the answer is the id of what was made.
     WithKey,
+    /// With a header `Idempotency-Key`: the second time the answer is the same.
+    WithKeyAlike,
 }
 
 /// What a route does with versions.
@@ -348,6 +350,14 @@ impl Route {
         self.gives = Gives::Json(schema_of::<T>);
         self.status = StatusCode::CREATED;
         self.repeats = Repeats::WithKey;
+        self
+    }
+
+    /// It makes several things: `201` with their ids. A key repeats it safely, with the same answer.
+    #[must_use]
+    pub fn makes_ids<T: JsonSchema>(mut self) -> Self {
+        self = self.makes::<T>();
+        self.repeats = Repeats::WithKeyAlike;
         self
     }
 

@@ -159,6 +159,16 @@ CREATE TABLE learners (
 CREATE UNIQUE INDEX learners_id_index ON learners (id_index);
 CREATE INDEX learners_fold ON learners (fold, id);
 
+CREATE TABLE identity_corrections (
+  id BYTEA NOT NULL PRIMARY KEY,
+  learner BYTEA NOT NULL REFERENCES learners (id),
+  identity BYTEA NOT NULL,
+  corrected_by BYTEA NOT NULL,
+  corrected_at BIGINT NOT NULL
+);
+CREATE INDEX identity_corrections_learner ON identity_corrections (learner);
+-- identity_corrections: append-only, the cell's role has INSERT and SELECT
+
 CREATE TABLE programmes (
   id BYTEA NOT NULL PRIMARY KEY,
   kind TEXT COLLATE "C" NOT NULL,
@@ -203,7 +213,7 @@ CREATE TABLE enrolments (
   created_at BIGINT NOT NULL,
   changed_at BIGINT NOT NULL
 );
-CREATE UNIQUE INDEX enrolments_learner ON enrolments (learner, programme) WHERE status = 'enrolled';
+CREATE UNIQUE INDEX enrolments_learner ON enrolments (learner, programme) WHERE status IN ('enrolled', 'reinstated');
 CREATE INDEX enrolments_of_learner ON enrolments (learner);
 CREATE INDEX enrolments_programme ON enrolments (programme, id);
 CREATE INDEX enrolments_assessor ON enrolments (assessor, id);
@@ -312,3 +322,10 @@ CREATE TABLE statements (
 CREATE UNIQUE INDEX statements_number ON statements (number);
 CREATE INDEX statements_learner ON statements (learner);
 -- statements: append-only, the cell's role has INSERT and SELECT
+
+CREATE TABLE settings (
+  one BIGINT NOT NULL PRIMARY KEY CHECK (one = 1),
+  body BYTEA NOT NULL,
+  version BIGINT NOT NULL,
+  changed_at BIGINT NOT NULL
+);

@@ -161,6 +161,17 @@ CREATE TABLE learners (
 CREATE UNIQUE INDEX learners_id_index ON learners (id_index);
 CREATE INDEX learners_fold ON learners (fold, id);
 
+CREATE TABLE identity_corrections (
+  id BLOB NOT NULL PRIMARY KEY,
+  learner BLOB NOT NULL REFERENCES learners (id),
+  identity BLOB NOT NULL,
+  corrected_by BLOB NOT NULL,
+  corrected_at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX identity_corrections_learner ON identity_corrections (learner);
+CREATE TRIGGER identity_corrections_no_update BEFORE UPDATE ON identity_corrections BEGIN SELECT RAISE(ABORT, 'identity_corrections is append-only'); END;
+CREATE TRIGGER identity_corrections_no_delete BEFORE DELETE ON identity_corrections BEGIN SELECT RAISE(ABORT, 'identity_corrections is append-only'); END;
+
 CREATE TABLE programmes (
   id BLOB NOT NULL PRIMARY KEY,
   kind TEXT NOT NULL,
@@ -205,7 +216,7 @@ CREATE TABLE enrolments (
   created_at INTEGER NOT NULL,
   changed_at INTEGER NOT NULL
 ) STRICT;
-CREATE UNIQUE INDEX enrolments_learner ON enrolments (learner, programme) WHERE status = 'enrolled';
+CREATE UNIQUE INDEX enrolments_learner ON enrolments (learner, programme) WHERE status IN ('enrolled', 'reinstated');
 CREATE INDEX enrolments_of_learner ON enrolments (learner);
 CREATE INDEX enrolments_programme ON enrolments (programme, id);
 CREATE INDEX enrolments_assessor ON enrolments (assessor, id);
@@ -320,3 +331,10 @@ CREATE UNIQUE INDEX statements_number ON statements (number);
 CREATE INDEX statements_learner ON statements (learner);
 CREATE TRIGGER statements_no_update BEFORE UPDATE ON statements BEGIN SELECT RAISE(ABORT, 'statements is append-only'); END;
 CREATE TRIGGER statements_no_delete BEFORE DELETE ON statements BEGIN SELECT RAISE(ABORT, 'statements is append-only'); END;
+
+CREATE TABLE settings (
+  one INTEGER NOT NULL PRIMARY KEY CHECK (one = 1),
+  body BLOB NOT NULL,
+  version INTEGER NOT NULL,
+  changed_at INTEGER NOT NULL
+) STRICT;

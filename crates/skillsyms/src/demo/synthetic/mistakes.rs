@@ -269,7 +269,7 @@ fn spreadsheet_date(slot: &mut Slot<'_>) {
 
 fn disability_without_rating(slot: &mut Slot<'_>) {
     slot.row.disability_status = "04".into();
-    slot.row.disability_rating = Text::default();
+    slot.row.ratings = Default::default();
 }
 
 fn consent_without_date(slot: &mut Slot<'_>) {

@@ -40,7 +40,7 @@ const REFUSED_FOR: &[Option<(&str, &str)>] = &[
     Some(("home_address_code", "postal_code.lost_leading_zero")),
     Some(("last_name", "name.placeholder")),
     Some(("birth_date", "date.serial")),
-    Some(("disability_rating", "disability_rating.missing")),
+    Some(("walking_rating", "disability_rating.missing")),
     Some(("popi_date", "popi_date.missing")),
     Some(("popi_date", "date.future")),
     Some(("id_number", "sa_id.character")),
