@@ -39,6 +39,9 @@ impl Door {
             .await
             .map_err(|error| below(&error, id.uuid()))?;
         self.set_state(id, TenantState::Active, "tenant.create").await?;
+        // The first checkpoints stand outside before anybody hears of the tenant: a server that is killed a moment later
+        // would else find cells of which nothing is kept.
+        self.publish_heads().await?;
         let all = self.tenants().await?;
         all.into_iter()
             .find(|tenant| tenant.id == id)
