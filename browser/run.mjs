@@ -27,5 +27,6 @@ for (const spec of readdirSync(new URL('./specs/', import.meta.url)).filter((nam
   }
 }
 await browser.close();
-console.log(`${ran - failed} of ${ran} passed`);
+// In the form that `cargo xtask ci` counts.
+console.log(`test result: ${failed ? 'FAILED' : 'ok'}. ${ran - failed} passed; ${failed} failed`);
 process.exit(failed || !ran ? 1 : 0);

@@ -5,10 +5,14 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail};
 
+/// The browser in which the pages are tested.
+pub const CHROMIUM: &str = "/usr/bin/chromium";
+
 /// Debian packages that the build and the tests use, and the file that shows each is there.
-const PACKAGES: [(&str, &[&str]); 3] = [
+const PACKAGES: [(&str, &[&str]); 4] = [
     ("libssl-dev", &["/usr/include/openssl/opensslv.h"]),
     ("pkg-config", &["/usr/bin/pkg-config", "/usr/bin/pkgconf"]),
+    ("chromium", &[CHROMIUM]),
     ("postgresql-15", &["/usr/lib/postgresql/15/bin/postgres"]),
 ];
 

@@ -1,5 +1,6 @@
 //! `cargo xtask ci`: every check and every test, in order, with the time of each.
 
+mod browser;
 pub mod machine;
 mod step;
 
@@ -80,6 +81,7 @@ pub fn run(root: &Path) -> Result<ExitCode> {
         )
     });
     table.step("demo on SQLite", |counted| demo(&house, counted));
+    table.step("pages in a browser", |counted| browser::run(&house, counted));
 
     let good = table.finish(machine::in_ci());
     Ok(if good { ExitCode::SUCCESS } else { ExitCode::FAILURE })
