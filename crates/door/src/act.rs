@@ -64,8 +64,8 @@ pub trait View: Send + Sync + 'static {
     const DISCLOSES: Disclosure;
     /// False only for the look-up that precedes a sign-in: it shows nobody anything, and the sign-in itself is an act.
     const LEAVES_ENTRY: bool = true;
-    /// True if it reads a few rows by their keys, however many there are: it may then share its snapshot with others
-    /// that wait. A list or a search would hold them up.
+    /// True if it reads a few rows by their keys, however many there are: it then shares the writer's transaction
+    /// on SQLite, or a snapshot on PostgreSQL, with others that wait. A list or a search would hold them up.
     const IS_BRIEF: bool = false;
     /// What the actor gets.
     type Output: Send + 'static;

@@ -2,7 +2,8 @@
 //!
 //! A change: prepare; open the transaction; look the credential up in it; load the target; ask the policies; refuse
 //! or run in a savepoint; append the entry; commit durably; answer. A read: the same on a reader's snapshot, then its
-//! entry on the writer, and the answer waits for that entry to be durable.
+//! entry on the writer; a brief one on SQLite is a job of the writer with its entry. The answer waits for that entry to be
+//! durable.
 //!
 //! What `prepare` finds wrong is told only to those whom the policies let do the act: who may not is refused like with
 //! a good body, and the refusal is entered.

@@ -1,11 +1,12 @@
 //! What the platform knows of its promises. It reads its own evidence, once a minute at most, and not in the name of whoever
 //! looks at the trust page: nobody can fill its ledger by reloading that page.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use skillsyms_assurance::controls::{Catalogue, Control, ReadEvidence, Report, Row};
 use skillsyms_core::{Instant, Problem};
 use skillsyms_door::{Actor, Door};
+use tokio::sync::Mutex;
 
 use crate::problem::Refused;
 
@@ -28,12 +29,15 @@ impl Promises {
     /// When they were read, and what they were.
     pub(crate) async fn now(&self, door: &Door) -> Result<(Instant, Arc<Vec<Promise>>), Refused> {
         let now = door.clock().now();
-        let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        if let Some((at, promises)) = kept.filter(|(at, _)| (0..KEPT_SECONDS).contains(&now.seconds_since(*at))) {
-            return Ok((at, promises));
+        // Held while one reads: else all who come as the minute ends would read, and each would leave an entry.
+        let mut kept = self.0.lock().await;
+        if let Some((at, promises)) = kept.as_ref()
+            && (0..KEPT_SECONDS).contains(&now.seconds_since(*at))
+        {
+            return Ok((*at, Arc::clone(promises)));
         }
         let promises = Arc::new(read(door, now).await?);
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some((now, Arc::clone(&promises)));
+        *kept = Some((now, Arc::clone(&promises)));
         Ok((now, promises))
     }
 }

@@ -1,4 +1,4 @@
-//! Which crate may use which: `DESIGN.md`'s one direction, as a table.
+//! Which crate may use which: the one direction of docs/ARCHITECTURE.md, as a table.
 
 use super::{Finding, House};
 

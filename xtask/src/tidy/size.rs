@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use super::house::Source;
 use super::{Finding, House};
 
-/// Lines of production code in a file (`DESIGN.md`, rules of the code).
+/// Lines of production code in a file (CONTRIBUTING.md, rules that tidy holds).
 const FILE_MAX: usize = 500;
 /// Lines of a function, from its `fn` to its closing brace.
 const FUNCTION_MAX: usize = 70;

@@ -8,7 +8,6 @@ pub const KEY_SCOPES: &[&str] = &[
     "enrolment.create_many",
     "enrolment.list",
     "enrolment.read",
-    "enrolment.reinstate",
     "enrolment.withdraw",
     "evidence.attach",
     "evidence.begin",

@@ -112,7 +112,7 @@ async fn receive(caller: &Caller, begin: BeginUpload, mut body: Upload) -> Resul
     receiving.close().await.map_err(refused)
 }
 
-/// Names the file in a row. A file that no row will name is removed.
+/// Names the file in a row. A file that came a second time is removed.
 async fn attach(caller: &Caller, stored: Stored, declared: &(ModuleId, String)) -> Answer {
     let act = AttachEvidence {
         stored: stored.clone(),
@@ -122,7 +122,9 @@ async fn attach(caller: &Caller, stored: Stored, declared: &(ModuleId, String)) 
     let attached = caller
         .make(act, &digest, |attached: &Attached| Some(attached.evidence.uuid()))
         .await;
-    if !matches!(attached, Ok(Once::Done(_)))
+    // After an error nobody knows whether the row was committed: the sweep asks the cell before it removes anything.
+    if let Ok(Once::Before { resources }) = &attached
+        && !resources.contains(&stored.id().uuid())
         && let Err(error) = caller.house().files().discard(&stored)
     {
         tracing::warn!(%error, "a file that no row names stays until it is swept");

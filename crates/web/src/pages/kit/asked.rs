@@ -80,9 +80,9 @@ impl Asked {
         let cell = match Place::of(request.uri.path()) {
             None => None,
             Some(Place::Platform) => Some(house.door().platform()),
-            Some(Place::Tenant(slug)) => match house.door().tenant(&slug).await {
+            Some(Place::Tenant(slug)) => match house.door().tenant_at_work(&slug).await {
                 Ok(cell) => Some(cell),
-                // A name that nobody has reads no cookie, and all goes on as for somebody without one.
+                // A name that nobody has, or that is suspended, reads no cookie, and all goes on as for somebody without one.
                 Err(problem) if problem == Problem::not_found() => None,
                 Err(problem) => return Err(problem),
             },
