@@ -220,6 +220,7 @@ diesel::table! {
         nqf_level -> BigInt,
         credits -> BigInt,
         position -> BigInt,
+        criteria -> Text,
     }
 }
 
@@ -280,6 +281,7 @@ diesel::table! {
         assessor -> Binary,
         assessed_on -> Text,
         created_at -> BigInt,
+        criteria_met -> Text,
     }
 }
 
@@ -313,6 +315,19 @@ diesel::table! {
         decision -> Text,
         reason -> Nullable<Binary>,
         moderator -> Binary,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    tasks (id) {
+        id -> Binary,
+        kind -> Text,
+        enrolment -> Binary,
+        module -> Binary,
+        programme -> Binary,
+        learner -> Binary,
+        person -> Nullable<Binary>,
         created_at -> BigInt,
     }
 }
@@ -408,6 +423,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     samples,
     sample_items,
     moderations,
+    tasks,
     results,
     statements,
     tenants,

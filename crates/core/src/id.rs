@@ -110,6 +110,8 @@ ids! {
     SampleId,
     /// A moderator's decision on one assessment.
     ModerationId,
+    /// Something that waits for somebody: a module to assess, an assessment to moderate.
+    TaskId,
     /// A locked result of one learner in one module.
     ResultId,
     /// A statement of results.

@@ -22,7 +22,7 @@ pub use id::*;
 pub use jiff::civil::Date;
 pub use outcome::{
     AssessmentKind, AttemptLimit, Decision, EnrolmentChange, EnrolmentStatus, Outcome, SamplingRule, SplitMix64,
-    StateError,
+    StateError, TaskKind,
 };
 pub use person::{CheckedLearner, Identity, NewAlternateId, NewLearner};
 pub use problem::{Code, FieldError, Param, Problem};

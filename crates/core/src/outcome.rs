@@ -38,6 +38,14 @@ words! {
         Returned = "returned",
     }
 
+    /// What waits for somebody.
+    TaskKind {
+        /// A module of an enrolment, to be assessed.
+        Assess = "assess",
+        /// An assessment that was chosen, to be moderated.
+        Moderate = "moderate",
+    }
+
     /// The state of an enrolment.
     EnrolmentStatus {
         /// Learning.

@@ -29,6 +29,7 @@ pub const SOURCES: &[(&str, &str)] = &[
     ("ledger", include_str!("../../../policies/ledger.cedar")),
     ("programmes", include_str!("../../../policies/programmes.cedar")),
     ("settings", include_str!("../../../policies/settings.cedar")),
+    ("tasks", include_str!("../../../policies/tasks.cedar")),
     ("enrolments", include_str!("../../../policies/enrolments.cedar")),
     ("evidence", include_str!("../../../policies/evidence.cedar")),
     ("assessments", include_str!("../../../policies/assessments.cedar")),

@@ -15,3 +15,4 @@ pub mod registry;
 pub mod results;
 pub mod settings;
 pub mod statements;
+pub mod tasks;

@@ -15,6 +15,7 @@ pub fn acts() -> Vec<&'static [ActInfo]> {
         crate::assessments::ACTS,
         crate::moderation::ACTS,
         crate::results::ACTS,
+        crate::tasks::ACTS,
         crate::statements::ACTS,
         crate::settings::ACTS,
     ]

@@ -79,7 +79,8 @@ CREATE TABLE modules (
   title {text} NOT NULL,
   nqf_level {i64} NOT NULL,
   credits {i64} NOT NULL,
-  position {i64} NOT NULL
+  position {i64} NOT NULL,
+  criteria {text} NOT NULL
 ) {strict};
 CREATE UNIQUE INDEX modules_programme ON modules (programme, code);
 
@@ -105,6 +106,8 @@ CREATE INDEX enrolments_assessor ON enrolments (assessor, id);
 CREATE INDEX enrolments_moderator ON enrolments (moderator, id);
 CREATE INDEX enrolments_facilitator ON enrolments (facilitator, id);
 CREATE INDEX enrolments_verifier ON enrolments (verifier, id);
+CREATE INDEX enrolments_facilitator_programme ON enrolments (facilitator, programme, id);
+CREATE INDEX enrolments_verifier_programme ON enrolments (verifier, programme, id);
 
 CREATE TABLE uploads (
   id {bytes} NOT NULL PRIMARY KEY,
@@ -140,7 +143,8 @@ CREATE TABLE assessments (
   feedback {bytes},
   assessor {bytes} NOT NULL,
   assessed_on {text} NOT NULL,
-  created_at {i64} NOT NULL
+  created_at {i64} NOT NULL,
+  criteria_met {text} NOT NULL
 ) {strict};
 CREATE UNIQUE INDEX assessments_enrolment ON assessments (enrolment, module, kind, attempt);
 {append_only assessments}
@@ -178,6 +182,21 @@ CREATE TABLE moderations (
 ) {strict};
 CREATE UNIQUE INDEX moderations_assessment ON moderations (assessment);
 {append_only moderations}
+
+CREATE TABLE tasks (
+  id {bytes} NOT NULL PRIMARY KEY,
+  kind {text} NOT NULL,
+  enrolment {bytes} NOT NULL REFERENCES enrolments (id),
+  module {bytes} NOT NULL REFERENCES modules (id),
+  programme {bytes} NOT NULL REFERENCES programmes (id),
+  learner {bytes} NOT NULL REFERENCES learners (id),
+  person {bytes},
+  created_at {i64} NOT NULL
+) {strict};
+CREATE UNIQUE INDEX tasks_enrolment ON tasks (enrolment, module, kind);
+CREATE INDEX tasks_person ON tasks (person, id);
+CREATE INDEX tasks_person_programme ON tasks (person, programme, id);
+CREATE INDEX tasks_programme ON tasks (programme, id);
 
 CREATE TABLE results (
   id {bytes} NOT NULL PRIMARY KEY,

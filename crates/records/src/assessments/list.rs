@@ -36,6 +36,8 @@ pub struct Assessment {
     pub assessed_on: String,
     /// When it was recorded.
     pub created_at: Instant,
+    /// Which of the module's criteria were met, counted from 1.
+    pub criteria_met: Vec<usize>,
 }
 
 impl std::fmt::Debug for Assessment {
@@ -48,7 +50,7 @@ impl std::fmt::Debug for Assessment {
 }
 
 impl Assessment {
-    fn open(keys: &Keyring, row: &AssessmentRow) -> Result<Self, Fault> {
+    pub(crate) fn open(keys: &Keyring, row: &AssessmentRow) -> Result<Self, Fault> {
         let place = Place::new("assessments", "feedback", *row.id.bytes());
         let feedback = row
             .feedback
@@ -67,6 +69,7 @@ impl Assessment {
             assessor: row.assessor,
             assessed_on: row.assessed_on.clone(),
             created_at: row.created_at,
+            criteria_met: row.criteria_met.split(',').filter_map(|number| number.parse().ok()).collect(),
         })
     }
 }

@@ -10,7 +10,7 @@
 //! - what was recorded is never changed. Summative outcomes become results by moderation.
 
 mod list;
-mod record;
+pub(crate) mod record;
 pub(crate) mod rows;
 #[cfg(test)]
 mod tests;

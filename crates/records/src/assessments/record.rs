@@ -7,8 +7,9 @@ use skillsyms_cells::{CellError, Read, Tx};
 use skillsyms_core::date::{DateError, parse_date};
 use skillsyms_core::{
     AssessmentId, AssessmentKind, AttemptLimit, EnrolmentId, FieldError, Instant, LearnerId, ModuleId, Outcome, Param,
-    PersonId, Problem, Role,
+    PersonId, Problem, Role, TaskKind,
 };
+use skillsyms_core::problem::STALE;
 use skillsyms_door::{Act, Cx, Disclosure, Fault, Note, Target};
 use skillsyms_vault::{Place, Sealed};
 
@@ -16,7 +17,7 @@ use super::rows::{self, AssessmentRow};
 use super::{ATTEMPTS, REGISTRATION};
 use crate::enrolments::{self, rows::EnrolmentRow};
 use crate::programmes::{self, plain};
-use crate::results;
+use crate::{results, tasks};
 
 /// Longest feedback in characters: two pages of text.
 const FEEDBACK_CHARS_MAX: usize = 4_000;
@@ -38,6 +39,13 @@ pub struct NewAssessment {
     /// What the assessor writes to the learner.
     #[serde(default)]
     pub feedback: Option<String>,
+    /// Which of the module's criteria were met, counted from 1. A competent learner meets all of them.
+    #[serde(default)]
+    pub criteria_met: Vec<usize>,
+    /// How many assessments of this module the assessor has seen, of both kinds. If there are others by now, nothing is
+    /// recorded.
+    #[serde(default)]
+    pub seen: Option<usize>,
 }
 
 impl std::fmt::Debug for NewAssessment {
@@ -116,7 +124,11 @@ impl Act for RecordAssessment {
         let assessor = cx.person()?;
         self.check_open(&mut tx.read(), &enrolment)?;
         check_registration(&mut tx.read(), assessor, ready.assessed_on)?;
+        let criteria_met = self.check_criteria(&mut tx.read())?;
         let history = rows::history(&mut tx.read(), enrolment.id, self.new.module)?;
+        if self.new.seen.is_some_and(|seen| seen != history.len()) {
+            return Err(Problem::new(&STALE).into());
+        }
         check_order(&enrolment, &history, ready.assessed_on)?;
         if self.new.kind == AssessmentKind::Summative {
             self.check_attempts(&mut tx.read(), &enrolment, &history)?;
@@ -141,8 +153,10 @@ impl Act for RecordAssessment {
                 assessor,
                 assessed_on: ready.assessed_on.to_string(),
                 created_at: cx.now(),
+                criteria_met,
             },
         )?;
+        tasks::done(tx, enrolment.id, self.new.module, TaskKind::Assess)?;
         Ok(Recorded {
             assessment: ready.id,
             attempt,
@@ -174,14 +188,29 @@ impl RecordAssessment {
         Ok(())
     }
 
+    /// The numbers of the criteria that were met, as they are kept.
+    fn check_criteria(&self, tx: &mut Read<'_>) -> Result<String, Fault> {
+        let refused = |code, message| Problem::field("/criteria_met", code, message);
+        let module = programmes::rows::module(tx, self.new.module)?.ok_or_else(Problem::not_found)?;
+        let count = module.criteria.lines().count();
+        let mut met = self.new.criteria_met.clone();
+        met.sort_unstable();
+        met.dedup();
+        if met.iter().any(|number| !(1..=count).contains(number)) {
+            let message = "A number is not one of the module's criteria. Count them from 1.";
+            return Err(refused("assessment.criterion", message).into());
+        }
+        if self.new.outcome == Outcome::Competent && met.len() != count {
+            let message = "A competent learner meets every criterion. Tick what is met, or choose not yet competent.";
+            return Err(refused("assessment.criteria", message).into());
+        }
+        let met: Vec<String> = met.iter().map(usize::to_string).collect();
+        Ok(met.join(","))
+    }
+
     fn check_attempts(&self, tx: &mut Read<'_>, of: &EnrolmentRow, history: &[AssessmentRow]) -> Result<(), Fault> {
-        let ids: Vec<AssessmentId> = history.iter().map(|row| row.id).collect();
-        let returned = rows::returned(tx, &ids)?;
-        let reversed = results::rows::reversed_assessments(tx, of.id, self.new.module)?;
-        let outcomes: Vec<Outcome> = rows::standing(history, &returned, &reversed)
-            .map(|row| row.outcome)
-            .collect();
         let limit = attempts_limit(tx, of)?;
+        let outcomes = outcomes(tx, of, self.new.module, history)?;
         limit.next(&outcomes).map_err(|error| {
             Problem {
                 fields: vec![error.at("/module")],
@@ -191,6 +220,34 @@ impl RecordAssessment {
         })?;
         Ok(())
     }
+}
+
+/// The summative outcomes that count, in their order.
+fn outcomes(
+    tx: &mut Read<'_>,
+    of: &EnrolmentRow,
+    module: ModuleId,
+    history: &[AssessmentRow],
+) -> Result<Vec<Outcome>, Fault> {
+    let ids: Vec<AssessmentId> = history.iter().map(|row| row.id).collect();
+    let returned = rows::returned(tx, &ids)?;
+    let reversed = results::rows::reversed_assessments(tx, of.id, module)?;
+    let standing = rows::standing(history, &returned, &reversed);
+    Ok(standing.map(|row| row.outcome).collect())
+}
+
+/// Whether a summative assessment of this module may still be recorded, whoever does it.
+pub(crate) fn is_open(tx: &mut Read<'_>, of: &EnrolmentRow, module: ModuleId) -> Result<bool, Fault> {
+    if !of.status.is_active() {
+        return Ok(false);
+    }
+    let locked = results::in_force(tx, &[of.id])?;
+    if locked.iter().any(|result| result.module == module) {
+        return Ok(false);
+    }
+    let history = rows::history(tx, of.id, module)?;
+    let outcomes = outcomes(tx, of, module, &history)?;
+    Ok(attempts_limit(tx, of)?.next(&outcomes).is_ok())
 }
 
 fn attempts_limit(tx: &mut Read<'_>, of: &EnrolmentRow) -> Result<AttemptLimit, Fault> {

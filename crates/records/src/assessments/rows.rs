@@ -37,6 +37,8 @@ pub struct AssessmentRow {
     pub assessed_on: String,
     /// When it was recorded.
     pub created_at: Instant,
+    /// Numbers of the criteria that were met, from 1, with commas between them.
+    pub criteria_met: String,
 }
 
 /// Inserts an assessment.
@@ -60,6 +62,12 @@ pub(crate) fn history(
         .filter(assessments::enrolment.eq(enrolment))
         .filter(assessments::module.eq(module));
     tx.load(of.order((assessments::attempt, assessments::id)))
+}
+
+/// The assessments of these enrolments, in their order.
+pub(crate) fn of_enrolments(tx: &mut Read<'_>, of: &[EnrolmentId]) -> Result<Vec<AssessmentRow>, CellError> {
+    let of = assessments::table.filter(assessments::enrolment.eq_any(of.to_vec()));
+    tx.load(of.order(assessments::id))
 }
 
 /// Which of these assessments moderation returned.

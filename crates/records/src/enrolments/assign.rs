@@ -7,6 +7,7 @@ use skillsyms_door::{Act, Cx, Disclosure, Fault, Note, Target};
 use super::rows::{self, EnrolmentRow};
 use super::team::Team;
 use super::{DUPLICATE, STATE, fresh};
+use crate::tasks;
 
 /// What a change of an enrolment answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,6 +72,7 @@ impl Act for AssignTeam {
         }
         self.team.check(&mut tx.read(), &[row.learner])?;
         rows::set_team(tx, row.id, self.team, cx.now())?;
+        tasks::reassign(tx, row.id, self.team)?;
         Ok(changed(&row))
     }
 
@@ -110,6 +112,7 @@ impl Act for Withdraw {
             .after(EnrolmentChange::Withdraw)
             .map_err(|_| Problem::new(&STATE))?;
         rows::set_status(tx, &[row.id], status, cx.now())?;
+        tasks::withdraw(tx, row.id)?;
         Ok(changed(&row))
     }
 
@@ -156,6 +159,7 @@ impl Act for Reinstate {
         }
         rows::set_status(tx, &[row.id], status, cx.now())
             .map_err(|error| Fault::from(error).on_unique("enrolments_learner", taken()))?;
+        tasks::resume(cx, tx, &EnrolmentRow { status, ..row.clone() })?;
         Ok(changed(&row))
     }
 

@@ -153,6 +153,8 @@ impl School {
             outcome,
             assessed_on: "2026-06-01".to_owned(),
             feedback: Some("Bring the logbook of week 3.".to_owned()),
+            criteria_met: Vec::new(),
+            seen: None,
         }
     }
 

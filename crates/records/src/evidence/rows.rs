@@ -121,6 +121,18 @@ pub(super) fn count(tx: &mut Read<'_>, enrolment: EnrolmentId, module: ModuleId)
     Ok(tx.first(of.count())?.unwrap_or(0))
 }
 
+/// The files of a module of an enrolment, the oldest first.
+pub(crate) fn of_module(
+    tx: &mut Read<'_>,
+    enrolment: EnrolmentId,
+    module: ModuleId,
+) -> Result<Vec<EvidenceRow>, CellError> {
+    let of = evidence::table
+        .filter(evidence::enrolment.eq(enrolment))
+        .filter(evidence::module.eq(module));
+    tx.load(of.order(evidence::id))
+}
+
 /// Evidence in reach after this id.
 pub(super) fn page(
     tx: &mut Read<'_>,

@@ -10,7 +10,7 @@ use super::receive::{Stored, Upload};
 use super::rows::{self, EvidenceRow, UploadRow};
 use super::{CLOSED, FILES_MAX, LATE, MANY, UPLOAD_SECONDS, UPLOADS_MAX, name};
 use crate::enrolments::{self, rows::EnrolmentRow};
-use crate::{programmes, results};
+use crate::{programmes, results, tasks};
 
 /// Begins an upload: the policy is asked before the first byte is read.
 #[derive(Clone, Copy, Debug)]
@@ -164,6 +164,7 @@ impl Act for AttachEvidence {
                 created_at: cx.now(),
             },
         )?;
+        tasks::assess(cx, tx, &enrolment, upload.module)?;
         Ok(Attached {
             evidence: upload.id,
             enrolment: upload.enrolment,

@@ -1,7 +1,7 @@
 //! Act: uphold an assessment, or return it.
 
 use skillsyms_cells::{Read, Tx};
-use skillsyms_core::{AssessmentId, Decision, LearnerId, ModerationId, Problem};
+use skillsyms_core::{AssessmentId, Decision, LearnerId, ModerationId, Problem, TaskKind};
 use skillsyms_door::{Act, Cx, Disclosure, Fault, Note, Target};
 use skillsyms_vault::{Place, Sealed};
 
@@ -9,7 +9,7 @@ use super::rows::{self, DecisionRow};
 use super::{DECIDED, NOT_CHOSEN, OWN, TOO_EARLY};
 use crate::programmes::plain;
 use crate::results::{self, Lock};
-use crate::{assessments, enrolments};
+use crate::{assessments, enrolments, tasks};
 
 /// Longest reason in characters: two pages of text.
 const REASON_CHARS_MAX: usize = 4_000;
@@ -97,6 +97,7 @@ impl Act for Decide {
         };
         rows::insert_decision(tx, decision)
             .map_err(|error| Fault::from(error).on_unique("moderations_assessment", Problem::new(&DECIDED)))?;
+        tasks::done(tx, row.enrolment, row.module, TaskKind::Moderate)?;
         if self.decision == Decision::Upheld {
             let lock = Lock {
                 enrolment: row.enrolment,
@@ -106,6 +107,8 @@ impl Act for Decide {
                 outcome: row.outcome,
             };
             results::lock(cx, tx, &[lock])?;
+        } else if let Some(enrolment) = enrolments::rows::one(&mut tx.read(), row.enrolment)? {
+            tasks::assess(cx, tx, &enrolment, row.module)?;
         }
         Ok(Decided {
             moderation: *id,

@@ -11,6 +11,7 @@ use super::rows::{self, Candidate, ItemRow, SampleRow};
 use crate::assessments;
 use crate::programmes::{self, rows::ProgrammeRow};
 use crate::results::{self, Lock};
+use crate::tasks;
 
 /// Most assessments of one draw: the writer is held for some tens of milliseconds. What is left is drawn next.
 pub const DRAW_MAX: usize = 1_000;
@@ -99,6 +100,9 @@ impl Act for DrawSample {
             .map(|(_, item)| lock_of(item));
         let released: Vec<Lock> = released.collect();
         results::lock(cx, tx, &released)?;
+        let chosen = population.iter().enumerate().filter(|(at, _)| is_chosen(*at));
+        let chosen: Vec<_> = chosen.map(|(_, item)| (item.enrolment, item.module)).collect();
+        tasks::moderate(cx, tx, &chosen)?;
         let mut learners: Vec<LearnerId> = released.iter().map(|lock| lock.learner).collect();
         learners.sort_unstable();
         learners.dedup();

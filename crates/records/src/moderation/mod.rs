@@ -17,12 +17,14 @@ mod decide;
 mod draw;
 mod read;
 pub(crate) mod rows;
+mod samples;
 #[cfg(test)]
 mod tests;
 
 pub use decide::{Decide, Decided};
 pub use draw::{DRAW_MAX, DrawSample, Drawn};
 pub use read::{Item, ListModeration, ReadSample, Sample, SampleMember, Waiting};
+pub use samples::{Chosen, ListSamples, ReadChosen, SampleSummary, Trace, TraceAssessment, Traces};
 
 use skillsyms_core::Code;
 use skillsyms_door::{ActInfo, Shape};
@@ -68,6 +70,12 @@ pub const ACTS: &[ActInfo] = &[
     ActInfo::view::<ListModeration>(
         Shape::List("Moderation"),
         "list assessments that were chosen for moderation",
+    ),
+    ActInfo::view::<ListSamples>(Shape::List("Sample"), "list samples for moderation"),
+    ActInfo::view::<ReadChosen>(Shape::One("Sample"), "list what was chosen in a sample"),
+    ActInfo::view::<TraceAssessment>(
+        Shape::One("Assessment"),
+        "find the log's entries on an assessment and its moderation",
     ),
     ActInfo::act::<Decide>(Shape::One("Assessment"), "uphold or return an assessment"),
 ];

@@ -2,7 +2,9 @@
 
 use diesel::dsl::{exists, not};
 use diesel::prelude::*;
-use skillsyms_cells::schema::{assessments, enrolments, moderations, sample_items, samples};
+use skillsyms_cells::schema::{
+    assessments, enrolments, learners, moderations, modules, programmes, sample_items, samples,
+};
 use skillsyms_cells::{CellError, Read, Tx};
 use skillsyms_core::{
     AssessmentId, AssessmentKind, Decision, EnrolmentId, Instant, LearnerId, ModerationId, ModuleId, Outcome, PersonId,
@@ -172,6 +174,16 @@ pub(super) fn item(tx: &mut Read<'_>, assessment: AssessmentId) -> Result<Option
     )
 }
 
+/// The places of these assessments in samples.
+pub(crate) fn places(tx: &mut Read<'_>, of: &[AssessmentId]) -> Result<Vec<ItemRow>, CellError> {
+    tx.load(sample_items::table.filter(sample_items::assessment.eq_any(of.to_vec())))
+}
+
+/// The decisions on these assessments.
+pub(crate) fn decisions(tx: &mut Read<'_>, of: &[AssessmentId]) -> Result<Vec<DecisionRow>, CellError> {
+    tx.load(moderations::table.filter(moderations::assessment.eq_any(of.to_vec())))
+}
+
 /// The whole population of a sample, in the order of the draw.
 pub(super) fn items(tx: &mut Read<'_>, sample: SampleId) -> Result<Vec<ItemRow>, CellError> {
     tx.load(
@@ -239,5 +251,85 @@ pub(super) fn page(
             let mine = from.filter(assessments::enrolment.eq_any(ids_in_reach(within)));
             tx.load(mine.filter(moderations::id.is_null()))
         }
+    }
+}
+
+/// Id, programme and its title, population, drawn, and time of a sample.
+pub(super) type SampleLine = (SampleId, ProgrammeId, String, i64, i64, Instant);
+
+/// Samples before this one, the latest first: all, or those in which somebody moderates or verifies.
+pub(super) fn samples_in_reach(
+    tx: &mut Read<'_>,
+    of: Option<PersonId>,
+    (before, rows): (SampleId, i64),
+) -> Result<Vec<SampleLine>, CellError> {
+    let from = samples::table
+        .inner_join(programmes::table.on(programmes::id.eq(samples::programme)))
+        .filter(samples::id.lt(before))
+        .order(samples::id.desc())
+        .limit(rows)
+        .select((
+            samples::id,
+            samples::programme,
+            programmes::title,
+            samples::population,
+            samples::drawn,
+            samples::created_at,
+        ));
+    let Some(me) = of else { return tx.load(from) };
+    let mine = sample_items::table
+        .inner_join(assessments::table.on(assessments::id.eq(sample_items::assessment)))
+        .inner_join(enrolments::table.on(enrolments::id.eq(assessments::enrolment)))
+        .filter(sample_items::sample.eq(samples::id))
+        .filter(enrolments::moderator.eq(me).or(enrolments::verifier.eq(me)));
+    tx.load(from.filter(exists(mine)))
+}
+
+/// A chosen assessment with the words that its line shows.
+#[derive(Clone, Debug, Queryable)]
+pub(super) struct ChosenLine {
+    /// Which assessment.
+    pub assessment: AssessmentId,
+    /// Of which enrolment.
+    pub enrolment: EnrolmentId,
+    /// Its outcome.
+    pub outcome: Outcome,
+    /// Id, code and title of the module.
+    pub module: (ModuleId, String, String),
+    /// Id, first and last name of the learner.
+    pub learner: (LearnerId, String, String),
+    /// The decision and its time, if there is one.
+    pub decided: Option<(Decision, Instant)>,
+}
+
+/// What was chosen in a sample, after this assessment: all, or what somebody moderates or verifies.
+pub(super) fn chosen(
+    tx: &mut Read<'_>,
+    sample: SampleId,
+    of: Option<PersonId>,
+    (after, rows): (AssessmentId, i64),
+) -> Result<Vec<ChosenLine>, CellError> {
+    let from = sample_items::table
+        .inner_join(assessments::table.on(assessments::id.eq(sample_items::assessment)))
+        .inner_join(enrolments::table.on(enrolments::id.eq(assessments::enrolment)))
+        .inner_join(modules::table.on(modules::id.eq(assessments::module)))
+        .inner_join(learners::table.on(learners::id.eq(assessments::learner)))
+        .left_join(moderations::table.on(moderations::assessment.eq(sample_items::assessment)))
+        .filter(sample_items::sample.eq(sample))
+        .filter(sample_items::chosen.eq(1))
+        .filter(sample_items::assessment.gt(after))
+        .order(sample_items::assessment)
+        .limit(rows)
+        .select((
+            sample_items::assessment,
+            assessments::enrolment,
+            assessments::outcome,
+            (modules::id, modules::code, modules::title),
+            (learners::id, learners::first_name, learners::last_name),
+            (moderations::decision, moderations::created_at).nullable(),
+        ));
+    match of {
+        None => tx.load(from),
+        Some(me) => tx.load(from.filter(enrolments::moderator.eq(me).or(enrolments::verifier.eq(me)))),
     }
 }

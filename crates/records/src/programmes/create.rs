@@ -20,6 +20,10 @@ use crate::settings;
 pub const MODULES_MAX: usize = 200;
 /// Longest title in characters: twice the width in the load files, since titles are cut there and kept whole here.
 pub const TITLE_CHARS_MAX: usize = 500;
+/// Most criteria of one module: what a check-list on one page can hold.
+pub const CRITERIA_MAX: usize = 100;
+/// Longest criterion in characters: one sentence of a curriculum.
+pub const CRITERION_CHARS_MAX: usize = 500;
 
 /// A programme as it is sent.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -62,6 +66,9 @@ pub struct NewModule {
     pub nqf_level: NqfLevel,
     /// Its credits.
     pub credits: Credits,
+    /// What is asked of a learner to be competent, one sentence each.
+    #[serde(default)]
+    pub criteria: Vec<String>,
 }
 
 /// Registers a programme with its modules.
@@ -112,7 +119,7 @@ impl Act for CreateProgramme {
 struct Checked<'a> {
     new: &'a NewProgramme,
     title: String,
-    module_titles: Vec<String>,
+    module_texts: Vec<(String, String)>,
     sampling: SamplingRule,
     attempts: AttemptLimit,
 }
@@ -129,12 +136,12 @@ fn check(new: &NewProgramme) -> Result<Checked<'_>, Vec<FieldError>> {
         .attempts_limit
         .map_or(Ok(AttemptLimit::default()), AttemptLimit::new);
     let attempts = keep(&mut errors, attempts.map_err(|error| error.at("/attempts_limit")));
-    let module_titles = check_modules(new, &mut errors);
+    let module_texts = check_modules(new, &mut errors);
     match (title, sampling, attempts) {
         (Some(title), Some(sampling), Some(attempts)) if errors.is_empty() => Ok(Checked {
             new,
             title,
-            module_titles,
+            module_texts,
             sampling,
             attempts,
         }),
@@ -142,7 +149,8 @@ fn check(new: &NewProgramme) -> Result<Checked<'_>, Vec<FieldError>> {
     }
 }
 
-fn check_modules(new: &NewProgramme, errors: &mut Vec<FieldError>) -> Vec<String> {
+/// Title and criteria of each module.
+fn check_modules(new: &NewProgramme, errors: &mut Vec<FieldError>) -> Vec<(String, String)> {
     let refused = |code, message| FieldError {
         field: "/modules".into(),
         code,
@@ -169,8 +177,29 @@ fn check_modules(new: &NewProgramme, errors: &mut Vec<FieldError>) -> Vec<String
     }
     new.modules
         .iter()
-        .filter_map(|module| keep(errors, plain::line(&module.title, "/modules/title", TITLE_CHARS_MAX)))
+        .filter_map(|module| {
+            let criteria = check_criteria(module, errors);
+            let title = keep(errors, plain::line(&module.title, "/modules/title", TITLE_CHARS_MAX))?;
+            Some((title, criteria))
+        })
         .collect()
+}
+
+/// The criteria as they are kept: a line each.
+fn check_criteria(module: &NewModule, errors: &mut Vec<FieldError>) -> String {
+    const FIELD: &str = "/modules/criteria";
+    if module.criteria.len() > CRITERIA_MAX {
+        let message = "Give at most 100 criteria for a module.";
+        errors.push(FieldError {
+            field: FIELD.into(),
+            code: "programme.criteria",
+            message,
+        });
+        return String::new();
+    }
+    let lines = module.criteria.iter();
+    let lines = lines.filter_map(|text| keep(errors, plain::line(text, FIELD, CRITERION_CHARS_MAX)));
+    lines.collect::<Vec<_>>().join("\n")
 }
 
 /// The value, or its error noted.
@@ -198,9 +227,9 @@ impl Checked<'_> {
     }
 
     fn module_rows(&self, cx: &Cx, programme: ProgrammeId) -> Vec<NewModuleRow> {
-        let modules = self.new.modules.iter().zip(&self.module_titles).zip(1..);
+        let modules = self.new.modules.iter().zip(&self.module_texts).zip(1..);
         modules
-            .map(|((module, title), position)| NewModuleRow {
+            .map(|((module, (title, criteria)), position)| NewModuleRow {
                 id: ModuleId::new(cx.fresh()),
                 programme,
                 code: module.code.clone(),
@@ -209,6 +238,7 @@ impl Checked<'_> {
                 nqf_level: module.nqf_level.get(),
                 credits: module.credits.get(),
                 position,
+                criteria: criteria.clone(),
             })
             .collect()
     }
@@ -232,6 +262,8 @@ mod tests {
         new.attempts_limit = Some(0);
         new.modules.truncate(2);
         new.modules[1].code = new.modules[0].code.clone();
+        new.modules[0].criteria = vec!["  ".to_owned()];
+        new.modules[1].criteria = vec!["Counts the stock.".to_owned(); CRITERIA_MAX + 1];
         let codes: Vec<&str> = check(&new).err().unwrap().iter().map(|error| error.code).collect();
         let expected = [
             "text.character",
@@ -239,6 +271,8 @@ mod tests {
             "attempts.range",
             "programme.module_twice",
             "programme.credits",
+            "text.missing",
+            "programme.criteria",
         ];
         assert_eq!(codes, expected);
         new.modules.clear();

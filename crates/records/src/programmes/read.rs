@@ -24,6 +24,8 @@ pub struct Module {
     pub nqf_level: i64,
     /// Its credits.
     pub credits: i64,
+    /// What is asked of a learner to be competent, in the order of the check-list.
+    pub criteria: Vec<String>,
 }
 
 /// A programme without its modules.
@@ -90,6 +92,7 @@ impl From<ModuleRow> for Module {
             title: row.title,
             nqf_level: row.nqf_level,
             credits: row.credits,
+            criteria: row.criteria.lines().map(str::to_owned).collect(),
         }
     }
 }

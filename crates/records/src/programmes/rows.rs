@@ -60,6 +60,8 @@ pub struct NewModuleRow {
     pub credits: i64,
     /// Its place in the curriculum, from 1.
     pub position: i64,
+    /// Its criteria, a line each.
+    pub criteria: String,
 }
 
 /// A programme as it is kept.
@@ -106,6 +108,8 @@ pub struct ModuleRow {
     pub nqf_level: i64,
     /// Its credits.
     pub credits: i64,
+    /// Its criteria, a line each.
+    pub criteria: String,
 }
 
 #[diesel::dsl::auto_type]
@@ -135,6 +139,7 @@ fn module_columns() -> _ {
         modules::title,
         modules::nqf_level,
         modules::credits,
+        modules::criteria,
     )
 }
 

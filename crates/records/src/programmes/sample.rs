@@ -4,7 +4,8 @@
 //! <https://allqs.saqa.org.za/showQualification.php?id=99573> (seen November 2026).
 //! Module codes, titles, levels and credits of curriculum 522201000 as an accredited provider publishes them:
 //! <https://erisn.melimu.com/course/index.php?categoryid=157>; titles compared with
-//! <https://www.oxbridgeacademy.edu.za/courses/business-management/retail-supervisor/>. Nothing here is illustrative;
+//! <https://www.oxbridgeacademy.edu.za/courses/business-management/retail-supervisor/>. The criteria of modules are
+//! examples of ours, not those of the curriculum; nothing else is illustrative:
 //! sampling and attempts are the defaults of this house (QCTO asks for 25 % and at least 3).
 
 use skillsyms_core::{Credits, ModuleCode, ModuleKind, NqfLevel, ProgrammeError, ProgrammeKind, SaqaId};
@@ -83,6 +84,22 @@ const MODULES: &[(&str, ModuleKind, &str, i64)] = &[
     ),
 ];
 
+/// Criteria for demonstrations: what assessors of such modules look for. The registered curriculum has its own.
+const fn criteria(kind: ModuleKind) -> &'static [&'static str] {
+    match kind {
+        Practical => &[
+            "Prepares the work area and the tools before beginning.",
+            "Follows the procedure of the store in the right order.",
+            "Explains to the assessor why each step is done.",
+        ],
+        Workplace => &[
+            "The logbook covers every week and is signed by the mentor.",
+            "The work was done at the workplace that is named.",
+        ],
+        _ => &[],
+    }
+}
+
 /// Occupational Certificate: Retail Supervisor, SAQA id 99573.
 ///
 /// # Errors
@@ -95,6 +112,7 @@ pub fn retail_supervisor() -> Result<NewProgramme, ProgrammeError> {
             title: (*title).to_owned(),
             nqf_level: NqfLevel::new(LEVEL)?,
             credits: Credits::new(*credits)?,
+            criteria: criteria(*kind).iter().map(|text| (*text).to_owned()).collect(),
         })
     });
     Ok(NewProgramme {

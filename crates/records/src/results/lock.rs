@@ -11,7 +11,7 @@ use skillsyms_door::{Cx, Fault};
 
 use super::rows::{self, ResultRow};
 use super::{LOCKED, in_force};
-use crate::{enrolments, programmes};
+use crate::{enrolments, programmes, tasks};
 
 /// An assessment whose result is locked.
 #[derive(Clone, Copy, Debug)]
@@ -50,6 +50,8 @@ pub(crate) fn lock(cx: &Cx, tx: &mut Tx<'_>, locks: &[Lock]) -> Result<(), Fault
         })
         .collect();
     rows::insert(tx, &new)?;
+    let closed: Vec<_> = locks.iter().map(|lock| (lock.enrolment, lock.module)).collect();
+    tasks::close(tx, &enrolments, &closed)?;
     complete(cx, tx, &enrolments, before.iter().chain(&new))
 }
 

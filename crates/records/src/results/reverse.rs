@@ -9,6 +9,7 @@ use super::rows::{self, ResultRow};
 use super::{REVERSAL, REVERSED};
 use crate::enrolments;
 use crate::programmes::plain;
+use crate::tasks;
 
 /// Longest reason in characters: a page of text.
 const REASON_CHARS_MAX: usize = 2_000;
@@ -84,6 +85,9 @@ impl Act for ReverseResult {
         rows::insert(tx, std::slice::from_ref(&reversal))
             .map_err(|error| Fault::from(error).on_unique("results_reverses", Problem::new(&REVERSED)))?;
         reopen(cx, tx, row.enrolment)?;
+        if let Some(enrolment) = enrolments::rows::one(&mut tx.read(), row.enrolment)? {
+            tasks::assess(cx, tx, &enrolment, row.module)?;
+        }
         Ok(Reversed {
             reversal: *id,
             result: row.id,

@@ -6,6 +6,7 @@ mod play;
 mod steps;
 mod summary;
 pub mod synthetic;
+mod waiting;
 
 use std::path::{Path, PathBuf};
 

@@ -9,11 +9,14 @@ use skillsyms_vault::{SystemRng, token};
 
 use super::client::{Client, Server};
 use super::steps::Steps;
+use super::waiting::criteria_of;
 
 /// Bytes of randomness in a demo password: 120 bits.
 const PASSWORD_BYTES: usize = 15;
 /// Learners for whom the whole way is played; the others are registered and enrolled.
 const WHOLE_WAY: usize = 40;
+/// Learners whose work is left for somebody to try: assessed in part, and chosen in part.
+const LEFT_WAITING: usize = 6;
 /// Learners enrolled in one request.
 const ENROL_AT_ONCE: usize = 100;
 /// What the demo's people say when they are asked why.
@@ -71,7 +74,7 @@ pub struct Figures {
 pub struct Play<'a> {
     server: &'a Server,
     slug: &'static str,
-    steps: &'a Steps,
+    pub(super) steps: &'a Steps,
     logins: Vec<Login>,
 }
 
@@ -328,12 +331,15 @@ impl<'a> Play<'a> {
         enrolments: &[String],
         figures: &mut Figures,
     ) -> anyhow::Result<()> {
-        let chosen: Vec<&String> = enrolments.iter().take(WHOLE_WAY).collect();
+        let whole = enrolments.len().saturating_sub(LEFT_WAITING).clamp(1, WHOLE_WAY);
+        let chosen: Vec<&String> = enrolments.iter().take(whole).collect();
+        let waiting: Vec<&String> = enrolments.iter().skip(whole).take(LEFT_WAITING).collect();
         let modules = programme
             .get("modules")
             .and_then(Value::as_array)
             .cloned()
             .unwrap_or_default();
+        let criteria: Vec<usize> = modules.iter().map(criteria_of).collect();
         let modules = ids(&modules);
         if chosen.is_empty() || modules.is_empty() {
             bail!("nobody was enrolled");
@@ -351,12 +357,15 @@ impl<'a> Play<'a> {
         self.invite("learner", "Lerato Khumalo", Some(&text(&first, "learner")?))
             .await?;
         self.evidence(&chosen, &modules, figures).await?;
+        let modules: Vec<(&String, usize)> = modules.iter().zip(criteria).collect();
         self.assess(&chosen, &modules, figures).await?;
-        self.moderate(&text(programme, "id")?, figures).await?;
-        self.statements(&chosen, figures).await
+        let programme = text(programme, "id")?;
+        self.moderate(&programme, figures).await?;
+        self.statements(&chosen, figures).await?;
+        self.leave_waiting(&programme, &waiting, &modules, figures).await
     }
 
-    async fn evidence(&self, enrolments: &[&String], modules: &[String], figures: &mut Figures) -> anyhow::Result<()> {
+    pub(super) async fn evidence(&self, enrolments: &[&String], modules: &[String], figures: &mut Figures) -> anyhow::Result<()> {
         let mut facilitator = self.as_role("facilitator").await?;
         let bar = self.steps.bar("Uploading evidence", enrolments.len() * modules.len());
         for enrolment in enrolments {
@@ -370,25 +379,6 @@ impl<'a> Play<'a> {
                     .context("evidence")?;
                 bar.inc(1);
                 figures.evidence += 1;
-            }
-        }
-        bar.finish();
-        Ok(())
-    }
-
-    async fn assess(&self, enrolments: &[&String], modules: &[String], figures: &mut Figures) -> anyhow::Result<()> {
-        let mut assessor = self.as_role("assessor").await?;
-        let bar = self.steps.bar("Assessing", enrolments.len() * modules.len());
-        for enrolment in enrolments {
-            for module in modules {
-                let body = json!({
-                    "module": module, "kind": "summative", "outcome": "competent", "assessed_on": super::today(),
-                    "feedback": "The evidence is valid, authentic, current and sufficient.",
-                });
-                let path = format!("/api/v1/enrolments/{enrolment}/assessments");
-                assessor.post(&path, &body).await?.ok().context("assessing")?;
-                bar.inc(1);
-                figures.assessed += 1;
             }
         }
         bar.finish();

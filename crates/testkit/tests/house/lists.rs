@@ -67,6 +67,11 @@ const SINGLES: &[Single] = &[
         by: "enrolment",
     },
     Single {
+        list: "moderation.samples",
+        path: "/api/v1/samples/{}",
+        by: "id",
+    },
+    Single {
         list: "programme.list",
         path: "/api/v1/programmes/{}",
         by: "id",
@@ -83,7 +88,8 @@ const SINGLES: &[Single] = &[
     },
 ];
 
-/// Lists whose rows have no single read and hang on nothing: one's own sessions, and what administrators have.
+/// Lists whose rows have no single read and hang on nothing: one's own sessions, and what administrators have. And queues,
+/// which show less than may be read: what waits for the one who asks.
 const NO_SINGLE: &[&str] = &[
     "session.list",
     "session.end_all",
@@ -92,6 +98,8 @@ const NO_SINGLE: &[&str] = &[
     "ledger.checkpoint",
     "ledger.proof",
     "learner.lookup",
+    "task.list",
+    "task.groups",
 ];
 
 #[test]

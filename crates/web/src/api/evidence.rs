@@ -36,6 +36,8 @@ const MEDIA: &[&str] = &[
 const FILE_MAX_BYTES: usize = FILE_BYTES_MAX as usize + 1;
 /// Time for it.
 const TIME_MAX: Duration = Duration::from_secs(UPLOAD_SECONDS.unsigned_abs());
+/// What browsers show by themselves.
+const SHOWN: &[&str] = &["application/pdf", "image/jpeg", "image/png", "video/mp4"];
 /// A file is never shown as a page of ours, whatever is in it.
 const CSP: HeaderValue = HeaderValue::from_static("sandbox; default-src 'none'; frame-ancestors 'none'");
 
@@ -164,6 +166,22 @@ async fn content(caller: Caller, Id(id): Id<EvidenceId>, _: Empty) -> Answer {
 }
 
 fn download(download: Download) -> Response {
+    let disposition = stream::attachment(&download.evidence.name);
+    file(download, disposition)
+}
+
+/// The content to be looked at. What the browser cannot show without a program of its own is saved.
+pub(crate) fn shown(download: Download) -> Response {
+    let is_shown = SHOWN.contains(&download.evidence.media_type.as_str());
+    let name = stream::attachment(&download.evidence.name);
+    let disposition = match name.strip_prefix("attachment") {
+        Some(rest) if is_shown => format!("inline{rest}"),
+        _ => name,
+    };
+    file(download, disposition)
+}
+
+fn file(download: Download, disposition: String) -> Response {
     let Download { evidence, content } = download;
     let mut response = Response::new(Body::new(stream::File::new(content)));
     let headers = response.headers_mut();
@@ -171,7 +189,7 @@ fn download(download: Download) -> Response {
     for (name, value) in [
         (header::CONTENT_TYPE, evidence.media_type.clone()),
         (header::CONTENT_LENGTH, evidence.size.to_string()),
-        (header::CONTENT_DISPOSITION, stream::attachment(&evidence.name)),
+        (header::CONTENT_DISPOSITION, disposition),
     ] {
         if let Ok(value) = HeaderValue::try_from(value) {
             headers.insert(name, value);

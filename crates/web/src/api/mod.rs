@@ -6,7 +6,7 @@ mod api_keys;
 mod ask;
 mod assessments;
 mod enrolments;
-mod evidence;
+pub(crate) mod evidence;
 mod imports;
 mod learners;
 mod ledger;
@@ -20,6 +20,7 @@ mod sessions;
 mod settings;
 mod statements;
 mod stream;
+mod tasks;
 
 use crate::routes::Route;
 
@@ -39,6 +40,7 @@ pub(crate) fn routes() -> Vec<Route> {
         assessments::routes(),
         moderation::routes(),
         results::routes(),
+        tasks::routes(),
         statements::routes(),
         ledger::routes(),
         settings::routes(),

@@ -6,7 +6,8 @@ use skillsyms_core::{AssessmentId, Decision, EnrolmentId, LearnerId, ProgrammeId
 use skillsyms_people::{Cursor, Limit, Page, PageAsk};
 use skillsyms_records::enrolments::reach::Only;
 use skillsyms_records::moderation::{
-    Decide, Decided, DrawSample, Drawn, Item, ListModeration, ReadSample, Sample, Waiting,
+    Chosen, Decide, Decided, DrawSample, Drawn, Item, ListModeration, ListSamples, ReadChosen, ReadSample, Sample,
+    SampleSummary, TraceAssessment, Traces, Waiting,
 };
 
 use super::answer::json;
@@ -23,6 +24,17 @@ pub(super) fn routes() -> Vec<Route> {
         Route::get("/api/v1/samples/{id}", read)
             .view::<ReadSample>("A sample, and how it was drawn")
             .gives::<Sample>(),
+        Route::get("/api/v1/samples", samples)
+            .view::<ListSamples>("Samples, the latest first")
+            .query::<PageAsk>()
+            .gives::<Page<SampleSummary>>(),
+        Route::get("/api/v1/samples/{id}/chosen", chosen)
+            .view::<ReadChosen>("What was chosen in a sample")
+            .query::<PageAsk>()
+            .gives::<Page<Chosen>>(),
+        Route::get("/api/v1/assessments/{id}/entries", trace)
+            .view::<TraceAssessment>("Where in the log an assessment and the decision on it stand")
+            .gives::<Traces>(),
         Route::get("/api/v1/moderation", list)
             .view::<ListModeration>("Assessments that were chosen for moderation, the oldest first")
             .query::<ListAsk>()
@@ -107,6 +119,18 @@ async fn draw(caller: Caller, Id(programme): Id<ProgrammeId>, body: Empty) -> An
 
 async fn read(caller: Caller, Id(id): Id<SampleId>, _: Empty) -> Answer {
     Ok(json(&caller.enter().view(ReadSample { id }).await?))
+}
+
+async fn samples(caller: Caller, Query(page): Query<PageAsk>, _: Empty) -> Answer {
+    Ok(json(&caller.enter().view(ListSamples { page }).await?))
+}
+
+async fn chosen(caller: Caller, Id(sample): Id<SampleId>, Query(page): Query<PageAsk>, _: Empty) -> Answer {
+    Ok(json(&caller.enter().view(ReadChosen { sample, page }).await?))
+}
+
+async fn trace(caller: Caller, Id(assessment): Id<AssessmentId>, _: Empty) -> Answer {
+    Ok(json(&caller.enter().view(TraceAssessment { assessment }).await?))
 }
 
 async fn list(caller: Caller, Query(ask): Query<ListAsk>, _: Empty) -> Answer {

@@ -1,11 +1,11 @@
-//! The id in a path.
+//! The ids in a path.
 
 use std::fmt::Display;
 use std::str::FromStr;
 
 use axum::extract::{FromRequestParts, RawPathParams};
 use http::request::Parts;
-use skillsyms_core::Problem;
+use skillsyms_core::{ModuleId, Problem};
 
 use crate::problem::Refused;
 
@@ -20,17 +20,33 @@ impl<S: Send + Sync, T: FromStr + Display> FromRequestParts<S> for Id<T> {
     type Rejection = Refused;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Refused> {
-        let params = RawPathParams::from_request_parts(parts, state).await;
-        let params = params.map_err(|_| Problem::not_found())?;
-        let text = params
-            .iter()
-            .find(|(name, _)| *name == "id")
-            .map_or("", |(_, text)| text);
-        parse(text)
-            .or_else(|| parse(OF_NOTHING))
-            .map(Self)
-            .ok_or_else(|| Problem::not_found().into())
+        named(parts, state, "id").await.map(Self)
     }
+}
+
+/// The parameter `{module}` of the path.
+pub struct InModule(pub ModuleId);
+
+impl<S: Send + Sync> FromRequestParts<S> for InModule {
+    type Rejection = Refused;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Refused> {
+        named(parts, state, "module").await.map(Self)
+    }
+}
+
+async fn named<S: Send + Sync, T: FromStr + Display>(
+    parts: &mut Parts,
+    state: &S,
+    wanted: &str,
+) -> Result<T, Refused> {
+    let params = RawPathParams::from_request_parts(parts, state).await;
+    let params = params.map_err(|_| Problem::not_found())?;
+    let found = params.iter().find(|(name, _)| *name == wanted);
+    let text = found.map_or("", |(_, text)| text);
+    parse(text)
+        .or_else(|| parse(OF_NOTHING))
+        .ok_or_else(|| Problem::not_found().into())
 }
 
 /// An id has one spelling: as it is written in answers.

@@ -21,6 +21,6 @@ pub use body::{Empty, Upload};
 pub use caller::{Caller, PURPOSE, Visitor};
 pub use file::{FILE_NAME, FileName};
 pub use form::Form;
-pub use id::Id;
+pub use id::{Id, InModule};
 pub use json::Json;
 pub use query::Query;

@@ -4,11 +4,14 @@
 //! - [`kit`]: what all of them share;
 //! - [`plot`]: figures as pictures, with their tables.
 
+mod assessments;
 pub mod kit;
 mod me;
+mod moderation;
 mod people;
 pub mod plot;
 pub(crate) mod sessions;
+mod tasks;
 
 use crate::routes::Route;
 
@@ -17,6 +20,9 @@ pub(crate) fn routes() -> Vec<Route> {
     [
         sessions::routes(),
         people::routes(),
+        assessments::routes(),
+        moderation::routes(),
+        tasks::routes(),
         me::routes(),
         kit::assets::routes(),
     ]

@@ -197,7 +197,8 @@ CREATE TABLE modules (
   title TEXT NOT NULL,
   nqf_level INTEGER NOT NULL,
   credits INTEGER NOT NULL,
-  position INTEGER NOT NULL
+  position INTEGER NOT NULL,
+  criteria TEXT NOT NULL
 ) STRICT;
 CREATE UNIQUE INDEX modules_programme ON modules (programme, code);
 
@@ -223,6 +224,8 @@ CREATE INDEX enrolments_assessor ON enrolments (assessor, id);
 CREATE INDEX enrolments_moderator ON enrolments (moderator, id);
 CREATE INDEX enrolments_facilitator ON enrolments (facilitator, id);
 CREATE INDEX enrolments_verifier ON enrolments (verifier, id);
+CREATE INDEX enrolments_facilitator_programme ON enrolments (facilitator, programme, id);
+CREATE INDEX enrolments_verifier_programme ON enrolments (verifier, programme, id);
 
 CREATE TABLE uploads (
   id BLOB NOT NULL PRIMARY KEY,
@@ -258,7 +261,8 @@ CREATE TABLE assessments (
   feedback BLOB,
   assessor BLOB NOT NULL,
   assessed_on TEXT NOT NULL,
-  created_at INTEGER NOT NULL
+  created_at INTEGER NOT NULL,
+  criteria_met TEXT NOT NULL
 ) STRICT;
 CREATE UNIQUE INDEX assessments_enrolment ON assessments (enrolment, module, kind, attempt);
 CREATE TRIGGER assessments_no_update BEFORE UPDATE ON assessments BEGIN SELECT RAISE(ABORT, 'assessments is append-only'); END;
@@ -300,6 +304,21 @@ CREATE TABLE moderations (
 CREATE UNIQUE INDEX moderations_assessment ON moderations (assessment);
 CREATE TRIGGER moderations_no_update BEFORE UPDATE ON moderations BEGIN SELECT RAISE(ABORT, 'moderations is append-only'); END;
 CREATE TRIGGER moderations_no_delete BEFORE DELETE ON moderations BEGIN SELECT RAISE(ABORT, 'moderations is append-only'); END;
+
+CREATE TABLE tasks (
+  id BLOB NOT NULL PRIMARY KEY,
+  kind TEXT NOT NULL,
+  enrolment BLOB NOT NULL REFERENCES enrolments (id),
+  module BLOB NOT NULL REFERENCES modules (id),
+  programme BLOB NOT NULL REFERENCES programmes (id),
+  learner BLOB NOT NULL REFERENCES learners (id),
+  person BLOB,
+  created_at INTEGER NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX tasks_enrolment ON tasks (enrolment, module, kind);
+CREATE INDEX tasks_person ON tasks (person, id);
+CREATE INDEX tasks_person_programme ON tasks (person, programme, id);
+CREATE INDEX tasks_programme ON tasks (programme, id);
 
 CREATE TABLE results (
   id BLOB NOT NULL PRIMARY KEY,

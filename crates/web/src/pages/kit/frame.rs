@@ -144,7 +144,7 @@ fn explain(framing: &Framing, asked: &Asked, problem: &Problem) -> Response {
 /// nobody frames us; the script may not turn text into markup.
 fn set_policy(asked: &Asked, headers: &mut HeaderMap) {
     let policy = format!(
-        "default-src 'none'; script-src 'nonce-{}'; style-src 'self'; img-src 'self'; connect-src 'self'; \
+        "default-src 'none'; script-src 'nonce-{}'; style-src 'self'; img-src 'self'; media-src 'self'; connect-src 'self'; \
          form-action 'self'; frame-ancestors 'none'; base-uri 'none'; require-trusted-types-for 'script'; \
          trusted-types 'none'",
         asked.nonce()

@@ -259,6 +259,14 @@ impl Layout {
         roles.join(", ")
     }
 
+    /// Whether the person holds a role.
+    #[must_use]
+    pub fn is_role(&self, word: &str) -> bool {
+        self.who
+            .as_ref()
+            .is_some_and(|who| who.roles().any(|role| role.as_str() == word))
+    }
+
     /// Whether the person's roles may ever do an act. What a page may show is the door's to say; this hides links that
     /// lead nowhere.
     #[must_use]

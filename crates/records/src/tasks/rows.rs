@@ -1,0 +1,223 @@
+//! The statements of this slice.
+
+use diesel::prelude::*;
+use skillsyms_cells::schema::{enrolments, evidence, learners, modules, people, programmes, tasks};
+use skillsyms_cells::{CellError, Read, Tx};
+use skillsyms_core::{
+    EnrolmentId, EnrolmentStatus, Instant, LearnerId, ModuleId, PersonId, ProgrammeId, TaskId, TaskKind,
+};
+
+use super::groups::Place;
+use crate::enrolments::rows::EnrolmentRow;
+
+/// Rows of one insert: well under what either engine takes as parameters of one statement.
+const ROWS_PER_INSERT: usize = 500;
+
+/// A task as it is kept.
+#[derive(Clone, Debug, Queryable, Insertable)]
+#[diesel(table_name = tasks, treat_none_as_default_value = false)]
+pub struct TaskRow {
+    /// Its id. Ids are in the order of time, and so is the queue.
+    pub id: TaskId,
+    /// To assess, or to moderate.
+    pub kind: TaskKind,
+    /// Of which enrolment.
+    pub enrolment: EnrolmentId,
+    /// Of which module.
+    pub module: ModuleId,
+    /// Of which programme.
+    pub programme: ProgrammeId,
+    /// Of which learner.
+    pub learner: LearnerId,
+    /// For whom it waits.
+    pub person: Option<PersonId>,
+    /// Since when.
+    pub created_at: Instant,
+}
+
+/// A task with the words that its line shows.
+#[derive(Clone, Debug, Queryable)]
+pub struct TaskLine {
+    /// The task.
+    pub task: TaskRow,
+    /// First and last name of the learner.
+    pub learner: (String, String),
+    /// Code and title of the module.
+    pub module: (String, String),
+    /// Title of the programme.
+    pub programme: String,
+}
+
+/// Which tasks a page shows.
+#[derive(Clone, Debug)]
+pub(super) struct Window {
+    /// Of these kinds: the first and the last of their words.
+    pub kinds: (String, String),
+    /// Of this programme.
+    pub programme: Option<ProgrammeId>,
+    /// After this one.
+    pub after: TaskId,
+    /// Before this one.
+    pub until: TaskId,
+    /// Folded names from here to there.
+    pub names: Option<(String, String)>,
+    /// How many rows.
+    pub rows: i64,
+}
+
+/// Inserts tasks.
+pub(super) fn insert(tx: &mut Tx<'_>, rows: &[TaskRow]) -> Result<(), CellError> {
+    for part in rows.chunks(ROWS_PER_INSERT) {
+        tx.execute(diesel::insert_into(tasks::table).values(part.to_vec()))?;
+    }
+    Ok(())
+}
+
+/// The tasks of these enrolments.
+pub(crate) fn of_enrolments(tx: &mut Read<'_>, of: &[EnrolmentId]) -> Result<Vec<TaskRow>, CellError> {
+    tx.load(tasks::table.filter(tasks::enrolment.eq_any(of.to_vec())).order(tasks::id))
+}
+
+/// Ends a task.
+pub(super) fn delete(
+    tx: &mut Tx<'_>,
+    enrolment: EnrolmentId,
+    module: ModuleId,
+    kind: TaskKind,
+) -> Result<(), CellError> {
+    let one = tasks::table
+        .filter(tasks::enrolment.eq(enrolment))
+        .filter(tasks::module.eq(module))
+        .filter(tasks::kind.eq(kind));
+    tx.execute(diesel::delete(one))?;
+    Ok(())
+}
+
+/// Ends all tasks of a kind of an enrolment.
+pub(super) fn delete_all(tx: &mut Tx<'_>, enrolment: EnrolmentId, kind: TaskKind) -> Result<(), CellError> {
+    let all = tasks::table
+        .filter(tasks::enrolment.eq(enrolment))
+        .filter(tasks::kind.eq(kind));
+    tx.execute(diesel::delete(all))?;
+    Ok(())
+}
+
+/// Gives the tasks of a kind of an enrolment to somebody else.
+pub(super) fn give(
+    tx: &mut Tx<'_>,
+    enrolment: EnrolmentId,
+    kind: TaskKind,
+    to: Option<PersonId>,
+) -> Result<(), CellError> {
+    let all = tasks::table
+        .filter(tasks::enrolment.eq(enrolment))
+        .filter(tasks::kind.eq(kind));
+    tx.execute(diesel::update(all).set(tasks::person.eq(to)))?;
+    Ok(())
+}
+
+/// Module and time of all evidence of an enrolment.
+pub(super) fn evidence_of(tx: &mut Read<'_>, of: EnrolmentId) -> Result<Vec<(ModuleId, Instant)>, CellError> {
+    tx.load(
+        evidence::table
+            .filter(evidence::enrolment.eq(of))
+            .select((evidence::module, evidence::created_at)),
+    )
+}
+
+/// Enrolment and module of all evidence of these enrolments.
+pub(super) fn evidence_of_all(
+    tx: &mut Read<'_>,
+    of: &[EnrolmentId],
+) -> Result<Vec<(EnrolmentId, ModuleId)>, CellError> {
+    tx.load(
+        evidence::table
+            .filter(evidence::enrolment.eq_any(of.to_vec()))
+            .select((evidence::enrolment, evidence::module)),
+    )
+}
+
+/// A page of what waits: for one person, or for anybody.
+pub(super) fn page(tx: &mut Read<'_>, of: Option<PersonId>, window: &Window) -> Result<Vec<TaskLine>, CellError> {
+    let from = tasks::table
+        .inner_join(learners::table.on(learners::id.eq(tasks::learner)))
+        .inner_join(modules::table.on(modules::id.eq(tasks::module)))
+        .inner_join(programmes::table.on(programmes::id.eq(tasks::programme)))
+        .filter(tasks::id.gt(window.after).and(tasks::id.lt(window.until)))
+        .filter(tasks::kind.between(&window.kinds.0, &window.kinds.1))
+        .order(tasks::id)
+        .limit(window.rows)
+        .select((
+            tasks::all_columns,
+            (learners::first_name, learners::last_name),
+            (modules::code, modules::title),
+            programmes::title,
+        ));
+    let (from_name, to_name) = window.names.clone().unwrap_or_default();
+    // Joined to an empty text, the column is no longer that of the index by name: the queue leads, and names only filter.
+    let named = learners::fold.concat("").between(from_name, to_name);
+    match (of, window.programme, window.names.is_some()) {
+        (None, None, false) => tx.load(from),
+        (None, None, true) => tx.load(from.filter(named)),
+        (None, Some(programme), false) => tx.load(from.filter(tasks::programme.eq(programme))),
+        (None, Some(programme), true) => tx.load(from.filter(tasks::programme.eq(programme)).filter(named)),
+        (Some(me), None, false) => tx.load(from.filter(tasks::person.eq(me))),
+        (Some(me), None, true) => tx.load(from.filter(tasks::person.eq(me)).filter(named)),
+        (Some(me), Some(programme), false) => {
+            tx.load(from.filter(tasks::person.eq(me)).filter(tasks::programme.eq(programme)))
+        }
+        (Some(me), Some(programme), true) => {
+            let mine = from.filter(tasks::person.eq(me)).filter(tasks::programme.eq(programme));
+            tx.load(mine.filter(named))
+        }
+    }
+}
+
+/// An enrolment with the names of its learner.
+pub(super) type Member = (EnrolmentRow, (String, String));
+
+/// A page of the enrolments in which somebody has this place, or of all.
+pub(super) fn members(
+    tx: &mut Read<'_>,
+    of: Option<(PersonId, Place)>,
+    programme: Option<ProgrammeId>,
+    (after, rows): (EnrolmentId, i64),
+) -> Result<Vec<Member>, CellError> {
+    let from = enrolments::table
+        .inner_join(learners::table.on(learners::id.eq(enrolments::learner)))
+        .filter(enrolments::id.gt(after))
+        .order(enrolments::id)
+        .limit(rows)
+        .select((enrolments::all_columns, (learners::first_name, learners::last_name)));
+    match (of, programme) {
+        (None, None) => tx.load(from),
+        (None, Some(programme)) => tx.load(from.filter(enrolments::programme.eq(programme))),
+        (Some((me, Place::Facilitator)), None) => tx.load(from.filter(enrolments::facilitator.eq(me))),
+        (Some((me, Place::Facilitator)), Some(programme)) => {
+            let mine = from.filter(enrolments::facilitator.eq(me));
+            tx.load(mine.filter(enrolments::programme.eq(programme)))
+        }
+        (Some((me, Place::Verifier)), None) => tx.load(from.filter(enrolments::verifier.eq(me))),
+        (Some((me, Place::Verifier)), Some(programme)) => {
+            let mine = from.filter(enrolments::verifier.eq(me));
+            tx.load(mine.filter(enrolments::programme.eq(programme)))
+        }
+    }
+}
+
+/// First and last name of a learner.
+pub(super) fn learner(tx: &mut Read<'_>, id: LearnerId) -> Result<Option<(String, String)>, CellError> {
+    let one = learners::table.filter(learners::id.eq(id)).limit(1);
+    tx.first(one.select((learners::first_name, learners::last_name)))
+}
+
+/// Names of these people.
+pub(super) fn people(tx: &mut Read<'_>, ids: &[PersonId]) -> Result<Vec<(PersonId, String)>, CellError> {
+    let some = people::table.filter(people::id.eq_any(ids.to_vec()));
+    tx.load(some.select((people::id, people::name)))
+}
+
+/// Whether the status is one in which work is judged.
+pub(super) const fn is_active(status: EnrolmentStatus) -> bool {
+    status.is_active()
+}

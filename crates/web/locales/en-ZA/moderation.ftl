@@ -1,0 +1,56 @@
+# Moderating, samples, proofs.
+nav-samples = Samples
+nav-samples-about = What was drawn for moderation, how it was drawn, and what was decided.
+moderate-title = Moderate { $module }, { $learner }
+moderate-assessment = The assessment
+moderate-done = Your decision was recorded. Here is the next one.
+moderate-meanwhile-text = This assessment was decided while you had it open. The decision stands below, and nothing of yours was recorded.
+moderate-why = Drawn at random: { $percent } percent of the assessments, and at least { $floor }.
+moderate-sample = See the sample and its seed
+moderate-decision = Decision
+moderate-uphold = Uphold: the assessor’s decision stands
+moderate-return = Return: it goes back to the assessor
+moderate-upheld = Upheld
+moderate-returned = Returned
+moderate-reason = Comment
+moderate-reason-hint = Needed if you return it. The assessor and the learner read it.
+moderate-record = Record and go to the next
+samples-title = Samples
+samples-text = A draw takes the final assessments of a programme that no draw has seen, chooses some of them at random, and releases the others.
+samples-caption = Samples, the latest first
+samples-at = Drawn
+samples-population = Assessments
+samples-drawn = Chosen
+samples-none = No sample here yet
+samples-none-text = Samples appear here when assessments of your learners were drawn.
+samples-draw = Draw a sample
+samples-draw-text = The results of assessments that are not chosen are locked at once. That cannot be taken back.
+sample-title = Sample
+sample-text = { $drawn } of { $population } assessments were chosen.
+sample-rule = Reason
+sample-seed = Seed
+sample-seed-text = Drawn before anybody could know the outcome. With it and the list below, anybody can repeat the draw.
+sample-chosen = Chosen assessments
+sample-none = Nothing of yours was chosen here
+sample-none-text = You see what you moderate or verify. The seed and the list below hold for the whole draw.
+sample-waits = Waits for the moderator
+sample-population = All assessments in the order of the draw
+sample-repeat = The draw is a partial Fisher-Yates shuffle over these positions, driven by SplitMix64 from the seed.
+sample-is-chosen = chosen
+proof-title = Proof in the log
+proof-text = Each entry below is a leaf of a Merkle tree (RFC 6962). Its hash, the path and the signed head prove that it stands in the log and was not changed since.
+proof-pending = { $count ->
+    [one] 1 entry of the last minute is not looked through yet.
+   *[other] { $count } entries of the last minute are not looked through yet.
+}
+proof-none = No entry was found yet
+proof-none-text = Entries can be found a minute after they were made. Load this page again then.
+proof-assessed = The assessment was recorded
+proof-decided = The moderator decided
+proof-at = When
+proof-leaf = Leaf
+proof-size = Size of the tree
+proof-hash = Hash of the leaf
+proof-path = Path to the head
+proof-head = Signed head
+proof-head-text = Keep it: whoever has it can prove later that nothing before it was changed.
