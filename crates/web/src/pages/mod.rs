@@ -4,11 +4,15 @@
 //! - [`kit`]: what all of them share;
 //! - [`plot`]: figures as pictures, with their tables.
 
+mod enrolments;
 pub mod kit;
+mod learners;
 mod me;
 mod people;
 pub mod plot;
+mod programmes;
 pub(crate) mod sessions;
+mod statements;
 
 use crate::routes::Route;
 
@@ -16,7 +20,11 @@ use crate::routes::Route;
 pub(crate) fn routes() -> Vec<Route> {
     [
         sessions::routes(),
+        enrolments::routes(),
+        learners::routes(),
         people::routes(),
+        programmes::routes(),
+        statements::routes(),
         me::routes(),
         kit::assets::routes(),
     ]
