@@ -58,6 +58,8 @@ pub(super) fn routes() -> Vec<Route> {
     ]
 }
 
+pub(super) use record::status;
+
 /// `Nkosi, Thandi Grace`: as lists are sorted.
 pub(super) fn sorted_name(learner: &Learner) -> String {
     let first = [learner.first_name.as_str(), learner.middle_name.as_str()].join(" ");
