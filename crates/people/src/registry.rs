@@ -2,7 +2,7 @@
 
 use skillsyms_door::{ActInfo, Shape};
 
-use crate::accounts::{Accept, Invite, ListPeople, ReadPerson, Register, Restore, SetRoles, Suspend};
+use crate::accounts::{Accept, Invite, ListPeople, ListStaff, ReadPerson, Register, Restore, SetRoles, Suspend};
 use crate::api_keys::{CreateApiKey, ListApiKeys, RevokeApiKey};
 use crate::sessions::{CloseSession, EndAll, EndSessions, ListSessions, OpenSession, ReadChallenge, ReadMe, StepUp};
 
@@ -11,6 +11,7 @@ pub const ACCOUNTS: &[ActInfo] = &[
     ActInfo::act::<Invite>(Shape::Tenant, "Invite somebody"),
     ActInfo::act::<Accept>(Shape::Tenant, "Accept an invitation"),
     ActInfo::view::<ListPeople>(Shape::List("Person"), "List people"),
+    ActInfo::view::<ListStaff>(Shape::Tenant, "Name the staff"),
     ActInfo::view::<ReadPerson>(Shape::One("Person"), "Read an account"),
     ActInfo::act::<Suspend>(Shape::One("Person"), "Suspend an account"),
     ActInfo::act::<Restore>(Shape::One("Person"), "Restore an account"),
@@ -53,7 +54,7 @@ mod tests {
     #[test]
     fn the_registry_collects() {
         let registry = Registry::collect(&acts()).unwrap();
-        assert_eq!(registry.all().count(), 19);
+        assert_eq!(registry.all().count(), 20);
     }
 
     #[test]

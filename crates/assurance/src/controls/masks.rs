@@ -33,7 +33,7 @@ impl View for CheckMasks {
     fn run(&self, cx: &Cx, tx: &mut Read<'_>) -> Result<Masks, Fault> {
         let page = ListLearners {
             page: PageAsk::default(),
-            search: None,
+            ..ListLearners::default()
         }
         .run(cx, tx)?;
         let shown = serde_json::to_string(&page.items).map_err(|_| Problem::internal())?;

@@ -20,6 +20,7 @@ pub mod list;
 pub mod register;
 pub mod roles;
 pub(crate) mod rows;
+pub mod staff;
 pub mod state;
 
 pub use accept::{Accept, Accepted};
@@ -27,6 +28,7 @@ pub use invite::{Invite, Invited};
 pub use list::{ListPeople, PersonView, ReadPerson};
 pub use register::{Register, Registered, RegistrationKind};
 pub use roles::{RolesSet, SetRoles};
+pub use staff::{ListStaff, Staff, StaffLine};
 pub use state::{Restore, Restored, Suspend, Suspended};
 
 /// The console invites a provider's first administrator, and nobody after that.

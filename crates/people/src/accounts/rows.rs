@@ -99,6 +99,21 @@ pub(crate) fn page(tx: &mut Read<'_>, after: PersonId, rows: i64) -> Result<Vec<
     found.into_iter().map(person_of).collect()
 }
 
+/// Name, state and roles of those who hold another role than that of a learner. The two ranges are read from the index on roles.
+pub(crate) fn staff(tx: &mut Read<'_>, rows: i64) -> Result<Vec<(PersonId, String, PersonState, Vec<Role>)>, CellError> {
+    let learner = Role::Learner.as_str();
+    let found: Vec<(PersonId, String, String, String)> = tx.load(
+        people::table
+            .filter(people::roles.lt(learner).or(people::roles.gt(learner)))
+            .select((people::id, people::name, people::state, people::roles))
+            .limit(rows),
+    )?;
+    let read = |(id, name, state, roles): (PersonId, String, String, String)| {
+        Ok((id, name, state_of(&state)?, roles_of(&roles)?))
+    };
+    found.into_iter().map(read).collect()
+}
+
 pub(crate) fn by_email(tx: &mut Read<'_>, index: BlindIndex) -> Result<Option<PersonRow>, CellError> {
     let row = tx.first(
         people::table

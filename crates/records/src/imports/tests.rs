@@ -67,7 +67,7 @@ async fn learners(house: &House) -> usize {
         cursor: None,
     };
     house
-        .view(house.admin(), ListLearners { page, search: None })
+        .view(house.admin(), ListLearners { page, ..ListLearners::default() })
         .await
         .unwrap()
         .items

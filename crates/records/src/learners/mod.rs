@@ -32,7 +32,7 @@ pub use accesses::{Access, AccessPage, ReadAccesses};
 pub use correct::{CorrectId, IdCorrection};
 pub use lookup::{LookupAnswer, LookupAsk, LookupLearner};
 pub use profile::{FormerId, LearnerDetails, LearnerProfile, ReadProfile};
-pub use read::{ListLearners, ReadLearner};
+pub use read::{ListLearners, ReadLearner, Side, Sort};
 pub use register::{RegisterLearner, Registered};
 pub use reveal::{RevealId, RevealedId};
 pub use shown::{Learner, Warning};

@@ -11,7 +11,8 @@ use skillsyms_door::{Cx, Disclosure, Fault, Note, Target, View};
 use uuid::Uuid;
 
 use super::rows::{self, CorrectionRow, WholeRow};
-use super::{ENTITY, category, sealing, shown};
+use super::shown::{self, Warning};
+use super::{ENTITY, category, sealing, update};
 
 /// Names, contact details and profile, as text, under the names of the template's columns. Codes are those of the load
 /// files; dates are written `1999-11-22`.
@@ -161,6 +162,8 @@ pub struct LearnerProfile {
     pub former_ids: Vec<FormerId>,
     /// Names, contact details and profile.
     pub details: LearnerDetails,
+    /// What is unusual about it, though it was kept.
+    pub warnings: Vec<Warning>,
 }
 
 /// An ID under which a learner was recorded before it was corrected.
@@ -210,6 +213,9 @@ impl View for ReadProfile {
         let profile = sealing::open_profile(cx.keys(), self.id, &row.profile)?;
         let identity = sealing::open_identity(cx.keys(), self.id, &row.identity)?;
         let former = rows::corrections(tx, self.id)?;
+        // Checked as if sent today: what was unusual when it was kept is told as long as it is so.
+        let checked = update::as_sent(cx.keys(), self.id, &row)?.validate(cx.today());
+        let warnings = checked.map_or_else(|_| Vec::new(), |checked| checked.warnings);
         Ok(LearnerProfile {
             id: self.id,
             version: row.version,
@@ -219,6 +225,7 @@ impl View for ReadProfile {
                 .map(|row| FormerId::of(cx, row))
                 .collect::<Result<_, _>>()?,
             details: LearnerDetails::of(&row, contact, profile),
+            warnings: warnings.into_iter().map(Warning::from).collect(),
         })
     }
 

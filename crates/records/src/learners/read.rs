@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use schemars::JsonSchema;
+use serde::Deserialize;
 use skillsyms_cells::Read;
 use skillsyms_core::person::fold;
 use skillsyms_core::problem::FORBIDDEN;
@@ -10,7 +12,7 @@ use skillsyms_door::{Cx, Disclosure, Fault, Note, Scope, Target, View};
 use skillsyms_people::page::{Cursor, Page, PageAsk};
 use uuid::Uuid;
 
-use super::rows::{self, Window};
+use super::rows::{self, Row, Window};
 use super::shown::{self, Learner};
 use super::{ENTITY, category};
 
@@ -45,13 +47,39 @@ impl View for ReadLearner {
     }
 }
 
-/// Sees the list of learners, by last name.
+/// In which order learners are listed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Sort {
+    /// By last name.
+    #[default]
+    Name,
+    /// The latest registered first.
+    Newest,
+}
+
+/// On which side of the cursor a page lies.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Side {
+    /// After it.
+    #[default]
+    After,
+    /// Before it: `next` then leads further back.
+    Before,
+}
+
+/// Sees the list of learners.
 #[derive(Clone, Default)]
 pub struct ListLearners {
     /// Which page.
     pub page: PageAsk,
-    /// The beginning of a last name; accents and case do not matter.
+    /// The beginning of a last name; accents and case do not matter. It goes with the order by name.
     pub search: Option<String>,
+    /// In which order.
+    pub sort: Sort,
+    /// The page after the cursor, or the one before it.
+    pub side: Side,
 }
 
 impl fmt::Debug for ListLearners {
@@ -72,16 +100,25 @@ impl View for ListLearners {
     }
 
     fn run(&self, cx: &Cx, tx: &mut Read<'_>) -> Result<Page<Learner>, Fault> {
-        let window = self.window(tx)?;
-        let rows = match cx.scope() {
-            Scope::All => rows::page(tx, &window)?,
-            Scope::Assigned => rows::page_of_team(tx, cx.person()?, own(cx), &window)?,
-            Scope::Own => {
-                let own = cx.actor().learner.ok_or_else(|| Problem::new(&FORBIDDEN))?;
-                rows::page_of_own(tx, own, &window)?
+        let mut rows = match self.sort {
+            Sort::Name => self.by_name(cx, tx)?,
+            Sort::Newest => self.by_age(cx, tx)?,
+        };
+        // Backwards the nearest rows come first: those are kept, and shown in the order of the list.
+        let page = match self.side {
+            Side::After => Page::cut(rows, self.page.limit, |row| Cursor::after_id(row.id.uuid())),
+            Side::Before => {
+                let most = usize::try_from(self.page.limit.get()).unwrap_or(usize::MAX);
+                let more = rows.len() > most;
+                rows.truncate(most);
+                rows.reverse();
+                let first = rows.first().filter(|_| more);
+                Page {
+                    next: first.map(|row| Cursor::after_id(row.id.uuid())),
+                    items: rows,
+                }
             }
         };
-        let page = Page::cut(rows, self.page.limit, |row| Cursor::after_id(row.id.uuid()));
         page.try_map(|row| shown::masked(cx, row))
     }
 
@@ -100,20 +137,66 @@ fn own(cx: &Cx) -> LearnerId {
 }
 
 impl ListLearners {
-    /// A cursor holds the last learner's id only; where they stand in the order of names is read from their row.
+    fn by_name(&self, cx: &Cx, tx: &mut Read<'_>) -> Result<Vec<Row>, Fault> {
+        let window = self.window(tx)?;
+        Ok(match (cx.scope(), self.side) {
+            (Scope::All, Side::After) => rows::page(tx, &window)?,
+            (Scope::All, Side::Before) => rows::page_before(tx, &window)?,
+            (Scope::Assigned, Side::After) => rows::page_of_team(tx, cx.person()?, own(cx), &window)?,
+            (Scope::Assigned, Side::Before) => rows::page_of_team_before(tx, cx.person()?, own(cx), &window)?,
+            (Scope::Own, Side::After) => rows::page_of_own(tx, mine(cx)?, &window)?,
+            // One's own record is one page.
+            (Scope::Own, Side::Before) => Vec::new(),
+        })
+    }
+
+    /// Ids are UUIDv7: their order is that of registration.
+    fn by_age(&self, cx: &Cx, tx: &mut Read<'_>) -> Result<Vec<Row>, Fault> {
+        if self.search.as_deref().is_some_and(|text| !text.trim().is_empty()) {
+            let message = "A search by name is listed by name. Leave out the order, or the name.";
+            return Err(Problem::field("sort", "learner.sort", message).into());
+        }
+        let edge = match (self.page.cursor, self.side) {
+            (None, Side::After) => Uuid::max(),
+            (cursor, _) => cursor.map_or(Ok(Uuid::nil()), Cursor::id)?,
+        };
+        let (edge, limit) = (LearnerId::new(edge), self.page.limit.rows());
+        Ok(match (cx.scope(), self.side) {
+            (Scope::All, Side::After) => rows::older(tx, edge, limit)?,
+            (Scope::All, Side::Before) => rows::newer(tx, edge, limit)?,
+            (Scope::Assigned, Side::After) => rows::older_of_team(tx, cx.person()?, own(cx), (edge, limit))?,
+            (Scope::Assigned, Side::Before) => rows::newer_of_team(tx, cx.person()?, own(cx), (edge, limit))?,
+            (Scope::Own, Side::After) => {
+                let row = rows::by_id(tx, mine(cx)?)?;
+                row.into_iter().filter(|row| row.id < edge).collect()
+            }
+            (Scope::Own, Side::Before) => Vec::new(),
+        })
+    }
+
+    /// A cursor holds the id of one learner only; where they stand in the order of names is read from their row.
     fn window(&self, tx: &mut Read<'_>) -> Result<Window, Fault> {
         let prefix = self.search.as_deref().map(fold).unwrap_or_default();
         let until = format!("{prefix}{LAST_LETTER}");
-        let after = LearnerId::new(self.page.after_id()?);
-        let from = match self.page.cursor {
-            Some(_) => rows::fold_of(tx, after)?.unwrap_or_default().max(prefix),
-            None => prefix,
+        let at = LearnerId::new(self.page.after_id()?);
+        let fold = match self.page.cursor {
+            Some(_) => rows::fold_of(tx, at)?.unwrap_or_default().max(prefix.clone()),
+            None => prefix.clone(),
+        };
+        let (from, until) = match self.side {
+            Side::After => (fold, until),
+            Side::Before => (prefix, fold),
         };
         Ok(Window {
             from,
-            after,
+            at,
             until,
             rows: self.page.limit.rows(),
         })
     }
+}
+
+/// The record of whoever sees no other.
+fn mine(cx: &Cx) -> Result<LearnerId, Fault> {
+    Ok(cx.actor().learner.ok_or_else(|| Problem::new(&FORBIDDEN))?)
 }

@@ -136,9 +136,9 @@ const ROW: RowColumns = (
 pub(crate) struct Window {
     /// The folded name that the page begins with or after.
     pub(crate) from: String,
-    /// The id after which it begins, among those of that name.
-    pub(crate) after: LearnerId,
-    /// The folded name before which the list ends.
+    /// The id at which it begins or ends, among those of that name.
+    pub(crate) at: LearnerId,
+    /// The folded name before which it ends; backwards, the one with or before which it ends.
     pub(crate) until: String,
     /// How many rows.
     pub(crate) rows: i64,
@@ -261,11 +261,49 @@ pub(crate) fn page(read: &mut Read<'_>, window: &Window) -> Result<Vec<Row>, Cel
     read.load(
         learners::table
             .filter(learners::fold.ge(&window.from).and(learners::fold.lt(&window.until)))
-            .filter(learners::fold.gt(&window.from).or(learners::id.gt(window.after)))
+            .filter(learners::fold.gt(&window.from).or(learners::id.gt(window.at)))
             .order((learners::fold.asc(), learners::id.asc()))
             .select(ROW)
             .limit(window.rows),
     )
+}
+
+/// The page that ends before the window's learner, the nearest first.
+pub(crate) fn page_before(read: &mut Read<'_>, window: &Window) -> Result<Vec<Row>, CellError> {
+    read.load(
+        learners::table
+            .filter(learners::fold.ge(&window.from).and(learners::fold.le(&window.until)))
+            .filter(learners::fold.lt(&window.until).or(learners::id.lt(window.at)))
+            .order((learners::fold.desc(), learners::id.desc()))
+            .select(ROW)
+            .limit(window.rows),
+    )
+}
+
+/// Learners registered before this one, the latest first.
+pub(crate) fn older(read: &mut Read<'_>, than: LearnerId, rows: i64) -> Result<Vec<Row>, CellError> {
+    let found = learners::table.filter(learners::id.lt(than));
+    read.load(found.order(learners::id.desc()).select(ROW).limit(rows))
+}
+
+/// Learners registered after this one, the nearest first.
+pub(crate) fn newer(read: &mut Read<'_>, than: LearnerId, rows: i64) -> Result<Vec<Row>, CellError> {
+    let found = learners::table.filter(learners::id.gt(than));
+    read.load(found.order(learners::id.asc()).select(ROW).limit(rows))
+}
+
+/// The learners in whose enrolments this person stands.
+#[diesel::dsl::auto_type]
+fn of_team(me: PersonId) -> _ {
+    enrolments::table
+        .filter(
+            enrolments::facilitator
+                .eq(me)
+                .or(enrolments::assessor.eq(me))
+                .or(enrolments::moderator.eq(me))
+                .or(enrolments::verifier.eq(me)),
+        )
+        .select(enrolments::learner)
 }
 
 /// The part of the list that is assigned to this person, and their own record. The nil id is nobody's record.
@@ -275,24 +313,57 @@ pub(crate) fn page_of_team(
     own: LearnerId,
     window: &Window,
 ) -> Result<Vec<Row>, CellError> {
-    let mine = enrolments::table
-        .filter(
-            enrolments::facilitator
-                .eq(me)
-                .or(enrolments::assessor.eq(me))
-                .or(enrolments::moderator.eq(me))
-                .or(enrolments::verifier.eq(me)),
-        )
-        .select(enrolments::learner);
     read.load(
         learners::table
-            .filter(learners::id.eq_any(mine).or(learners::id.eq(own)))
+            .filter(learners::id.eq_any(of_team(me)).or(learners::id.eq(own)))
             .filter(learners::fold.ge(&window.from).and(learners::fold.lt(&window.until)))
-            .filter(learners::fold.gt(&window.from).or(learners::id.gt(window.after)))
+            .filter(learners::fold.gt(&window.from).or(learners::id.gt(window.at)))
             .order((learners::fold.asc(), learners::id.asc()))
             .select(ROW)
             .limit(window.rows),
     )
+}
+
+/// The same, before the window's learner, the nearest first.
+pub(crate) fn page_of_team_before(
+    read: &mut Read<'_>,
+    me: PersonId,
+    own: LearnerId,
+    window: &Window,
+) -> Result<Vec<Row>, CellError> {
+    read.load(
+        learners::table
+            .filter(learners::id.eq_any(of_team(me)).or(learners::id.eq(own)))
+            .filter(learners::fold.ge(&window.from).and(learners::fold.le(&window.until)))
+            .filter(learners::fold.lt(&window.until).or(learners::id.lt(window.at)))
+            .order((learners::fold.desc(), learners::id.desc()))
+            .select(ROW)
+            .limit(window.rows),
+    )
+}
+
+/// Those of the team registered before this one, the latest first.
+pub(crate) fn older_of_team(
+    read: &mut Read<'_>,
+    me: PersonId,
+    own: LearnerId,
+    (than, rows): (LearnerId, i64),
+) -> Result<Vec<Row>, CellError> {
+    let mine = learners::table.filter(learners::id.eq_any(of_team(me)).or(learners::id.eq(own)));
+    let found = mine.filter(learners::id.lt(than));
+    read.load(found.order(learners::id.desc()).select(ROW).limit(rows))
+}
+
+/// Those of the team registered after this one, the nearest first.
+pub(crate) fn newer_of_team(
+    read: &mut Read<'_>,
+    me: PersonId,
+    own: LearnerId,
+    (than, rows): (LearnerId, i64),
+) -> Result<Vec<Row>, CellError> {
+    let mine = learners::table.filter(learners::id.eq_any(of_team(me)).or(learners::id.eq(own)));
+    let found = mine.filter(learners::id.gt(than));
+    read.load(found.order(learners::id.asc()).select(ROW).limit(rows))
 }
 
 /// The part of the list that is this learner's own record.
@@ -301,7 +372,7 @@ pub(crate) fn page_of_own(read: &mut Read<'_>, own: LearnerId, window: &Window) 
         learners::table
             .filter(learners::id.eq(own))
             .filter(learners::fold.ge(&window.from).and(learners::fold.lt(&window.until)))
-            .filter(learners::fold.gt(&window.from).or(learners::id.gt(window.after)))
+            .filter(learners::fold.gt(&window.from).or(learners::id.gt(window.at)))
             .select(ROW)
             .limit(window.rows),
     )

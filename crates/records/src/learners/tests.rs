@@ -3,7 +3,7 @@
 use skillsyms_core::problem::{FORBIDDEN, NOT_FOUND, PURPOSE, STALE, STEP_UP, UNAUTHENTICATED};
 use skillsyms_core::{LearnerId, NewLearner, PersonId, Problem, Role};
 use skillsyms_door::{Actor, Principal};
-use skillsyms_people::page::{Limit, PageAsk};
+use skillsyms_people::page::{Cursor, Limit, PageAsk};
 use uuid::Uuid;
 
 use super::house::{House, NOW, holds_a_number, number, somebody, thandi};
@@ -288,7 +288,7 @@ async fn listed(house: &House, actor: Actor) -> Vec<LearnerId> {
         cursor: None,
     };
     loop {
-        let found = house.view(actor, ListLearners { page, search: None }).await.unwrap();
+        let found = house.view(actor, ListLearners { page, ..ListLearners::default() }).await.unwrap();
         ids.extend(found.items.iter().map(|learner| learner.id));
         page.cursor = found.next;
         if page.cursor.is_none() {
@@ -369,8 +369,8 @@ async fn names_are_searched_without_accents_and_in_order() {
         house.register(somebody(n, "Zola", name)).await;
     }
     let find = |search: &str| ListLearners {
-        page: PageAsk::default(),
         search: Some(search.to_owned()),
+        ..ListLearners::default()
     };
     let count = async |search: &str| house.view(house.admin(), find(search)).await.unwrap().items.len();
     assert_eq!(count("dlam").await, 3);
@@ -389,6 +389,7 @@ async fn names_are_searched_without_accents_and_in_order() {
             cursor: None,
         },
         search: Some("dlam".into()),
+        ..ListLearners::default()
     };
     let next = house.view(house.admin(), first.clone()).await.unwrap().next;
     let second = ListLearners {
@@ -399,6 +400,49 @@ async fn names_are_searched_without_accents_and_in_order() {
         ..first
     };
     assert_eq!(house.view(house.admin(), second).await.unwrap().items.len(), 1);
+}
+
+/// Every page forwards, then every page backwards from the last: the same learners in the same order, each once.
+#[tokio::test]
+async fn pages_lead_both_ways_in_either_order() {
+    let house = House::new().await;
+    for (n, name) in (1..).zip(["Zulu", "Adams", "Nkosi", "Nkosi", "Adams", "Nkosi", "Botha"]) {
+        house.register(somebody(n, "Zola", name)).await;
+    }
+    let limit = Limit::new(2).unwrap();
+    for (sort, search) in [(Sort::Name, None), (Sort::Newest, None), (Sort::Name, Some("nko".to_owned()))] {
+        let ask = |cursor, side| ListLearners {
+            page: PageAsk { limit, cursor },
+            search: search.clone(),
+            sort,
+            side,
+        };
+        let (mut forwards, mut cursor) = (Vec::new(), None);
+        loop {
+            let page = house.view(house.admin(), ask(cursor, Side::After)).await.unwrap();
+            forwards.extend(page.items.iter().map(|learner| learner.id));
+            cursor = page.next;
+            if cursor.is_none() {
+                break;
+            }
+        }
+        assert_eq!(forwards.len(), if search.is_some() { 3 } else { 7 });
+        let last = *forwards.last().unwrap();
+        let (mut backwards, mut cursor) = (vec![last], Some(Cursor::after_id(last.uuid())));
+        while cursor.is_some() {
+            let page = house.view(house.admin(), ask(cursor, Side::Before)).await.unwrap();
+            let ids: Vec<LearnerId> = page.items.iter().map(|learner| learner.id).collect();
+            backwards.splice(0..0, ids);
+            cursor = page.next;
+        }
+        assert_eq!(backwards, forwards, "{sort:?} {search:?}");
+    }
+    let newest = ListLearners {
+        sort: Sort::Newest,
+        search: Some("nko".into()),
+        ..ListLearners::default()
+    };
+    assert_eq!(house.view(house.admin(), newest).await.unwrap_err().fields[0].field, "sort");
 }
 
 #[tokio::test]

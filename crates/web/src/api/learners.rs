@@ -8,7 +8,7 @@ use skillsyms_people::{Cursor, Limit, Page, PageAsk};
 use skillsyms_records::learners::{
     AccessPage, CorrectId, IdCorrection, Learner, LearnerChange, LearnerProfile, ListLearners, LookupAnswer, LookupAsk,
     LookupLearner, ReadAccesses, ReadLearner, ReadProfile, RegisterLearner, Registered, RevealId, RevealedId,
-    UpdateLearner, Updated,
+    Side, Sort, UpdateLearner, Updated,
 };
 
 use super::answer::json;
@@ -68,6 +68,12 @@ struct ListAsk {
     /// The beginning of a last name; accents and case do not matter.
     #[serde(default)]
     q: Option<String>,
+    /// By name, or the latest registered first; `newest` goes without `q`.
+    #[serde(default)]
+    sort: Sort,
+    /// The page after the cursor, or the one before it; `next` then leads further back.
+    #[serde(default)]
+    side: Side,
     /// How many items; 50 unless said.
     #[serde(default)]
     limit: Limit,
@@ -109,7 +115,13 @@ async fn list(caller: Caller, Query(ask): Query<ListAsk>, _: Empty) -> Answer {
         limit: ask.limit,
         cursor: ask.cursor,
     };
-    Ok(json(&caller.enter().view(ListLearners { page, search: ask.q }).await?))
+    let view = ListLearners {
+        page,
+        search: ask.q,
+        sort: ask.sort,
+        side: ask.side,
+    };
+    Ok(json(&caller.enter().view(view).await?))
 }
 
 async fn lookup(caller: Caller, Json { value, .. }: Json<LookupAsk>) -> Answer {

@@ -5,8 +5,8 @@ use serde::Deserialize;
 use skillsyms_core::{PersonId, Role};
 use skillsyms_people::accounts::register::RegistrationInput;
 use skillsyms_people::accounts::{
-    Invite, Invited, ListPeople, PersonView, ReadPerson, Register, Registered, Restore, Restored, RolesSet, SetRoles,
-    Suspend, Suspended,
+    Invite, Invited, ListPeople, ListStaff, PersonView, ReadPerson, Register, Registered, Restore, Restored, RolesSet, SetRoles,
+    Staff, Suspend, Suspended,
 };
 use skillsyms_people::sessions::{EndSessions, Ended};
 use skillsyms_people::{Page, PageAsk};
@@ -28,6 +28,9 @@ pub(super) fn routes() -> Vec<Route> {
             .view::<ListPeople>("People with an account")
             .query::<PageAsk>()
             .gives::<Page<PersonView>>(),
+        Route::get("/api/v1/staff", staff)
+            .view::<ListStaff>("Names and roles of those who work here")
+            .gives::<Staff>(),
         Route::get("/api/v1/people/{id}", read)
             .view::<ReadPerson>("One account")
             .gives::<PersonView>()
@@ -72,6 +75,10 @@ async fn invite(caller: Caller, Json { value, digest }: Json<Invite>) -> Answer 
 
 async fn list(caller: Caller, Query(page): Query<PageAsk>, _: Empty) -> Answer {
     Ok(json(&caller.enter().view(ListPeople { page }).await?))
+}
+
+async fn staff(caller: Caller, _: Empty) -> Answer {
+    Ok(json(&caller.enter().view(ListStaff).await?))
 }
 
 async fn read(caller: Caller, Id(person): Id<PersonId>, _: Empty) -> Answer {

@@ -5,13 +5,17 @@
 //! - [`plot`]: figures as pictures, with their tables.
 
 mod assessments;
+mod enrolments;
 pub mod kit;
+mod learners;
 mod me;
 mod moderation;
 mod people;
 pub mod plot;
+mod programmes;
 pub(crate) mod sessions;
 mod tasks;
+mod statements;
 
 use crate::routes::Route;
 
@@ -19,10 +23,14 @@ use crate::routes::Route;
 pub(crate) fn routes() -> Vec<Route> {
     [
         sessions::routes(),
+        enrolments::routes(),
+        learners::routes(),
         people::routes(),
         assessments::routes(),
         moderation::routes(),
         tasks::routes(),
+        programmes::routes(),
+        statements::routes(),
         me::routes(),
         kit::assets::routes(),
     ]

@@ -8,7 +8,18 @@ use fluent_bundle::FluentResource;
 use crate::pages::kit::words::SOURCES;
 
 /// Families of keys that are made from codes: their members are not named one by one.
-const FAMILIES: [&str; 5] = ["problem-", "field-", "role-", "state-", "error-title-"];
+const FAMILIES: [&str; 10] = [
+    "problem-",
+    "field-",
+    "role-",
+    "state-",
+    "error-title-",
+    "learner-actor-",
+    "learner-category-",
+    "learner-field-",
+    "learner-group-",
+    "learner-hint-",
+];
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")

@@ -64,6 +64,7 @@ CREATE TABLE people (
 );
 CREATE UNIQUE INDEX people_email_index ON people (email_index);
 CREATE UNIQUE INDEX people_learner ON people (learner);
+CREATE INDEX people_roles ON people (roles, id);
 
 CREATE TABLE invitations (
   id BYTEA NOT NULL PRIMARY KEY,

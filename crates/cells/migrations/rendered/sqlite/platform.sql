@@ -66,6 +66,7 @@ CREATE TABLE people (
 ) STRICT;
 CREATE UNIQUE INDEX people_email_index ON people (email_index);
 CREATE UNIQUE INDEX people_learner ON people (learner);
+CREATE INDEX people_roles ON people (roles, id);
 
 CREATE TABLE invitations (
   id BLOB NOT NULL PRIMARY KEY,

@@ -211,6 +211,20 @@ impl FormView {
         self
     }
 
+    /// With the hidden field of this layout's forms.
+    #[must_use]
+    pub fn with_token(mut self, token: &str) -> Self {
+        token.clone_into(&mut self.token);
+        self
+    }
+
+    /// With this value in one field, in the place of what was filled in.
+    #[must_use]
+    pub fn instead(mut self, name: &str, value: impl Into<String>) -> Self {
+        self.pairs.retain(|(found, _)| found != name);
+        self.fill(name, value)
+    }
+
     /// With what a problem says of it. Problems that no correction of the form solves go on as they are, to a page of
     /// their own.
     ///

@@ -2,7 +2,7 @@
 
 use axum::extract::FromRequestParts;
 use http::request::Parts;
-use skillsyms_core::problem::UNAUTHENTICATED;
+use skillsyms_core::problem::{FORBIDDEN, UNAUTHENTICATED};
 use skillsyms_door::{Act, Entrance, Once};
 use uuid::Uuid;
 
@@ -109,6 +109,18 @@ impl SignedIn {
         let who = self.caller.house().known().of(&self.caller, session.hash).await?;
         let token = who.me.person.as_ref().map(|person| new_token(session, person.id));
         Ok(Layout::open(&self.asked, title).with_who(who, token.unwrap_or_default()))
+    }
+
+    /// The layout of a page that shows the form of an act: for those whose roles may do it.
+    ///
+    /// # Errors
+    /// `forbidden` for everybody else; what the door says of who is signed in.
+    pub async fn layout_for(&self, act: &str, title: String) -> Result<Layout, Refused> {
+        let layout = self.layout(title).await?;
+        if !layout.may(act) {
+            return Err((&FORBIDDEN).into());
+        }
+        Ok(layout)
     }
 
     /// An empty form for this page. Take the layout first: it knows who fills it in.

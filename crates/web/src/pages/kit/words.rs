@@ -33,10 +33,13 @@ pub(crate) const SOURCES: &[Source] = &[
         "English",
         files!(
             "en-ZA":
+            "enrolments.ftl",
             "layout.ftl",
+            "learners.ftl",
             "problems.ftl",
             "sessions.ftl",
             "people.ftl",
+            "programmes.ftl",
             "me.ftl",
             "assessments.ftl",
             "moderation.ftl",

@@ -1,0 +1,279 @@
+//! One learner: details, record, and who looked. Each is a page of its own, so that only what is looked at is entered.
+
+use std::collections::BTreeMap;
+
+use askama::Template;
+use skillsyms_core::{EnrolmentStatus, LearnerId, ModuleId, Outcome, ProgrammeId};
+use skillsyms_people::{Cursor, Limit, PageAsk};
+use skillsyms_people::page::LIMIT_MAX;
+use skillsyms_records::enrolments::ListEnrolments;
+use skillsyms_records::enrolments::reach::Only;
+use skillsyms_records::evidence::ListEvidence;
+use skillsyms_records::learners::{Access, FormerId, LearnerDetails, ReadAccesses, ReadProfile};
+use skillsyms_records::programmes::{Programme, ReadProgramme};
+use skillsyms_records::results::ListResults;
+use skillsyms_records::statements::ListStatements;
+
+use super::fields::{self, Told};
+use crate::extract::{Empty, Id};
+use crate::pages::kit::{Address, Layout, Pager, SignedIn, When, Words, csv, html};
+use crate::problem::{Answer, Refused};
+
+/// `Thandi Grace Nkosi`.
+pub(super) fn full_name(details: &LearnerDetails) -> String {
+    let parts = [&details.first_name, &details.middle_name, &details.last_name];
+    let parts: Vec<&str> = parts.into_iter().filter_map(|part| part.as_deref()).collect();
+    parts.join(" ")
+}
+
+/// What the three pages have in common.
+struct Head {
+    name: String,
+    tabs: Vec<(String, String)>,
+    here: String,
+}
+
+fn head(l: Layout, id: LearnerId, (name, here): (String, &str)) -> (Layout, Head) {
+    let at = |rest: &str| l.href(&format!("learners/{id}{rest}"));
+    let mut tabs = vec![(at(""), l.get("learner-tab-details")), (at("/record"), l.get("learner-tab-record"))];
+    if l.may("learner.accesses") {
+        tabs.push((at("/accesses"), l.get("learner-tab-accesses")));
+    }
+    let here = at(here);
+    let (home, list) = (l.get("nav-home"), l.get("learners-title"));
+    (l.crumb("", home).crumb("learners", list), Head { name, tabs, here })
+}
+
+#[derive(Template)]
+#[template(path = "learners/details.html")]
+struct DetailsPage {
+    l: Layout,
+    head: Head,
+    id: LearnerId,
+    id_masked: String,
+    former: Vec<(String, When)>,
+    warnings: Vec<String>,
+    groups: Vec<Told>,
+}
+
+pub(super) async fn details(page: SignedIn, Id(id): Id<LearnerId>, _: Empty) -> Answer {
+    let profile = page.enter().view(ReadProfile { id }).await?;
+    let words = page.words();
+    let name = full_name(&profile.details);
+    let mut l = page.layout(words.with("learner-title", "name", name.as_str())).await?;
+    l = match page.asked().query() {
+        "done=registered" => l.notice(words.get("learner-registered")),
+        "done=changed" => l.notice(words.get("learner-changed")),
+        _ => l,
+    };
+    let (l, head) = head(l, id, (name, ""));
+    let former = |former: &FormerId| (former.id_masked.clone(), former.corrected_at.into());
+    html(&DetailsPage {
+        head,
+        id,
+        former: profile.former_ids.iter().map(former).collect(),
+        warnings: profile.warnings.iter().map(|warning| warning.message.to_owned()).collect(),
+        groups: fields::told(words, &profile.details),
+        id_masked: profile.id_masked,
+        l,
+    })
+}
+
+#[derive(Template)]
+#[template(path = "learners/record.html")]
+struct RecordPage {
+    l: Layout,
+    head: Head,
+    id: LearnerId,
+    enrolments: Vec<EnrolmentLine>,
+    results: Vec<ResultLine>,
+    statements: Vec<StatementLine>,
+}
+
+struct EnrolmentLine {
+    href: String,
+    programme: String,
+    status: String,
+    tone: &'static str,
+    since: String,
+    evidence: usize,
+}
+
+struct ResultLine {
+    module: String,
+    outcome: String,
+    tone: &'static str,
+    in_force: bool,
+    at: When,
+}
+
+struct StatementLine {
+    href: String,
+    number: String,
+    at: When,
+}
+
+/// The word of a state, and the tone that goes with it.
+pub(crate) const fn status(status: EnrolmentStatus) -> (&'static str, &'static str) {
+    match status {
+        EnrolmentStatus::Enrolled => ("enrolment-status-enrolled", "busy"),
+        EnrolmentStatus::Completed => ("enrolment-status-completed", "good"),
+        EnrolmentStatus::Withdrawn => ("enrolment-status-withdrawn", "warn"),
+        EnrolmentStatus::Discontinued => ("enrolment-status-discontinued", "bad"),
+        EnrolmentStatus::Reinstated => ("enrolment-status-reinstated", "busy"),
+    }
+}
+
+const fn outcome(outcome: Outcome) -> (&'static str, &'static str) {
+    match outcome {
+        Outcome::Competent => ("record-competent", "good"),
+        Outcome::NotYetCompetent => ("record-not-yet", "warn"),
+        Outcome::Absent => ("record-absent", "calm"),
+    }
+}
+
+/// The programmes of some enrolments, by id: they hold nothing about a person.
+pub(crate) async fn programmes(
+    page: &SignedIn,
+    ids: impl Iterator<Item = ProgrammeId>,
+) -> Result<BTreeMap<ProgrammeId, Programme>, Refused> {
+    let mut found = BTreeMap::new();
+    for id in ids {
+        if let std::collections::btree_map::Entry::Vacant(place) = found.entry(id) {
+            place.insert(page.enter().view(ReadProgramme { id }).await?);
+        }
+    }
+    Ok(found)
+}
+
+pub(super) async fn record(page: SignedIn, Id(id): Id<LearnerId>, _: Empty) -> Answer {
+    let only = Only {
+        learner: Some(id),
+        enrolment: None,
+    };
+    // More than a hundred of anything is more than one learner has; the API gives all of it.
+    let all = PageAsk {
+        limit: Limit::new(LIMIT_MAX)?,
+        cursor: None,
+    };
+    let (profile, enrolments, evidence, results, statements) = tokio::try_join!(
+        page.enter().view(ReadProfile { id }),
+        page.enter().view(ListEnrolments { learner: Some(id), page: all }),
+        page.enter().view(ListEvidence { only, page: all }),
+        page.enter().view(ListResults { only, page: all }),
+        page.enter().view(ListStatements { only, page: all }),
+    )?;
+    let programmes = programmes(&page, enrolments.items.iter().map(|item| item.programme)).await?;
+    let name = full_name(&profile.details);
+    let l = page.layout(page.words().with("record-title", "name", name.as_str())).await?;
+    let (l, head) = head(l, id, (name, "/record"));
+    let module = |id: ModuleId| {
+        let all = programmes.values().flat_map(|programme| &programme.modules);
+        let found = all.into_iter().find(|module| module.id == id);
+        found.map_or_else(|| id.to_string(), |module| format!("{} {}", module.code.as_str(), module.title))
+    };
+    let enrolments = enrolments.items.iter().map(|item| EnrolmentLine {
+        href: l.href(&format!("enrolments/{}", item.id)),
+        programme: programmes.get(&item.programme).map_or_else(String::new, |found| found.programme.title.clone()),
+        status: l.get(status(item.status).0),
+        tone: status(item.status).1,
+        since: item.enrolled_on.clone(),
+        evidence: evidence.items.iter().filter(|file| file.enrolment == item.id).count(),
+    });
+    let results = results.items.iter().filter(|item| item.reverses.is_none()).map(|item| ResultLine {
+        module: module(item.module),
+        outcome: l.get(outcome(item.outcome).0),
+        tone: outcome(item.outcome).1,
+        in_force: item.in_force,
+        at: item.created_at.into(),
+    });
+    let statements = statements.items.iter().map(|item| StatementLine {
+        href: l.href(&format!("learners/statements/{}", item.id)),
+        number: item.number.clone(),
+        at: item.issued_at.into(),
+    });
+    html(&RecordPage {
+        enrolments: enrolments.collect(),
+        results: results.collect(),
+        statements: statements.collect(),
+        id,
+        head,
+        l,
+    })
+}
+
+#[derive(Template)]
+#[template(path = "learners/accesses.html")]
+struct AccessesPage {
+    l: Layout,
+    head: Head,
+    lines: Vec<AccessLine>,
+    pending: u64,
+    pager: Pager,
+}
+
+struct AccessLine {
+    at: When,
+    who: String,
+    roles: String,
+    what: String,
+    purpose: Option<String>,
+    categories: String,
+    refused: bool,
+}
+
+pub(super) async fn accesses(page: SignedIn, Id(id): Id<LearnerId>, _: Empty) -> Answer {
+    let address = Address::of(page.asked());
+    let cursor = Some(address.get("cursor")).filter(|text| !text.is_empty());
+    let ask = PageAsk {
+        limit: Limit::default(),
+        cursor: cursor.map(Cursor::parse).transpose()?,
+    };
+    let found = page.enter().view(ReadAccesses { id, page: ask }).await?;
+    let words = page.words();
+    let lines: Vec<AccessLine> = found.items.into_iter().map(|access| access_line(words, access)).collect();
+    if address.wants_csv() {
+        return Ok(accesses_file(words, &lines));
+    }
+    let profile = page.enter().view(ReadProfile { id }).await?;
+    let name = full_name(&profile.details);
+    let l = page.layout(words.with("accesses-title", "name", name.as_str())).await?;
+    let (l, head) = head(l, id, (name, "/accesses"));
+    html(&AccessesPage {
+        pager: Pager::new(&address, found.next.as_ref(), words),
+        pending: found.pending,
+        lines,
+        head,
+        l,
+    })
+}
+
+fn access_line(words: Words, access: Access) -> AccessLine {
+    let roles: Vec<String> = access.roles.iter().map(|role| word(words, "role-", role)).collect();
+    let kinds = access.categories.iter().map(|kind| word(words, "learner-category-", kind));
+    let kinds: Vec<String> = kinds.collect();
+    AccessLine {
+        at: access.at.into(),
+        who: access.person.unwrap_or_else(|| word(words, "learner-actor-", &access.actor_kind)),
+        roles: roles.join(", "),
+        what: access.what,
+        purpose: access.purpose,
+        categories: kinds.join(", "),
+        refused: access.outcome != "done",
+    }
+}
+
+/// The word of a code, or the code.
+fn word(words: Words, family: &str, code: &str) -> String {
+    words.find(&format!("{family}{code}")).unwrap_or_else(|| code.to_owned())
+}
+
+fn accesses_file(words: Words, lines: &[AccessLine]) -> axum::response::Response {
+    let headings = ["accesses-at", "accesses-who", "accesses-what", "accesses-purpose", "accesses-kinds"];
+    let mut rows = vec![headings.map(|key| words.get(key)).to_vec()];
+    rows.extend(lines.iter().map(|line| {
+        let purpose = line.purpose.clone().unwrap_or_default();
+        vec![line.at.iso(), line.who.clone(), line.what.clone(), purpose, line.categories.clone()]
+    }));
+    csv::file("who-looked", &rows)
+}
