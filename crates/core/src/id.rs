@@ -112,6 +112,8 @@ ids! {
     ModerationId,
     /// A locked result of one learner in one module.
     ResultId,
+    /// A learner's question about an entry on their record.
+    QueryId,
     /// A statement of results.
     StatementId,
     /// An import of a file.

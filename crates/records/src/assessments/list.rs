@@ -48,7 +48,7 @@ impl std::fmt::Debug for Assessment {
 }
 
 impl Assessment {
-    fn open(keys: &Keyring, row: &AssessmentRow) -> Result<Self, Fault> {
+    pub(crate) fn open(keys: &Keyring, row: &AssessmentRow) -> Result<Self, Fault> {
         let place = Place::new("assessments", "feedback", *row.id.bytes());
         let feedback = row
             .feedback

@@ -15,7 +15,7 @@ mod media;
 mod name;
 mod read;
 mod receive;
-mod rows;
+pub(crate) mod rows;
 mod store;
 mod sweep;
 #[cfg(test)]

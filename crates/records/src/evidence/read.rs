@@ -47,7 +47,7 @@ impl std::fmt::Debug for Evidence {
 }
 
 impl Evidence {
-    fn open(keys: &Keyring, row: &EvidenceRow) -> Result<Self, Fault> {
+    pub(crate) fn open(keys: &Keyring, row: &EvidenceRow) -> Result<Self, Fault> {
         Ok(Self {
             id: row.id,
             enrolment: row.enrolment,

@@ -1,14 +1,16 @@
 //! The JSON API, `/api/v1`. One file for each slice; each gives its routes, and its handlers have four steps: parse,
 //! enter, shape, return. A fifth step belongs in an act.
 
+mod access;
 mod answer;
 mod api_keys;
 mod ask;
 mod assessments;
 mod enrolments;
-mod evidence;
+pub(crate) mod evidence;
 mod imports;
 mod learners;
+mod learning;
 mod ledger;
 mod me;
 mod moderation;
@@ -18,7 +20,7 @@ mod results;
 mod root;
 mod sessions;
 mod settings;
-mod statements;
+pub(crate) mod statements;
 mod stream;
 
 use crate::routes::Route;
@@ -32,6 +34,8 @@ pub(crate) fn routes() -> Vec<Route> {
         people::routes(),
         api_keys::routes(),
         learners::routes(),
+        access::routes(),
+        learning::routes(),
         imports::routes(),
         programmes::routes(),
         enrolments::routes(),

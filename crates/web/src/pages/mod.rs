@@ -4,7 +4,10 @@
 //! - [`kit`]: what all of them share;
 //! - [`plot`]: figures as pictures, with their tables.
 
+mod access;
+mod held;
 pub mod kit;
+mod learning;
 mod me;
 mod people;
 pub mod plot;
@@ -16,6 +19,8 @@ use crate::routes::Route;
 pub(crate) fn routes() -> Vec<Route> {
     [
         sessions::routes(),
+        access::routes(),
+        learning::routes(),
         people::routes(),
         me::routes(),
         kit::assets::routes(),

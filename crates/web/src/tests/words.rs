@@ -8,7 +8,23 @@ use fluent_bundle::FluentResource;
 use crate::pages::kit::words::SOURCES;
 
 /// Families of keys that are made from codes: their members are not named one by one.
-const FAMILIES: [&str; 5] = ["problem-", "field-", "role-", "state-", "error-title-"];
+const FAMILIES: [&str; 15] = [
+    "category-",
+    "did-",
+    "ended-",
+    "error-title-",
+    "field-",
+    "held-",
+    "kept-",
+    "learn-kind-",
+    "learn-outcome-",
+    "learn-state-",
+    "learn-status-",
+    "looker-",
+    "problem-",
+    "role-",
+    "state-",
+];
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")

@@ -35,6 +35,9 @@ pub(crate) const SOURCES: &[Source] = &[
             "en-ZA":
             "layout.ftl",
             "problems.ftl",
+            "access.ftl",
+            "check.ftl",
+            "learning.ftl",
             "sessions.ftl",
             "people.ftl",
             "me.ftl",
