@@ -193,6 +193,26 @@ diesel::table! {
 }
 
 diesel::table! {
+    access_queries (id) {
+        id -> Binary,
+        learner -> Binary,
+        leaf -> BigInt,
+        question -> Binary,
+        asked_by -> Binary,
+        asked_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    access_answers (query) {
+        query -> Binary,
+        answer -> Binary,
+        answered_by -> Binary,
+        answered_at -> BigInt,
+    }
+}
+
+diesel::table! {
     programmes (id) {
         id -> Binary,
         kind -> Text,
@@ -413,6 +433,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     import_failures,
     learners,
     identity_corrections,
+    access_queries,
+    access_answers,
     settings,
     programmes,
     modules,

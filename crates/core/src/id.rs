@@ -114,6 +114,8 @@ ids! {
     TaskId,
     /// A locked result of one learner in one module.
     ResultId,
+    /// A learner's question about an entry on their record.
+    QueryId,
     /// A statement of results.
     StatementId,
     /// An import of a file.

@@ -25,6 +25,8 @@ pub const SOURCES: &[(&str, &str)] = &[
     ("common", include_str!("../../../policies/common.cedar")),
     ("people", include_str!("../../../policies/people.cedar")),
     ("learners", include_str!("../../../policies/learners.cedar")),
+    ("access", include_str!("../../../policies/access.cedar")),
+    ("learning", include_str!("../../../policies/learning.cedar")),
     ("imports", include_str!("../../../policies/imports.cedar")),
     ("ledger", include_str!("../../../policies/ledger.cedar")),
     ("programmes", include_str!("../../../policies/programmes.cedar")),

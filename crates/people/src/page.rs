@@ -29,6 +29,9 @@ const KIND_NUMBER: u8 = b'n';
 pub struct Limit(i64);
 
 impl Limit {
+    /// The most items in a page.
+    pub const MAX: Self = Self(LIMIT_MAX);
+
     /// A limit that was asked for.
     ///
     /// # Errors

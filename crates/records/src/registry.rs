@@ -7,6 +7,8 @@ use skillsyms_door::ActInfo;
 pub fn acts() -> Vec<&'static [ActInfo]> {
     vec![
         crate::learners::ACTS,
+        crate::learning::ACTS,
+        crate::access::ACTS,
         crate::imports::ACTS,
         crate::ledger::ACTS,
         crate::programmes::ACTS,

@@ -56,6 +56,74 @@
     }
   }
 
+  // Evidence: each file goes by itself, with its progress; one that was lost on the way is sent again at the next press, and
+  // the others are not. Without script the form sends all of them at once.
+  for (const form of all('form[data-upload]')) {
+    const list = form.querySelector('.sending');
+    const inputs = all('input[type=file]', form);
+    const state = new Map();
+    let count = 0;
+    form.classList.add('scripted');
+    const line = (file) => {
+      const item = document.createElement('li');
+      const name = document.createElement('p');
+      const says = document.createElement('p');
+      const bar = document.createElement('progress');
+      bar.max = 1; bar.value = 0; bar.setAttribute('aria-label', file.name);
+      name.textContent = file.name;
+      says.append(bar);
+      item.append(name, says);
+      list.append(item);
+      return { file, says, bar, part: ++count, done: false };
+    };
+    const send = (one) => new Promise((next) => {
+      const data = new FormData();
+      for (const name of ['form', 'module']) data.append(name, form.elements.namedItem(name).value);
+      data.append('part', one.part);
+      data.append('files', one.file);
+      const request = new XMLHttpRequest();
+      const end = (text, done) => { one.done = done; one.says.textContent = text; next(); };
+      one.says.replaceChildren(one.bar);
+      request.upload.onprogress = (event) => { if (event.lengthComputable) one.bar.value = event.loaded / event.total; };
+      request.onerror = request.onabort = () => end(form.dataset.failed, false);
+      request.onload = () => {
+        let said = null;
+        try { said = JSON.parse(request.responseText); } catch { /* a page: the session is over, or busy */ }
+        if (!said) { end(form.dataset.failed, false); return; }
+        end(said.refused[0] || form.dataset.ready, true);
+        if (said.taken) taken += 1;
+      };
+      request.open('POST', form.action);
+      request.setRequestHeader('Accept', 'application/json');
+      request.send(data);
+    });
+    let taken = 0;
+    let busy = false;
+    form.addEventListener('submit', async (event) => {
+      const files = inputs.flatMap((input) => Array.from(input.files));
+      if (!files.length && !state.size) return;
+      event.preventDefault();
+      if (busy) return;
+      busy = true;
+      list.hidden = false;
+      for (const file of files) if (!state.has(file)) state.set(file, line(file));
+      for (const one of state.values()) {
+        if (one.done) continue;
+        if (one.file.size > 26214400) { one.says.textContent = form.dataset.large; one.done = true; continue; }
+        await send(one);
+      }
+      busy = false;
+      for (const input of inputs) input.value = '';
+      if (taken === state.size) location.assign(form.dataset.done + '?brought=' + taken + '#m-' + form.dataset.module);
+    });
+    const drop = form.querySelector('.drop');
+    for (const kind of ['dragover', 'dragleave', 'drop']) drop.addEventListener(kind, (event) => {
+      event.preventDefault();
+      drop.classList.toggle('over', kind === 'dragover');
+      if (kind === 'drop') inputs[0].files = event.dataTransfer.files;
+    });
+  }
+
   // The summary of errors is where one is told first.
   const summary = document.querySelector('[data-focus]');
   if (summary) summary.focus();

@@ -23,7 +23,8 @@ pub mod public;
 pub mod routes;
 #[cfg(test)]
 mod tests;
-pub mod watch;
+pub mod uploads;
+mod watch;
 
 pub use app::{Settings, app};
 pub use house::{House, Services};

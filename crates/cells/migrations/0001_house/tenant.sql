@@ -54,6 +54,25 @@ CREATE TABLE identity_corrections (
 CREATE INDEX identity_corrections_learner ON identity_corrections (learner);
 {append_only identity_corrections}
 
+CREATE TABLE access_queries (
+  id {bytes} NOT NULL PRIMARY KEY,
+  learner {bytes} NOT NULL REFERENCES learners (id),
+  leaf {i64} NOT NULL,
+  question {bytes} NOT NULL,
+  asked_by {bytes} NOT NULL,
+  asked_at {i64} NOT NULL
+) {strict};
+CREATE UNIQUE INDEX access_queries_learner ON access_queries (learner, leaf);
+{append_only access_queries}
+
+CREATE TABLE access_answers (
+  query {bytes} NOT NULL PRIMARY KEY REFERENCES access_queries (id),
+  answer {bytes} NOT NULL,
+  answered_by {bytes} NOT NULL,
+  answered_at {i64} NOT NULL
+) {strict};
+{append_only access_answers}
+
 CREATE TABLE programmes (
   id {bytes} NOT NULL PRIMARY KEY,
   kind {text} NOT NULL,

@@ -88,22 +88,7 @@ impl View for ReadAccesses {
     }
 
     fn run(&self, _: &Cx, tx: &mut Read<'_>) -> Result<AccessPage, Fault> {
-        let before = match self.page.cursor {
-            Some(cursor) => Some(u64::try_from(cursor.number()?).unwrap_or(0)),
-            None => None,
-        };
-        let limit = usize::try_from(self.page.limit.get()).unwrap_or(1);
-        let found = skillsyms_ledger::accesses(tx, self.id, before, limit).map_err(ledger::fault)?;
-        let size = skillsyms_ledger::read::size(tx).map_err(ledger::fault)?;
-        let names = names(tx, &found.items)?;
-        Ok(AccessPage {
-            items: found.items.into_iter().map(|logged| access(logged, &names)).collect(),
-            next: found
-                .next
-                .map(|leaf| Cursor::after_number(i64::try_from(leaf).unwrap_or(i64::MAX))),
-            indexed: found.indexed,
-            pending: size.saturating_sub(found.indexed),
-        })
+        page(tx, self.id, &self.page, None)
     }
 
     fn entry(&self, output: &AccessPage) -> Note {
@@ -113,6 +98,57 @@ impl View for ReadAccesses {
             .category(category::ACCESS)
             .count(count)
     }
+}
+
+/// Batches that one page reads while it leaves out what somebody did themselves. After them the page ends, and its cursor
+/// goes on.
+const BATCHES_MAX: usize = 10;
+
+/// A page of who looked, without what one person did.
+pub(crate) fn page(
+    tx: &mut Read<'_>,
+    id: LearnerId,
+    ask: &PageAsk,
+    but: Option<PersonId>,
+) -> Result<AccessPage, Fault> {
+    let mut before = match ask.cursor {
+        Some(cursor) => Some(u64::try_from(cursor.number()?).unwrap_or(0)),
+        None => None,
+    };
+    let limit = usize::try_from(ask.limit.get()).unwrap_or(1);
+    let (mut kept, mut indexed) = (Vec::new(), 0);
+    for _ in 0..BATCHES_MAX {
+        let found = skillsyms_ledger::accesses(tx, id, before, limit).map_err(ledger::fault)?;
+        (before, indexed) = (found.next, found.indexed);
+        let others = found
+            .items
+            .into_iter()
+            .filter(|logged| but.is_none() || person_of(&logged.entry) != but);
+        kept.extend(others);
+        if kept.len() > limit {
+            kept.truncate(limit);
+            before = kept.last().map(|logged| logged.leaf);
+        }
+        if before.is_none() || kept.len() == limit {
+            break;
+        }
+    }
+    let size = skillsyms_ledger::read::size(tx).map_err(ledger::fault)?;
+    let names = names(tx, &kept)?;
+    Ok(AccessPage {
+        items: kept.into_iter().map(|logged| access(logged, &names)).collect(),
+        next: before.map(|leaf| Cursor::after_number(i64::try_from(leaf).unwrap_or(i64::MAX))),
+        indexed,
+        pending: size.saturating_sub(indexed),
+    })
+}
+
+/// One entry as people see it.
+pub(crate) fn one(tx: &mut Read<'_>, logged: Logged) -> Result<Access, Fault> {
+    let logged = [logged];
+    let names = names(tx, &logged)?;
+    let [logged] = logged;
+    Ok(access(logged, &names))
 }
 
 fn person_of(entry: &Entry) -> Option<PersonId> {

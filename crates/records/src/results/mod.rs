@@ -19,7 +19,7 @@ pub(crate) use lock::{Lock, lock};
 pub use reverse::{ReverseResult, Reversed};
 
 use skillsyms_cells::Read;
-use skillsyms_core::{Code, EnrolmentId};
+use skillsyms_core::{AssessmentId, Code, EnrolmentId};
 use skillsyms_door::{ActInfo, Fault, Shape};
 
 use rows::ResultRow;
@@ -44,6 +44,13 @@ pub const ACTS: &[ActInfo] = &[
     ActInfo::view::<ListResults>(Shape::List("Result"), "list locked results"),
     ActInfo::act::<ReverseResult>(Shape::One("Result"), "reverse a locked result"),
 ];
+
+/// The assessments in these enrolments whose results were reversed.
+pub(crate) fn reversed_of(tx: &mut Read<'_>, enrolments: &[EnrolmentId]) -> Result<Vec<AssessmentId>, Fault> {
+    let all = rows::of_enrolments(tx, enrolments)?;
+    let reversals = all.iter().filter(|row| row.reverses.is_some());
+    Ok(reversals.map(|row| row.assessment).collect())
+}
 
 /// The results of these enrolments that are in force: neither a reversal nor reversed.
 pub(crate) fn in_force(tx: &mut Read<'_>, enrolments: &[EnrolmentId]) -> Result<Vec<ResultRow>, Fault> {

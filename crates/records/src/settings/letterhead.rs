@@ -30,6 +30,7 @@ fn over(known: &Provider, set: ProviderSettings) -> Provider {
     Provider {
         name: set.name.unwrap_or_else(|| known.name.clone()),
         number: number.or_else(|| known.number.clone()),
+        code: known.code.clone(),
         address: address.or_else(|| known.address.clone()),
         contact: contact.or_else(|| known.contact.clone()),
     }

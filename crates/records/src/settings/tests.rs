@@ -160,6 +160,7 @@ async fn issue(school: &School) -> IssuedStatement {
     let provider = Provider {
         name: "One".to_owned(),
         number: None,
+        code: None,
         address: None,
         contact: None,
     };

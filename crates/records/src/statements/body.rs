@@ -15,6 +15,9 @@ pub struct Provider {
     /// Accreditation number.
     #[serde(default)]
     pub number: Option<String>,
+    /// Short name, as it stands in the addresses of its pages: a statement's number ends with it, so that the number leads here.
+    #[serde(default)]
+    pub code: Option<String>,
     /// Address.
     #[serde(default)]
     pub address: Option<String>,
@@ -113,6 +116,9 @@ pub struct ModuleLine {
 pub struct Statement {
     /// Number to verify it by.
     pub number: String,
+    /// Code that proves, with the number, that somebody holds this statement. Statements from before there was one have none.
+    #[serde(default)]
+    pub code: String,
     /// The day of issue.
     pub issued_on: String,
     /// When exactly.

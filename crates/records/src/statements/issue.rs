@@ -20,6 +20,10 @@ use crate::settings;
 const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 /// Random characters of a number: 50 bits, so that numbers can be neither guessed nor counted.
 const NUMBER_CHARS: usize = 10;
+/// Random characters of a code: 60 bits more, which only who holds the statement knows.
+const CODE_CHARS: usize = 12;
+/// Characters of a code that stand together, so that people can type them.
+const CODE_GROUP: usize = 4;
 /// Longest name, number, address or contact of a provider, in characters.
 const PROVIDER_CHARS_MAX: usize = 300;
 
@@ -48,7 +52,7 @@ pub struct Issued {
 impl Act for IssueStatement {
     const NAME: &'static str = "statement.issue";
     const DISCLOSES: Disclosure = Disclosure::Full;
-    type Ready = (StatementId, String);
+    type Ready = (StatementId, String, String);
     type Output = Issued;
 
     fn prepare(&self, cx: &Cx) -> Result<Self::Ready, Fault> {
@@ -56,6 +60,7 @@ impl Act for IssueStatement {
         plain::line(&self.provider.name, "/provider/name", PROVIDER_CHARS_MAX).map_err(invalid)?;
         for (text, field) in [
             (&self.provider.number, "/provider/number"),
+            (&self.provider.code, "/provider/code"),
             (&self.provider.address, "/provider/address"),
             (&self.provider.contact, "/provider/contact"),
         ] {
@@ -63,7 +68,8 @@ impl Act for IssueStatement {
                 plain::line(text, field, PROVIDER_CHARS_MAX).map_err(invalid)?;
             }
         }
-        Ok((StatementId::new(cx.fresh()), number(cx.today().year(), cx.rng())))
+        let number = number(cx.today().year(), self.provider.code.as_deref(), cx.rng());
+        Ok((StatementId::new(cx.fresh()), number, code(cx.rng())))
     }
 
     fn target(&self, tx: &mut Read<'_>) -> Result<Target, Fault> {
@@ -71,9 +77,9 @@ impl Act for IssueStatement {
         Ok(row.target("Enrolment", row.id.uuid()))
     }
 
-    fn run(&self, cx: &Cx, (id, number): &Self::Ready, tx: &mut Tx<'_>) -> Result<Issued, Fault> {
+    fn run(&self, cx: &Cx, (id, number, code): &Self::Ready, tx: &mut Tx<'_>) -> Result<Issued, Fault> {
         let enrolment = enrolments::rows::one(&mut tx.read(), self.enrolment)?.ok_or_else(Problem::not_found)?;
-        let statement = self.write(cx, &mut tx.read(), &enrolment, number)?;
+        let statement = self.write(cx, &mut tx.read(), &enrolment, (number, code))?;
         let place = Place::new("statements", "body", *id.bytes());
         let sealed = Sealed::seal(cx.keys(), place, &Json(statement.clone()), cx.rng())?;
         rows::insert(
@@ -103,7 +109,13 @@ impl Act for IssueStatement {
 }
 
 impl IssueStatement {
-    fn write(&self, cx: &Cx, tx: &mut Read<'_>, of: &EnrolmentRow, number: &str) -> Result<Statement, Fault> {
+    fn write(
+        &self,
+        cx: &Cx,
+        tx: &mut Read<'_>,
+        of: &EnrolmentRow,
+        (number, code): (&str, &str),
+    ) -> Result<Statement, Fault> {
         let locked = results::in_force(tx, &[of.id])?;
         if locked.is_empty() {
             return Err(Problem::new(&NOTHING).into());
@@ -114,6 +126,7 @@ impl IssueStatement {
         let achieved = modules.iter().filter(|module| module.status == Status::Competent);
         Ok(Statement {
             number: number.to_owned(),
+            code: code.to_owned(),
             issued_on: cx.today().to_string(),
             issued_at: cx.now(),
             provider: settings::letterhead(cx, tx, &self.provider)?,
@@ -131,14 +144,28 @@ impl IssueStatement {
     }
 }
 
-/// `SOR-2026-` and ten random characters.
-fn number(year: i16, rng: &dyn Rng) -> String {
-    let mut random = [0_u8; NUMBER_CHARS];
+/// `SOR-2026-`, ten random characters, and the provider's short name.
+fn number(year: i16, provider: Option<&str>, rng: &dyn Rng) -> String {
+    let drawn = draw::<NUMBER_CHARS>(rng);
+    provider.map_or_else(
+        || format!("SOR-{year:04}-{drawn}"),
+        |provider| format!("SOR-{year:04}-{drawn}-{provider}"),
+    )
+}
+
+/// Twelve random characters in groups of four.
+fn code(rng: &dyn Rng) -> String {
+    let drawn: Vec<char> = draw::<CODE_CHARS>(rng).chars().collect();
+    let groups: Vec<String> = drawn.chunks(CODE_GROUP).map(|group| group.iter().collect()).collect();
+    groups.join("-")
+}
+
+fn draw<const N: usize>(rng: &dyn Rng) -> String {
+    let mut random = [0_u8; N];
     rng.fill(&mut random);
     // 256 is a multiple of 32, so no character is likelier than another.
     let drawn = random.iter().filter_map(|byte| ALPHABET.get(usize::from(byte % 32)));
-    let drawn: String = drawn.map(|byte| char::from(*byte)).collect();
-    format!("SOR-{year:04}-{drawn}")
+    drawn.map(|byte| char::from(*byte)).collect()
 }
 
 fn learner(cx: &Cx, tx: &mut Read<'_>, id: LearnerId) -> Result<StatedLearner, Fault> {
@@ -188,9 +215,13 @@ mod tests {
 
     #[test]
     fn numbers_have_a_form_and_do_not_repeat() {
-        let one = number(2026, &SystemRng);
+        let one = number(2026, None, &SystemRng);
         assert_eq!((one.len(), &one[..9]), (19, "SOR-2026-"));
         assert!(one[9..].bytes().all(|byte| ALPHABET.contains(&byte)));
-        assert_ne!(one, number(2026, &SystemRng));
+        assert_ne!(one, number(2026, None, &SystemRng));
+        let one = number(2026, Some("thuto-college"), &SystemRng);
+        assert_eq!((one.len(), &one[19..]), (33, "-thuto-college"));
+        let code = code(&SystemRng);
+        assert_eq!((code.len(), code.matches('-').count()), (14, 2));
     }
 }

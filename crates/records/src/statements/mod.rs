@@ -7,9 +7,13 @@
 //!   qualification with SAQA id, NQF level and credits; each module with date, status and credits; a number to verify it by;
 //! - it shows the full ID number, so issuing and reading it are `Disclosure::Full`, for administrators and the learner only.
 //!
+//! Whoever holds a statement can have it checked by its number and its code ([`CheckStatement`]), without an account. The
+//! answer says what the holder reads on it anyway: issuer, programme, name, day, credits, and whether it still holds.
+//!
 //! It is given as JSON ([`Statement`]) or as HTML ([`html`]). Nothing readable of it is written to disk.
 
 mod body;
+mod check;
 mod issue;
 mod page;
 mod read;
@@ -18,6 +22,7 @@ mod rows;
 mod tests;
 
 pub use body::{ModuleLine, Provider, Qualification, StatedLearner, Statement, Status};
+pub use check::{CheckStatement, Checked};
 pub use issue::{IssueStatement, Issued};
 pub use page::html;
 pub use read::{IssuedStatement, ListStatements, ReadStatement, StatementLine};
@@ -35,6 +40,7 @@ pub static NOTHING: Code = Code::new(
 /// The acts of this slice.
 pub const ACTS: &[ActInfo] = &[
     ActInfo::act::<IssueStatement>(Shape::One("Enrolment"), "issue a statement of results"),
+    ActInfo::view::<CheckStatement>(Shape::Tenant, "check a statement of results by number and code"),
     ActInfo::view::<ReadStatement>(Shape::One("Statement"), "read a statement of results"),
     ActInfo::view::<ListStatements>(Shape::List("Statement"), "list statements of results"),
 ];

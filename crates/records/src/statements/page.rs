@@ -75,11 +75,13 @@ mod tests {
             learner_id: LearnerId::new(Uuid::from_u128(3)),
             statement: Statement {
                 number: "SOR-2026-0123456789".to_owned(),
+                code: "ABCD-EFGH-JKMN".to_owned(),
                 issued_on: "2026-11-22".to_owned(),
                 issued_at: Instant::from_micros(0),
                 provider: Provider {
                     name: "Provider \"One\"".to_owned(),
                     number: Some("SDP-1".to_owned()),
+                    code: Some("one".to_owned()),
                     address: None,
                     contact: Some("results@example.org".to_owned()),
                 },
@@ -127,6 +129,7 @@ mod tests {
             "Competent (C)",
             "Outstanding",
             "SOR-2026-0123456789",
+            "ABCD-EFGH-JKMN",
             "<caption>",
         ] {
             assert!(page.contains(part), "{part}\n{page}");

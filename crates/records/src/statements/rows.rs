@@ -57,6 +57,15 @@ pub(super) fn one(tx: &mut Read<'_>, id: StatementId) -> Result<Option<Statement
     tx.first(statements::table.filter(statements::id.eq(id)).limit(1))
 }
 
+/// The statement of this number.
+pub(super) fn numbered(tx: &mut Read<'_>, number: &str) -> Result<Option<StatementRow>, CellError> {
+    tx.first(
+        statements::table
+            .filter(statements::number.eq(number.to_owned()))
+            .limit(1),
+    )
+}
+
 /// The days of these assessments.
 pub(super) fn days(tx: &mut Read<'_>, of: &[AssessmentId]) -> Result<Vec<(AssessmentId, String)>, CellError> {
     let found = assessments::table.filter(assessments::id.eq_any(of.to_vec()));

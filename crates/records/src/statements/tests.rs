@@ -12,6 +12,7 @@ impl School {
         let provider = Provider {
             name: "Provider One".to_owned(),
             number: Some("SDP-1".to_owned()),
+            code: Some("one".to_owned()),
             address: None,
             contact: None,
         };
@@ -153,5 +154,74 @@ async fn a_provider_has_a_name() {
             .code
             .status,
         422
+    );
+}
+
+#[tokio::test]
+async fn whoever_holds_a_statement_can_have_it_checked() {
+    let school = School::with(1).await;
+    school.complete(0).await;
+    let issued = school.issue(0).await.unwrap();
+    let (number, code) = (issued.statement.number.clone(), issued.statement.code.clone());
+    assert!(number.ends_with("-one") && code.len() == 14, "{number} {code}");
+    let nobody = Actor::Nobody(school.house.one);
+    let check = async |cell, number: &str, code: &str| {
+        let (number, code) = (number.to_owned(), code.to_owned());
+        school.house.view(cell, CheckStatement { number, code }).await.unwrap()
+    };
+    let found = check(nobody, &number.to_lowercase(), &code.replace('-', " "))
+        .await
+        .unwrap();
+    assert_eq!(
+        (found.provider.as_str(), found.credits_achieved, found.superseded),
+        ("Provider One", 14, false)
+    );
+    assert!(
+        found.name.ends_with(". Dlámini") && !found.name.contains("handi"),
+        "{}",
+        found.name
+    );
+    let told = serde_json::to_string(&found).unwrap();
+    assert!(
+        !told.contains(&issued.statement.learner.id_number) && !told.contains(&code),
+        "{told}"
+    );
+    assert!(!told.contains(&issued.learner.to_string()), "{told}");
+    // A miss, a wrong code and no code are answered alike, and so is everything at another provider.
+    let other = Actor::Nobody(school.house.other);
+    for (at, number, code) in [
+        (nobody, number.as_str(), "0000-0000-0000"),
+        (nobody, number.as_str(), ""),
+        (nobody, "SOR-2026-0000000000-one", code.as_str()),
+        (nobody, "SOR-2026-0000000000-one", "0000-0000-0000"),
+        (nobody, "", ""),
+        (other, number.as_str(), code.as_str()),
+    ] {
+        assert_eq!(check(at, number, code).await, None, "{number} {code}");
+    }
+    school.house.clock.advance_seconds(60);
+    let reverse = ReverseResult {
+        id: school.results(school.admin).await[0].id,
+        reason: "Wrong learner".to_owned(),
+    };
+    school.house.run(school.house.confirmed_admin(), reverse).await.unwrap();
+    assert!(check(nobody, &number, &code).await.unwrap().superseded);
+    // The learner sees that it was checked; the log does not hold the code.
+    school.house.door.index_subjects().await.unwrap();
+    let lookers = school
+        .house
+        .view(school.pupils[0].actor, crate::learning::ReadLookers::default());
+    let lookers = lookers.await.unwrap().items;
+    assert_eq!(
+        lookers.iter().filter(|access| access.act == "statement.check").count(),
+        2
+    );
+    assert!(!school.house.entries().await.join("\n").contains(&code));
+    assert!(
+        school
+            .house
+            .view(school.admin, CheckStatement { number, code })
+            .await
+            .is_err()
     );
 }

@@ -8,20 +8,20 @@ use http::{HeaderValue, header};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use skillsyms_core::{EnrolmentId, EvidenceId, ModuleId};
-use skillsyms_door::{Before, Once};
 use skillsyms_people::Page;
 use skillsyms_records::evidence::{
-    AttachEvidence, Attached, BeginUpload, DescribeEvidence, Download, Evidence, FILE_BYTES_MAX, FileError,
-    ListEvidence, ReadEvidence, Stored, UPLOAD_SECONDS,
+    AttachEvidence, BeginUpload, DescribeEvidence, Download, Evidence, FILE_BYTES_MAX, ListEvidence, ReadEvidence,
+    UPLOAD_SECONDS,
 };
 
 use super::answer::json;
 use super::ask::Hanging;
 use super::stream;
 use crate::extract::{Caller, Empty, FileName, Id, Query, Upload};
-use crate::idempotency::{Made, Stream, made, made_before, streamed};
-use crate::problem::{Answer, Refused};
+use crate::idempotency::{Made, made};
+use crate::problem::Answer;
 use crate::routes::Route;
+use crate::uploads::{Declared, take};
 
 /// What is taken. What the caller says of the type is not believed: the first bytes tell.
 const MEDIA: &[&str] = &[
@@ -80,68 +80,18 @@ async fn upload(
     FileName(name): FileName,
     body: Upload,
 ) -> Answer {
-    let module = ask.module;
-    let name = name.or(ask.name).unwrap_or_default();
-    match caller.streams().await? {
-        Stream::Again(before) => again(&caller, before, &(module, name), body).await,
-        Stream::First(turn) => {
-            let stored = receive(&caller, BeginUpload { enrolment, module }, body).await?;
-            let answer = attach(&caller, stored, &(module, name)).await;
-            drop(turn);
-            answer
-        }
-    }
-}
-
-/// What a file is known by when it is sent again: where it belongs, its name and its content.
-fn digest((module, name): &(ModuleId, String), sha256: &[u8; 32]) -> [u8; 32] {
-    streamed(&[module.bytes(), name.as_bytes()], sha256)
-}
-
-/// The same file again is answered as before, and not stored a second time.
-async fn again(caller: &Caller, before: Before, declared: &(ModuleId, String), mut body: Upload) -> Answer {
-    let sent = digest(declared, &body.sha256().await?);
-    Ok(made_before(&caller.of(before, &sent)?))
-}
-
-/// Asks the policy, then takes the file, with one chunk of memory.
-async fn receive(caller: &Caller, begin: BeginUpload, mut body: Upload) -> Result<Stored, Refused> {
-    let (upload, _) = caller.enter().run(begin).await?;
-    let mut receiving = caller.house().files().receive(upload).map_err(refused)?;
-    while let Some(piece) = body.next().await? {
-        receiving = receiving.take(piece).await.map_err(refused)?;
-    }
-    receiving.close().await.map_err(refused)
-}
-
-/// Names the file in a row. A file that came a second time is removed.
-async fn attach(caller: &Caller, stored: Stored, declared: &(ModuleId, String)) -> Answer {
-    let act = AttachEvidence {
-        stored: stored.clone(),
-        name: declared.1.clone(),
+    let declared = Declared {
+        begin: BeginUpload {
+            enrolment,
+            module: ask.module,
+        },
+        name: name.or(ask.name).unwrap_or_default(),
     };
-    let digest = digest(declared, stored.sha256());
-    let attached = caller
-        .make(act, &digest, |attached: &Attached| Some(attached.evidence.uuid()))
-        .await;
-    // After an error nobody knows whether the row was committed: the sweep asks the cell before it removes anything.
-    if let Ok(Once::Before { resources }) = &attached
-        && !resources.contains(&stored.id().uuid())
-        && let Err(error) = caller.house().files().discard(&stored)
-    {
-        tracing::warn!(%error, "a file that no row names stays until it is swept");
-    }
-    Ok(made(attached?, "/api/v1/evidence", |attached| {
+    let attached = take(&caller, &declared, body).await?;
+    Ok(made(attached, "/api/v1/evidence", |attached| {
         let id = attached.evidence.uuid();
         (id, Made { id })
     }))
-}
-
-fn refused(error: FileError) -> Refused {
-    if let FileError::Io(cause) = &error {
-        tracing::error!(%cause, "a file of evidence");
-    }
-    error.problem().into()
 }
 
 async fn list(caller: Caller, Query(ask): Query<Hanging>, _: Empty) -> Answer {
@@ -165,7 +115,7 @@ async fn content(caller: Caller, Id(id): Id<EvidenceId>, _: Empty) -> Answer {
     Ok(download(caller.enter().view(ReadEvidence { id, files }).await?))
 }
 
-fn download(download: Download) -> Response {
+pub(crate) fn download(download: Download) -> Response {
     let disposition = stream::attachment(&download.evidence.name);
     file(download, disposition)
 }

@@ -1,6 +1,7 @@
 //! The JSON API, `/api/v1`. One file for each slice; each gives its routes, and its handlers have four steps: parse,
 //! enter, shape, return. A fifth step belongs in an act.
 
+mod access;
 mod answer;
 mod api_keys;
 mod ask;
@@ -9,6 +10,7 @@ mod enrolments;
 pub(crate) mod evidence;
 mod imports;
 mod learners;
+mod learning;
 mod ledger;
 mod me;
 mod moderation;
@@ -18,7 +20,7 @@ mod results;
 mod root;
 mod sessions;
 mod settings;
-mod statements;
+pub(crate) mod statements;
 mod stream;
 mod tasks;
 
@@ -33,6 +35,8 @@ pub(crate) fn routes() -> Vec<Route> {
         people::routes(),
         api_keys::routes(),
         learners::routes(),
+        access::routes(),
+        learning::routes(),
         imports::routes(),
         programmes::routes(),
         enrolments::routes(),

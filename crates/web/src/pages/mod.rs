@@ -8,6 +8,10 @@ mod assessments;
 mod enrolments;
 pub mod kit;
 mod learners;
+mod access;
+mod held;
+pub mod kit;
+mod learning;
 mod me;
 mod moderation;
 mod people;
@@ -25,6 +29,8 @@ pub(crate) fn routes() -> Vec<Route> {
         sessions::routes(),
         enrolments::routes(),
         learners::routes(),
+        access::routes(),
+        learning::routes(),
         people::routes(),
         assessments::routes(),
         moderation::routes(),

@@ -1,6 +1,7 @@
 //! What is public: the front page, the promises and their proofs, the accessibility statement, the parts of all pages.
 
 mod accessibility;
+mod check;
 mod controls;
 mod design;
 mod front;
@@ -11,6 +12,7 @@ use crate::routes::Route;
 pub(crate) fn routes() -> Vec<Route> {
     [
         front::routes(),
+        check::routes(),
         controls::routes(),
         accessibility::routes(),
         design::routes(),

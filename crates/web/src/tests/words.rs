@@ -8,17 +8,27 @@ use fluent_bundle::FluentResource;
 use crate::pages::kit::words::SOURCES;
 
 /// Families of keys that are made from codes: their members are not named one by one.
-const FAMILIES: [&str; 10] = [
-    "problem-",
-    "field-",
-    "role-",
-    "state-",
+const FAMILIES: [&str; 20] = [
+    "category-",
+    "did-",
+    "ended-",
     "error-title-",
+    "field-",
+    "held-",
+    "kept-",
+    "learn-kind-",
+    "learn-outcome-",
+    "learn-state-",
+    "learn-status-",
     "learner-actor-",
     "learner-category-",
     "learner-field-",
     "learner-group-",
     "learner-hint-",
+    "looker-",
+    "problem-",
+    "role-",
+    "state-",
 ];
 
 fn root() -> PathBuf {

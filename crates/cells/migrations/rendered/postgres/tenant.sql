@@ -170,6 +170,25 @@ CREATE TABLE identity_corrections (
 CREATE INDEX identity_corrections_learner ON identity_corrections (learner);
 -- identity_corrections: append-only, the cell's role has INSERT and SELECT
 
+CREATE TABLE access_queries (
+  id BYTEA NOT NULL PRIMARY KEY,
+  learner BYTEA NOT NULL REFERENCES learners (id),
+  leaf BIGINT NOT NULL,
+  question BYTEA NOT NULL,
+  asked_by BYTEA NOT NULL,
+  asked_at BIGINT NOT NULL
+);
+CREATE UNIQUE INDEX access_queries_learner ON access_queries (learner, leaf);
+-- access_queries: append-only, the cell's role has INSERT and SELECT
+
+CREATE TABLE access_answers (
+  query BYTEA NOT NULL PRIMARY KEY REFERENCES access_queries (id),
+  answer BYTEA NOT NULL,
+  answered_by BYTEA NOT NULL,
+  answered_at BIGINT NOT NULL
+);
+-- access_answers: append-only, the cell's role has INSERT and SELECT
+
 CREATE TABLE programmes (
   id BYTEA NOT NULL PRIMARY KEY,
   kind TEXT COLLATE "C" NOT NULL,

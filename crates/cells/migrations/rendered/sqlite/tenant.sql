@@ -173,6 +173,27 @@ CREATE INDEX identity_corrections_learner ON identity_corrections (learner);
 CREATE TRIGGER identity_corrections_no_update BEFORE UPDATE ON identity_corrections BEGIN SELECT RAISE(ABORT, 'identity_corrections is append-only'); END;
 CREATE TRIGGER identity_corrections_no_delete BEFORE DELETE ON identity_corrections BEGIN SELECT RAISE(ABORT, 'identity_corrections is append-only'); END;
 
+CREATE TABLE access_queries (
+  id BLOB NOT NULL PRIMARY KEY,
+  learner BLOB NOT NULL REFERENCES learners (id),
+  leaf INTEGER NOT NULL,
+  question BLOB NOT NULL,
+  asked_by BLOB NOT NULL,
+  asked_at INTEGER NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX access_queries_learner ON access_queries (learner, leaf);
+CREATE TRIGGER access_queries_no_update BEFORE UPDATE ON access_queries BEGIN SELECT RAISE(ABORT, 'access_queries is append-only'); END;
+CREATE TRIGGER access_queries_no_delete BEFORE DELETE ON access_queries BEGIN SELECT RAISE(ABORT, 'access_queries is append-only'); END;
+
+CREATE TABLE access_answers (
+  query BLOB NOT NULL PRIMARY KEY REFERENCES access_queries (id),
+  answer BLOB NOT NULL,
+  answered_by BLOB NOT NULL,
+  answered_at INTEGER NOT NULL
+) STRICT;
+CREATE TRIGGER access_answers_no_update BEFORE UPDATE ON access_answers BEGIN SELECT RAISE(ABORT, 'access_answers is append-only'); END;
+CREATE TRIGGER access_answers_no_delete BEFORE DELETE ON access_answers BEGIN SELECT RAISE(ABORT, 'access_answers is append-only'); END;
+
 CREATE TABLE programmes (
   id BLOB NOT NULL PRIMARY KEY,
   kind TEXT NOT NULL,

@@ -47,6 +47,13 @@ pub fn new_token(session: &Session, person: PersonId) -> String {
     format!("{head}.{}", URL_SAFE_NO_PAD.encode(tag))
 }
 
+/// The key under which the door does a form once, and who filled it in; for forms that are not read as a whole.
+pub(super) fn opened(asked: &Asked, token: &str) -> Result<(String, PersonId), Refused> {
+    let session = asked.session().ok_or(&UNAUTHENTICATED)?;
+    let (key, person) = read_token(session, token).ok_or(&FOREIGN)?;
+    Ok((format!("{key}.{}", once_at(asked.path())), person))
+}
+
 /// The random part and the person of a token that this session made.
 fn read_token(session: &Session, text: &str) -> Option<(String, PersonId)> {
     let (head, tag) = text.rsplit_once('.')?;
@@ -249,6 +256,16 @@ impl FormView {
             });
         }
         Ok(self)
+    }
+
+    /// With something that is wrong with one field, or with none if its name is empty.
+    #[must_use]
+    pub fn wrong(mut self, field: &str, message: impl Into<String>) -> Self {
+        self.errors.push(Wrong {
+            field: field.to_owned(),
+            message: message.into(),
+        });
+        self
     }
 
     /// What is wrong, in order.

@@ -3,6 +3,7 @@
 use axum::extract::FromRequestParts;
 use http::request::Parts;
 use skillsyms_core::problem::{FORBIDDEN, UNAUTHENTICATED};
+use skillsyms_core::{LearnerId, Problem};
 use skillsyms_door::{Act, Entrance, Once};
 use uuid::Uuid;
 
@@ -98,6 +99,23 @@ impl SignedIn {
     ) -> Result<Once<A::Output>, Refused> {
         let keyed = self.caller.clone().keyed(form.key.clone());
         keyed.make(act, &form.digest, id).await
+    }
+
+    /// The caller, for one of several files of a form: each is taken once.
+    #[must_use]
+    pub fn keyed(&self, key: String) -> Caller {
+        self.caller.clone().keyed(key)
+    }
+
+    /// The learner's record that is one's own, as it was known a minute ago: the door decides whether it still is.
+    ///
+    /// # Errors
+    /// `not_found`, if one is nobody's learner; what the door says.
+    pub async fn learner(&self) -> Result<LearnerId, Refused> {
+        let session = self.session()?;
+        let who = self.caller.house().known().of(&self.caller, session.hash).await?;
+        let learner = who.me.person.as_ref().and_then(|person| person.learner);
+        Ok(learner.ok_or_else(Problem::not_found)?)
     }
 
     /// The layout of a page with this title.

@@ -1,0 +1,96 @@
+//! The statements of this slice.
+
+use diesel::prelude::*;
+use skillsyms_cells::schema::{access_answers, access_queries};
+use skillsyms_cells::{CellError, Read, Tx};
+use skillsyms_core::{Instant, LearnerId, PersonId, QueryId};
+use skillsyms_vault::Sealed;
+use uuid::Uuid;
+
+use super::QueryState;
+
+/// A question as it is kept.
+#[derive(Clone, Debug, Queryable, Insertable)]
+#[diesel(table_name = access_queries, treat_none_as_default_value = false)]
+pub struct QueryRow {
+    /// Its id.
+    pub id: QueryId,
+    /// Whose record.
+    pub learner: LearnerId,
+    /// The entry's place in the log.
+    pub leaf: i64,
+    /// What was asked.
+    pub question: Sealed<String>,
+    /// Who asked.
+    pub asked_by: PersonId,
+    /// When.
+    pub asked_at: Instant,
+}
+
+/// An answer as it is kept.
+#[derive(Clone, Debug, Queryable, Insertable)]
+#[diesel(table_name = access_answers, treat_none_as_default_value = false)]
+pub struct AnswerRow {
+    /// To which question.
+    pub query: QueryId,
+    /// What was answered.
+    pub answer: Sealed<String>,
+    /// Who answered.
+    pub answered_by: PersonId,
+    /// When.
+    pub answered_at: Instant,
+}
+
+/// Inserts a question.
+pub(super) fn insert(tx: &mut Tx<'_>, row: QueryRow) -> Result<(), CellError> {
+    tx.execute(diesel::insert_into(access_queries::table).values(row))?;
+    Ok(())
+}
+
+/// Inserts an answer.
+pub(super) fn insert_answer(tx: &mut Tx<'_>, row: AnswerRow) -> Result<(), CellError> {
+    tx.execute(diesel::insert_into(access_answers::table).values(row))?;
+    Ok(())
+}
+
+/// One question.
+pub(super) fn one(tx: &mut Read<'_>, id: QueryId) -> Result<Option<QueryRow>, CellError> {
+    tx.first(access_queries::table.filter(access_queries::id.eq(id)).limit(1))
+}
+
+/// The answers to these questions.
+pub(super) fn answers(tx: &mut Read<'_>, of: &[QueryId]) -> Result<Vec<AnswerRow>, CellError> {
+    tx.load(access_answers::table.filter(access_answers::query.eq_any(of.to_vec())))
+}
+
+/// Questions before this id, of one learner or of all: a range is one id or everything.
+pub(super) fn page(
+    tx: &mut Read<'_>,
+    own: Option<LearnerId>,
+    (before, state): (QueryId, Option<QueryState>),
+    rows: i64,
+) -> Result<Vec<QueryRow>, CellError> {
+    let (from, to) = own.map_or((LearnerId::new(Uuid::nil()), LearnerId::new(Uuid::max())), |one| {
+        (one, one)
+    });
+    let columns = (
+        access_queries::id,
+        access_queries::learner,
+        access_queries::leaf,
+        access_queries::question,
+        access_queries::asked_by,
+        access_queries::asked_at,
+    );
+    let found = access_queries::table
+        .left_join(access_answers::table.on(access_answers::query.eq(access_queries::id)))
+        .filter(access_queries::id.lt(before))
+        .filter(access_queries::learner.between(from, to))
+        .order(access_queries::id.desc())
+        .limit(rows)
+        .select(columns);
+    match state {
+        None => tx.load(found),
+        Some(QueryState::Open) => tx.load(found.filter(access_answers::query.is_null())),
+        Some(QueryState::Answered) => tx.load(found.filter(access_answers::query.is_not_null())),
+    }
+}
