@@ -4,11 +4,15 @@
 //! - [`kit`]: what all of them share;
 //! - [`plot`]: figures as pictures, with their tables.
 
+mod api_keys;
 pub mod kit;
+mod ledger;
 mod me;
 mod people;
+mod permissions;
 pub mod plot;
 pub(crate) mod sessions;
+mod settings;
 
 use crate::routes::Route;
 
@@ -16,7 +20,11 @@ use crate::routes::Route;
 pub(crate) fn routes() -> Vec<Route> {
     [
         sessions::routes(),
+        api_keys::routes(),
+        ledger::routes(),
         people::routes(),
+        permissions::routes(),
+        settings::routes(),
         me::routes(),
         kit::assets::routes(),
     ]

@@ -1,6 +1,7 @@
 //! What is public: the front page, the promises and their proofs, the accessibility statement, the parts of all pages.
 
 mod accessibility;
+mod api;
 mod controls;
 mod design;
 mod front;
@@ -13,6 +14,7 @@ pub(crate) fn routes() -> Vec<Route> {
         front::routes(),
         controls::routes(),
         accessibility::routes(),
+        api::routes(),
         design::routes(),
     ]
     .concat()

@@ -8,7 +8,7 @@ use fluent_bundle::FluentResource;
 use crate::pages::kit::words::SOURCES;
 
 /// Families of keys that are made from codes: their members are not named one by one.
-const FAMILIES: [&str; 5] = ["problem-", "field-", "role-", "state-", "error-title-"];
+const FAMILIES: [&str; 6] = ["problem-", "field-", "role-", "slice-", "state-", "error-title-"];
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")

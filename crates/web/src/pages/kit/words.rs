@@ -33,10 +33,15 @@ pub(crate) const SOURCES: &[Source] = &[
         "English",
         files!(
             "en-ZA":
+            "api_keys.ftl",
             "layout.ftl",
+            "ledger.ftl",
             "problems.ftl",
             "sessions.ftl",
             "people.ftl",
+            "permissions.ftl",
+            "settings.ftl",
+            "api.ftl",
             "me.ftl",
             "public.ftl",
             "controls.ftl",
