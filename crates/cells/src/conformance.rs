@@ -121,6 +121,7 @@ async fn a_unique_index_is_named_alike_on_both_engines() {
             people::email_index.eq(vec![9; 32]),
             people::email.eq(vec![1]),
             people::name.eq("x"),
+            people::fold.eq("x"),
             people::state.eq("active"),
             people::roles.eq(""),
             people::version.eq(1_i64),

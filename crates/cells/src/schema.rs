@@ -47,6 +47,13 @@ diesel::table! {
 }
 
 diesel::table! {
+    ledger_marks (mark, leaf) {
+        mark -> Binary,
+        leaf -> BigInt,
+    }
+}
+
+diesel::table! {
     idempotency (actor, k) {
         actor -> Binary,
         k -> Text,
@@ -63,6 +70,7 @@ diesel::table! {
         email_index -> Binary,
         email -> Binary,
         name -> Text,
+        fold -> Text,
         learner -> Nullable<Binary>,
         state -> Text,
         password -> Nullable<Text>,
@@ -422,6 +430,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     ledger_entries,
     ledger_nodes,
     ledger_head,
+    ledger_marks,
     ledger_subjects,
     idempotency,
     people,

@@ -3,6 +3,7 @@
 //!
 //! - [`act`], [`target`], [`cx`], [`actor`]: what a slice writes its acts with;
 //! - [`registry`]: all acts; what is not in it cannot be run;
+//! - [`explain`]: who may do what and why, in words;
 //! - [`policy`]: who may do what, from `policies/*.cedar`;
 //! - [`enter`]: the order of things between entering and the answer;
 //! - [`maintenance`]: the closed list of what is done to cells from below;
@@ -15,6 +16,7 @@ pub mod cx;
 mod door;
 pub mod enter;
 mod entities;
+pub mod explain;
 mod heads;
 pub mod maintenance;
 pub mod matrix;
@@ -30,6 +32,7 @@ pub use authorise::{Relation, examples};
 pub use cx::{Cx, Scope};
 pub use door::{Config, Door, Inspect, OpenError};
 pub use enter::Entrance;
+pub use explain::{Reason, Rulebook, Ruling};
 pub use once::{Before, Once, OnceKey};
 pub use platform::{Tenant, TenantState};
 pub use registry::{ActInfo, Registry, RegistryError, Shape};

@@ -229,6 +229,11 @@ impl Door {
             cell.write(move |tx| Ok((skillsyms_ledger::index(tx, &some)?, Vec::new())))
                 .await?;
         }
+        for some in found.marks.chunks(INDEX_ROWS) {
+            let some = some.to_vec();
+            cell.write(move |tx| Ok((skillsyms_ledger::mark(tx, &some)?, Vec::new())))
+                .await?;
+        }
         cell.write(move |tx| Ok((skillsyms_ledger::indexed_until(tx, until)?, Vec::new())))
             .await?;
         Ok(found.is_full)

@@ -187,6 +187,11 @@ impl Policies {
         self.answer(question, slice, &self.whole).unwrap_or(refused)
     }
 
+    /// One policy, for explanations.
+    pub(crate) fn policy(&self, id: &PolicyId) -> Option<&Policy> {
+        self.whole.policy(id)
+    }
+
     fn answer(&self, question: &Question<'_>, slice: &Slice, policies: &PolicySet) -> Option<Answer> {
         let kind = resource_type(question.target.entity);
         let (who, what) = (self.maker.uid(question.principal.kind.as_str())?, self.maker.uid(kind)?);

@@ -8,6 +8,7 @@
 //!   them to check what a cell says of itself.
 //! - [`entry`] is the form of an entry. The door builds it.
 //! - [`store`] appends entries in the transaction of the act that they tell of, and answers proofs.
+//! - [`search`] finds entries by act, actor, learner, outcome and time;
 //! - [`subjects`] is the index by learner ("who looked"), derived from the entries and rebuildable.
 //! - [`verify`](mod@verify) reads the whole log and says what is wrong with it.
 
@@ -19,6 +20,7 @@ pub mod merkle;
 pub mod note;
 pub mod proof;
 pub mod read;
+pub mod search;
 pub mod store;
 pub mod subjects;
 #[cfg(test)]
@@ -32,6 +34,7 @@ pub use merkle::{Frontier, Hash};
 pub use note::{Signer, Verifier};
 pub use proof::TreeHead;
 pub use read::Logged;
+pub use search::{Found, Mark, Wanted, mark, search};
 pub use store::{Head, Ledger, LedgerError, Sequencer, origin};
 pub use subjects::{Accesses, Unindexed, accesses, index, indexed_until, unindexed};
 pub use verify::{Report, verify};

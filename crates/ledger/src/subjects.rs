@@ -1,13 +1,14 @@
 //! Who looked at whom: an index by learner, derived from the entries in bulk. It may be thrown away and made anew.
 
 use diesel::prelude::*;
-use skillsyms_cells::schema::{ledger_entries, ledger_subjects};
+use skillsyms_cells::schema::{ledger_entries, ledger_marks, ledger_subjects};
 use skillsyms_cells::{Read, Tx};
 use skillsyms_core::LearnerId;
 
 use crate::clock::{position, set_position};
 use crate::entry::Outcome;
 use crate::read::{self, Logged, Stored, page};
+use crate::search::{self, Mark};
 use crate::store::{LedgerError, from_sql, to_sql};
 
 /// Where the first entry is noted that the index does not hold yet.
@@ -31,6 +32,8 @@ pub struct Accesses {
 pub struct Unindexed {
     /// Learner and leaf, sorted, each pair once.
     pub pairs: Vec<(LearnerId, i64)>,
+    /// Mark and leaf, sorted, each pair once, for the search.
+    pub marks: Vec<(Mark, i64)>,
     /// The leaf after the last entry that was looked at; none if there was no entry.
     pub until: Option<u64>,
     /// Whether there may be more entries than were asked for.
@@ -52,8 +55,14 @@ pub fn unindexed(read: &mut Read<'_>, limit: usize) -> Result<Unindexed, LedgerE
         from = last.leaf.saturating_add(1);
         found.until = Some(from);
         left = left.saturating_sub(entries.len());
-        for logged in entries.iter().filter(|logged| logged.entry.outcome == Outcome::Done) {
+        for logged in &entries {
             let leaf = to_sql(logged.leaf);
+            found
+                .marks
+                .extend(search::marks(&logged.entry).map(|mark| (mark, leaf)));
+            if logged.entry.outcome != Outcome::Done {
+                continue;
+            }
             found
                 .pairs
                 .extend(logged.entry.learners.iter().map(|learner| (*learner, leaf)));
@@ -63,6 +72,8 @@ pub fn unindexed(read: &mut Read<'_>, limit: usize) -> Result<Unindexed, LedgerE
     // In the order of the table, so that neighbours lie on one page. An entry may name a learner twice.
     found.pairs.sort_unstable();
     found.pairs.dedup();
+    found.marks.sort_unstable();
+    found.marks.dedup();
     Ok(found)
 }
 
@@ -102,6 +113,7 @@ pub fn indexed_until(tx: &mut Tx<'_>, leaf: u64) -> Result<(), LedgerError> {
 /// If the cell fails.
 pub fn forget_subjects(tx: &mut Tx<'_>) -> Result<(), LedgerError> {
     tx.execute(diesel::delete(ledger_subjects::table))?;
+    tx.execute(diesel::delete(ledger_marks::table))?;
     set_position(tx, INDEXED, 0)?;
     Ok(())
 }
@@ -144,7 +156,7 @@ pub fn accesses(
     })
 }
 
-fn indexed(read: &mut Read<'_>) -> Result<u64, LedgerError> {
+pub(crate) fn indexed(read: &mut Read<'_>) -> Result<u64, LedgerError> {
     position(read, INDEXED)?.map_or(Ok(0), from_sql)
 }
 

@@ -10,7 +10,7 @@ use skillsyms_core::problem::UNAUTHENTICATED;
 use skillsyms_core::{ApiKeyId, Instant, LearnerId, PersonId, Problem, Role, SessionId};
 use skillsyms_door::{Actor, Directory, Fault, Kind, Principal};
 
-use crate::accounts::rows::state_of;
+use crate::accounts::rows::{self, state_of};
 use crate::accounts::{PersonState, RegistrationKind};
 use crate::api_keys::scopes;
 use crate::field::roles_of;
@@ -84,6 +84,18 @@ impl Directory for PeopleDirectory {
         }
         Ok(())
     }
+}
+
+/// What somebody is at this moment, without any session: for explanations.
+pub(crate) fn person(tx: &mut Read<'_>, id: PersonId, now: Instant) -> Result<Option<Principal>, Fault> {
+    let Some(row) = rows::person(tx, id)? else {
+        return Ok(None);
+    };
+    let mut principal = Principal::person(id, row.roles);
+    principal.learner = row.learner;
+    principal.suspended = row.state == PersonState::Suspended;
+    add_registrations(tx, &mut principal, id, now)?;
+    Ok(Some(principal))
 }
 
 /// Unknown, ended, expired: the same answer.

@@ -3,6 +3,7 @@
 //! - [`accounts`]: invitations, roles, registrations, suspension;
 //! - [`sessions`]: signing in and out, step-up;
 //! - [`api_keys`]: credentials of integrations;
+//! - [`permissions`]: who may do what, and why;
 //! - [`sign_in`]: what takes more than one step, with a password checked between them;
 //! - [`directory`]: what the door asks in every request;
 //! - [`password`], [`token`], [`field`], [`page`]: the parts.
@@ -13,6 +14,7 @@ pub mod directory;
 pub mod field;
 pub mod page;
 pub mod password;
+pub mod permissions;
 pub mod registry;
 pub mod sessions;
 pub mod sign_in;

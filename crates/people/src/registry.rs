@@ -4,6 +4,7 @@ use skillsyms_door::{ActInfo, Shape};
 
 use crate::accounts::{Accept, Invite, ListPeople, ListStaff, ReadPerson, Register, Restore, SetRoles, Suspend};
 use crate::api_keys::{CreateApiKey, ListApiKeys, RevokeApiKey};
+use crate::permissions::{ExplainPerson, ReadPermissions};
 use crate::sessions::{CloseSession, EndAll, EndSessions, ListSessions, OpenSession, ReadChallenge, ReadMe, StepUp};
 
 /// Accounts.
@@ -38,10 +39,16 @@ pub const API_KEYS: &[ActInfo] = &[
     ActInfo::act::<RevokeApiKey>(Shape::One("ApiKey"), "Revoke an API key"),
 ];
 
+/// Permissions.
+pub const PERMISSIONS: &[ActInfo] = &[
+    ActInfo::view::<ReadPermissions>(Shape::Tenant, "See who may do what"),
+    ActInfo::view::<ExplainPerson>(Shape::One("Person"), "See why somebody may do something"),
+];
+
 /// The acts of every slice.
 #[must_use]
 pub fn acts() -> Vec<&'static [ActInfo]> {
-    vec![ACCOUNTS, SESSIONS, API_KEYS]
+    vec![ACCOUNTS, SESSIONS, API_KEYS, PERMISSIONS]
 }
 
 #[cfg(test)]
@@ -54,7 +61,7 @@ mod tests {
     #[test]
     fn the_registry_collects() {
         let registry = Registry::collect(&acts()).unwrap();
-        assert_eq!(registry.all().count(), 20);
+        assert_eq!(registry.all().count(), 22);
     }
 
     #[test]

@@ -38,6 +38,12 @@ CREATE TABLE ledger_subjects (
   PRIMARY KEY (learner, leaf)
 ) {strict_keyed};
 
+CREATE TABLE ledger_marks (
+  mark {bytes} NOT NULL,
+  leaf {i64} NOT NULL,
+  PRIMARY KEY (mark, leaf)
+) {strict_keyed};
+
 CREATE TABLE idempotency (
   actor {bytes} NOT NULL,
   k {text} NOT NULL,
@@ -54,6 +60,7 @@ CREATE TABLE people (
   email_index {bytes} NOT NULL,
   email {bytes} NOT NULL,
   name {text} NOT NULL,
+  fold {text} NOT NULL,
   learner {bytes},
   state {text} NOT NULL,
   password {text},
@@ -64,7 +71,9 @@ CREATE TABLE people (
 ) {strict};
 CREATE UNIQUE INDEX people_email_index ON people (email_index);
 CREATE UNIQUE INDEX people_learner ON people (learner);
-CREATE INDEX people_roles ON people (roles, id);
+CREATE INDEX people_fold ON people (fold, id);
+CREATE INDEX people_state ON people (state, fold, id);
+CREATE INDEX people_roles ON people (roles, fold, id);
 
 CREATE TABLE invitations (
   id {bytes} NOT NULL PRIMARY KEY,

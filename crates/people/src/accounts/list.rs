@@ -3,16 +3,19 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 use skillsyms_cells::{CellError, Read};
+use skillsyms_core::person::fold;
 use skillsyms_core::{Instant, LearnerId, PersonId, Problem, RegistrationId, Role};
 use skillsyms_door::{Cx, Disclosure, Fault, Note, Scope, Target, View};
-use skillsyms_vault::Keyring;
+use skillsyms_vault::{Keyring, Secret};
 
 use super::PersonState;
 use super::register::RegistrationKind;
-use super::rows::{self, PersonRow, RegistrationTuple};
-use crate::field::{Email, MaskedText};
+use super::rows::{self, Held, PersonRow, RegistrationTuple, Window};
+use crate::field::{Email, MaskedText, roles_text};
 use crate::page::{Cursor, Page, PageAsk};
 
+/// After every letter in the order of folded names.
+const LAST_LETTER: char = '\u{10ffff}';
 /// Most registrations that are shown with one page of people: six for each of the hundred.
 const REGISTRATIONS_MAX: i64 = 600;
 
@@ -58,11 +61,87 @@ pub struct RegistrationView {
     pub valid_until: Instant,
 }
 
-/// Lists the people of the cell, in the order in which they were invited.
-#[derive(Clone, Copy, Debug, Default)]
+/// Lists the people of the cell by their last names.
+#[derive(Clone, Debug, Default)]
 pub struct ListPeople {
     /// Which page.
     pub page: PageAsk,
+    /// Of those in this state only.
+    pub state: Option<PersonState>,
+    /// Of those with this role only.
+    pub role: Option<Role>,
+    /// Of those whose last name begins like this, whose name is this, or who have this e-mail address.
+    pub search: Option<Secret<String>>,
+}
+
+impl ListPeople {
+    fn find(&self, cx: &Cx, tx: &mut Read<'_>) -> Result<Vec<PersonRow>, Fault> {
+        let searched = self
+            .search
+            .as_ref()
+            .map(|text| text.expose().trim())
+            .unwrap_or_default();
+        if searched.contains('@') {
+            let Ok(email) = Email::parse(&Secret::new(searched.to_owned())) else {
+                return Ok(Vec::new());
+            };
+            let found = rows::by_email(tx, email.index(cx.keys()))?;
+            return Ok(found.into_iter().filter(|person| self.shows(person)).collect());
+        }
+        let mut found = self.begin_with(tx, fold(searched))?;
+        if found.is_empty() && self.page.cursor.is_none() && searched.contains(' ') {
+            // A whole name, as it is spoken.
+            found = self.begin_with(tx, rows::folded(searched))?;
+        }
+        Ok(found)
+    }
+
+    fn begin_with(&self, tx: &mut Read<'_>, prefix: String) -> Result<Vec<PersonRow>, Fault> {
+        let until = format!("{prefix}{LAST_LETTER}");
+        let after = PersonId::new(self.page.after_id()?);
+        let from = match self.page.cursor {
+            Some(_) => rows::fold_of(tx, after)?.unwrap_or_default().max(prefix),
+            None => prefix,
+        };
+        let window = Window {
+            from,
+            after,
+            until,
+            states: self.states(),
+            roles: self.role.map_or(Held::Any, held),
+            rows: self.page.limit.rows(),
+        };
+        Ok(rows::page(tx, &window)?)
+    }
+
+    fn states(&self) -> Vec<&'static str> {
+        let all = [PersonState::Invited, PersonState::Active, PersonState::Suspended];
+        let chosen = all
+            .into_iter()
+            .filter(|state| self.state.is_none_or(|only| only == *state));
+        chosen.map(PersonState::as_str).collect()
+    }
+
+    fn shows(&self, person: &PersonRow) -> bool {
+        self.state.is_none_or(|state| state == person.state)
+            && self.role.is_none_or(|role| person.roles.contains(&role))
+    }
+}
+
+/// Every set of roles with this one in it, as the column has it. There are 2 to the power of 7 sets.
+fn held(role: Role) -> Held {
+    if role == Role::Learner {
+        return Held::Learner;
+    }
+    let sets = (0_u32..1 << Role::ALL.len()).map(|bits| {
+        let chosen = Role::ALL.iter().enumerate().filter(|(at, _)| bits >> at & 1 == 1);
+        chosen.map(|(_, role)| *role).collect::<Vec<_>>()
+    });
+    Held::Sets(
+        sets.filter(|set| set.contains(&role))
+            .map(|set| roles_text(&set))
+            .collect(),
+    )
 }
 
 impl View for ListPeople {
@@ -77,7 +156,7 @@ impl View for ListPeople {
     fn run(&self, cx: &Cx, tx: &mut Read<'_>) -> Result<Page<PersonView>, Fault> {
         let limit = self.page.limit;
         let found = match cx.scope() {
-            Scope::All => rows::page(tx, PersonId::new(self.page.after_id()?), limit.rows())?,
+            Scope::All => self.find(cx, tx)?,
             // Accounts are assigned to nobody, and one's own is read by itself.
             _ => Vec::new(),
         };

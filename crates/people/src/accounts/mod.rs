@@ -63,7 +63,7 @@ pub static STATE: Code = Code::new(
 );
 
 /// The states of an account.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, schemars::JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum PersonState {
     /// Invited; has no password yet.

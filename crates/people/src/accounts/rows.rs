@@ -3,6 +3,7 @@
 use diesel::prelude::*;
 use skillsyms_cells::schema::{api_keys, invitations, learners, people, registrations, sessions};
 use skillsyms_cells::{CellError, Read, Tx};
+use skillsyms_core::person::fold;
 use skillsyms_core::{Instant, InvitationId, LearnerId, PersonId, RegistrationId, Role};
 use skillsyms_vault::{BlindIndex, Sealed};
 
@@ -88,19 +89,60 @@ pub(crate) fn exists(tx: &mut Read<'_>, id: PersonId) -> Result<bool, CellError>
     Ok(found.is_some())
 }
 
-pub(crate) fn page(tx: &mut Read<'_>, after: PersonId, rows: i64) -> Result<Vec<PersonRow>, CellError> {
-    let found = tx.load(
-        people::table
-            .filter(people::id.gt(after))
-            .order(people::id)
-            .select(PERSON)
-            .limit(rows),
-    )?;
+/// Which part of the list, in the order of (fold, id).
+pub(crate) struct Window {
+    /// The folded name that the page begins with or after.
+    pub from: String,
+    /// The id after which it begins, among those of that name.
+    pub after: PersonId,
+    /// The folded name before which the list ends.
+    pub until: String,
+    /// Words of states.
+    pub states: Vec<&'static str>,
+    /// Which roles.
+    pub roles: Held,
+    /// How many rows.
+    pub rows: i64,
+}
+
+/// Which roles somebody has who is listed.
+pub(crate) enum Held {
+    /// Any.
+    Any,
+    /// One of these sets, as the column has them: few have them, and the index by roles finds them.
+    Sets(Vec<String>),
+    /// A set with the role learner in it: most have it, and the index by name finds them.
+    Learner,
+}
+
+pub(crate) fn page(tx: &mut Read<'_>, window: &Window) -> Result<Vec<PersonRow>, CellError> {
+    let part = people::table
+        .filter(people::fold.ge(&window.from).and(people::fold.lt(&window.until)))
+        .filter(people::fold.gt(&window.from).or(people::id.gt(window.after)))
+        .order((people::fold.asc(), people::id.asc()))
+        .select(PERSON)
+        .limit(window.rows);
+    // One state is asked for as equal, so that the index by state gives the rows in order.
+    let found = match (&window.roles, window.states.as_slice()) {
+        (Held::Any, [state]) => tx.load(part.filter(people::state.eq(*state)))?,
+        (Held::Any, _) => tx.load(part)?,
+        (Held::Sets(sets), states) => tx.load(
+            part.filter(people::roles.eq_any(sets))
+                .filter(people::state.eq_any(states)),
+        )?,
+        (Held::Learner, states) => tx.load(
+            part.filter(people::roles.like("%learner%"))
+                .filter(people::state.eq_any(states)),
+        )?,
+    };
     found.into_iter().map(person_of).collect()
 }
 
 /// Name, state and roles of those who hold another role than that of a learner. The two ranges are read from the index on roles.
-pub(crate) fn staff(tx: &mut Read<'_>, rows: i64) -> Result<Vec<(PersonId, String, PersonState, Vec<Role>)>, CellError> {
+pub(crate) fn staff(
+    tx: &mut Read<'_>,
+    rows: i64,
+) -> Result<Vec<(PersonId, String, PersonState, Vec<Role>)>, CellError> {
     let learner = Role::Learner.as_str();
     let found: Vec<(PersonId, String, String, String)> = tx.load(
         people::table
@@ -112,6 +154,10 @@ pub(crate) fn staff(tx: &mut Read<'_>, rows: i64) -> Result<Vec<(PersonId, Strin
         Ok((id, name, state_of(&state)?, roles_of(&roles)?))
     };
     found.into_iter().map(read).collect()
+}
+
+pub(crate) fn fold_of(tx: &mut Read<'_>, id: PersonId) -> Result<Option<String>, CellError> {
+    tx.first(people::table.filter(people::id.eq(id)).select(people::fold).limit(1))
 }
 
 pub(crate) fn by_email(tx: &mut Read<'_>, index: BlindIndex) -> Result<Option<PersonRow>, CellError> {
@@ -159,12 +205,22 @@ pub(crate) struct NewPerson<'a> {
     pub now: Instant,
 }
 
+/// The key by which people are listed and found: the last word of the name first, as in a register.
+pub(crate) fn folded(name: &str) -> String {
+    let name = fold(name);
+    match name.rsplit_once(' ') {
+        Some((first, last)) => format!("{last} {first}"),
+        None => name,
+    }
+}
+
 pub(crate) fn insert(tx: &mut Tx<'_>, new: &NewPerson<'_>) -> Result<(), CellError> {
     tx.execute(diesel::insert_into(people::table).values((
         people::id.eq(new.id),
         people::email_index.eq(new.index),
         people::email.eq(new.email),
         people::name.eq(new.name),
+        people::fold.eq(folded(new.name)),
         people::learner.eq(new.learner),
         people::state.eq(PersonState::Invited.as_str()),
         people::password.eq(None::<String>),
@@ -180,6 +236,7 @@ pub(crate) fn insert(tx: &mut Tx<'_>, new: &NewPerson<'_>) -> Result<(), CellErr
 pub(crate) fn reinvite(tx: &mut Tx<'_>, id: PersonId, new: &NewPerson<'_>) -> Result<(), CellError> {
     tx.execute(diesel::update(people::table.filter(people::id.eq(id))).set((
         people::name.eq(new.name),
+        people::fold.eq(folded(new.name)),
         people::learner.eq(new.learner),
         people::roles.eq(roles_text(new.roles)),
         people::version.eq(people::version + 1),

@@ -264,6 +264,7 @@ impl Act for PlantMember {
             people::email_index.eq(self.id),
             people::email.eq(vec![0]),
             people::name.eq("Somebody"),
+            people::fold.eq("somebody"),
             people::state.eq("active"),
             people::roles.eq(self.roles.clone()),
             people::version.eq(1_i64),

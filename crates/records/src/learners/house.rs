@@ -219,6 +219,7 @@ impl Act for Plant {
                     people::email_index.eq(n.to_be_bytes().to_vec()),
                     people::email.eq(vec![0]),
                     people::name.eq(*name),
+                    people::fold.eq(*name),
                     people::state.eq("active"),
                     people::roles.eq("admin"),
                     people::version.eq(1_i64),

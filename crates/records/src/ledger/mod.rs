@@ -4,6 +4,7 @@
 //! - an entry holds ids, never values, so reading it discloses nothing of a learner;
 //! - the checkpoint and the proofs are hashes, and may be kept and checked by others (RFC 9162, C2SP tlog-checkpoint).
 
+pub mod ask;
 pub mod read;
 pub mod tree;
 
@@ -15,6 +16,7 @@ use skillsyms_core::{Code, Problem};
 use skillsyms_door::{ActInfo, Fault, Shape};
 use skillsyms_ledger::LedgerError;
 
+pub use ask::LedgerAsk;
 pub use read::{LedgerEntry, ReadLedger};
 pub use tree::{LedgerCheckpoint, LedgerProof, ProofAsk, ProveLedger, ReadCheckpoint};
 

@@ -5,17 +5,19 @@ use serde::Serialize;
 use skillsyms_cells::Read;
 use skillsyms_core::{EntryId, Instant, LearnerId, Reference};
 use skillsyms_door::{Cx, Disclosure, Fault, Note, Target, View};
-use skillsyms_ledger::Logged;
+use skillsyms_ledger::{Logged, Wanted};
 use skillsyms_people::page::{Cursor, Page, PageAsk};
 use uuid::Uuid;
 
 use super::{ENTITY, fault};
 
-/// Reads a page of the log, the latest entries first.
-#[derive(Clone, Copy, Debug, Default)]
+/// Reads a page of the log, or of what is looked for in it, the latest entries first.
+#[derive(Clone, Debug, Default)]
 pub struct ReadLedger {
-    /// Which page.
+    /// Which page. One of a search may be shorter than was asked for although there is more.
     pub page: PageAsk,
+    /// What is looked for.
+    pub wanted: Wanted,
 }
 
 /// One entry of the log.
@@ -80,18 +82,16 @@ impl View for ReadLedger {
     }
 
     fn run(&self, _: &Cx, tx: &mut Read<'_>) -> Result<Self::Output, Fault> {
-        let size = skillsyms_ledger::read::size(tx).map_err(fault)?;
         let before = match self.page.cursor {
-            Some(cursor) => u64::try_from(cursor.number()?).unwrap_or(0).min(size),
-            None => size,
+            Some(cursor) => Some(u64::try_from(cursor.number()?).unwrap_or(0)),
+            None => None,
         };
-        let limit = u64::try_from(self.page.limit.get()).unwrap_or(1);
-        let from = before.saturating_sub(limit);
-        let count = usize::try_from(before.saturating_sub(from)).unwrap_or(0);
-        let mut entries = skillsyms_ledger::read::entries(tx, from, count).map_err(fault)?;
-        entries.reverse();
-        let items = entries.into_iter().map(shown).collect::<Result<Vec<_>, _>>()?;
-        let next = (from > 0).then(|| Cursor::after_number(i64::try_from(from).unwrap_or(i64::MAX)));
+        let limit = usize::try_from(self.page.limit.get()).unwrap_or(1);
+        let found = skillsyms_ledger::search(tx, &self.wanted, before, limit).map_err(fault)?;
+        let items = found.items.into_iter().map(shown).collect::<Result<Vec<_>, _>>()?;
+        let next = found
+            .next
+            .map(|leaf| Cursor::after_number(i64::try_from(leaf).unwrap_or(i64::MAX)));
         Ok(Page { items, next })
     }
 

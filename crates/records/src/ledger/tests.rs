@@ -46,7 +46,16 @@ async fn every_entry_is_proved_and_says_no_value() {
         cursor: None,
     };
     loop {
-        let found = house.view(admin, ReadLedger { page }).await.unwrap();
+        let found = house
+            .view(
+                admin,
+                ReadLedger {
+                    page,
+                    ..ReadLedger::default()
+                },
+            )
+            .await
+            .unwrap();
         all.extend(found.items);
         page.cursor = found.next;
         if page.cursor.is_none() {
@@ -155,4 +164,41 @@ async fn the_log_is_for_administrators() {
             .await
             .is_err()
     );
+}
+
+#[tokio::test]
+async fn the_log_is_searched() {
+    let house = busy_house().await;
+    let admin = house.admin();
+    let find = |ask: LedgerAsk| {
+        let house = &house;
+        async move { house.view(admin, ask.view().unwrap()).await.unwrap().items }
+    };
+    let act = |act: &str| LedgerAsk {
+        act: Some(act.to_owned()),
+        ..LedgerAsk::default()
+    };
+    let registered = find(act("learner.register")).await;
+    assert_eq!(registered.len(), 5);
+    let learner = registered[0].learners[0];
+    house.door.index_subjects().await.unwrap();
+    assert_eq!(find(act("learner.register")).await, registered);
+    let about = find(LedgerAsk {
+        learner: Some(learner),
+        ..LedgerAsk::default()
+    });
+    assert!(about.await.iter().all(|entry| entry.learners.contains(&learner)));
+    assert!(find(act("no.such")).await.is_empty());
+    let of = |outcome: Option<&str>, from: Option<&str>| LedgerAsk {
+        outcome: outcome.map(str::to_owned),
+        from: from.map(str::to_owned),
+        ..LedgerAsk::default()
+    };
+    assert!(of(Some("maybe"), None).view().is_err());
+    assert!(of(None, Some("yesterday")).view().is_err());
+    let (_, assessor) = house.person(&[Role::Assessor]);
+    let _ = house.view(assessor, ReadLedger::default()).await;
+    let refused = find(of(Some("refused"), None)).await;
+    assert!(!refused.is_empty() && refused.iter().all(|entry| entry.outcome == "refused"));
+    assert!(find(of(None, Some("2999-01-01"))).await.is_empty());
 }

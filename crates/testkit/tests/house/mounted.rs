@@ -72,6 +72,7 @@ impl Things {
         let path = filled.collect::<Vec<_>>().join("/");
         match route.acts.first() {
             Some(&"evidence.begin") => format!("{path}?module={}&name=a.pdf", self.module),
+            Some(&"permission.explain") => format!("{path}?act=learner.read"),
             Some(&"ledger.proof") => format!("{path}?leaf=0"),
             _ => path,
         }
@@ -115,6 +116,7 @@ impl Things {
                 json!({ "email": format!("n{n}@example.org"), "name": "Some Body", "roles": [Role::Assessor.as_str()] })
             }
             "person.set_roles" => json!({ "roles": ["admin", "facilitator"] }),
+            "person.list" => json!({ "search": "n" }),
             "person.register" => json!({
                 "kind": "assessor", "number": "REG-2", "body": "W&RSETA",
                 "valid_from": skillsyms_testkit::TODAY, "valid_until": "2027-12-31",

@@ -3,9 +3,9 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 use skillsyms_core::Problem;
-use skillsyms_people::{Page, PageAsk};
+use skillsyms_people::Page;
 use skillsyms_records::ledger::{
-    LedgerCheckpoint, LedgerEntry, LedgerProof, ProofAsk, ProveLedger, ReadCheckpoint, ReadLedger,
+    LedgerAsk, LedgerCheckpoint, LedgerEntry, LedgerProof, ProofAsk, ProveLedger, ReadCheckpoint, ReadLedger,
 };
 
 use super::answer::json;
@@ -16,8 +16,8 @@ use crate::routes::Route;
 pub(super) fn routes() -> Vec<Route> {
     vec![
         Route::get("/api/v1/ledger/entries", entries)
-            .view::<ReadLedger>("What was done, the newest first")
-            .query::<PageAsk>()
+            .view::<ReadLedger>("What was done, the newest first; looked for by act, actor, learner, outcome and day")
+            .query::<LedgerAsk>()
             .gives::<Page<LedgerEntry>>(),
         Route::get("/api/v1/ledger/checkpoint", checkpoint)
             .view::<ReadCheckpoint>("The signed head of the log, to keep elsewhere")
@@ -61,8 +61,8 @@ impl Ask {
     }
 }
 
-async fn entries(caller: Caller, Query(page): Query<PageAsk>, _: Empty) -> Answer {
-    Ok(json(&caller.enter().view(ReadLedger { page }).await?))
+async fn entries(caller: Caller, Query(ask): Query<LedgerAsk>, _: Empty) -> Answer {
+    Ok(json(&caller.enter().view(ask.view()?).await?))
 }
 
 async fn checkpoint(caller: Caller, _: Empty) -> Answer {

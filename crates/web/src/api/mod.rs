@@ -15,6 +15,7 @@ mod ledger;
 mod me;
 mod moderation;
 mod people;
+mod permissions;
 mod programmes;
 mod results;
 mod root;
@@ -33,6 +34,7 @@ pub(crate) fn routes() -> Vec<Route> {
         sessions::routes(),
         me::routes(),
         people::routes(),
+        permissions::routes(),
         api_keys::routes(),
         learners::routes(),
         access::routes(),

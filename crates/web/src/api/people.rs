@@ -5,11 +5,12 @@ use serde::Deserialize;
 use skillsyms_core::{PersonId, Role};
 use skillsyms_people::accounts::register::RegistrationInput;
 use skillsyms_people::accounts::{
-    Invite, Invited, ListPeople, ListStaff, PersonView, ReadPerson, Register, Registered, Restore, Restored, RolesSet, SetRoles,
-    Staff, Suspend, Suspended,
+    Invite, Invited, ListPeople, ListStaff, PersonState, PersonView, ReadPerson, Register, Registered, Restore,
+    Restored, RolesSet, SetRoles, Staff, Suspend, Suspended,
 };
 use skillsyms_people::sessions::{EndSessions, Ended};
-use skillsyms_people::{Page, PageAsk};
+use skillsyms_people::{Cursor, Limit, Page, PageAsk};
+use skillsyms_vault::Secret;
 
 use super::answer::json;
 use crate::etag::{IfMatch, MayMatch, versioned};
@@ -25,8 +26,14 @@ pub(super) fn routes() -> Vec<Route> {
             .takes::<Invite>()
             .makes::<Invited>(),
         Route::get("/api/v1/people", list)
-            .view::<ListPeople>("People with an account")
-            .query::<PageAsk>()
+            .view::<ListPeople>("People with an account, by last name")
+            .query::<PeopleAsk>()
+            .gives::<Page<PersonView>>(),
+        Route::post("/api/v1/people/search", search)
+            .view::<ListPeople>(
+                "Find people by the beginning of their last name, by their whole name or by e-mail address",
+            )
+            .takes::<PeopleSearch>()
             .gives::<Page<PersonView>>(),
         Route::get("/api/v1/staff", staff)
             .view::<ListStaff>("Names and roles of those who work here")
@@ -58,6 +65,59 @@ pub(super) fn routes() -> Vec<Route> {
     ]
 }
 
+/// Which people.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct PeopleAsk {
+    /// In this state only.
+    #[serde(default)]
+    state: Option<PersonState>,
+    /// With this role only.
+    #[serde(default)]
+    role: Option<Role>,
+    /// How many items; 50 unless said.
+    #[serde(default)]
+    limit: Limit,
+    /// The `next` of the page before; absent for the first page.
+    #[serde(default)]
+    cursor: Option<Cursor>,
+}
+
+impl PeopleAsk {
+    fn list(self, search: Option<Secret<String>>) -> ListPeople {
+        ListPeople {
+            page: PageAsk {
+                limit: self.limit,
+                cursor: self.cursor,
+            },
+            state: self.state,
+            role: self.role,
+            search,
+        }
+    }
+}
+
+/// Whom to find. It goes in a body, because names and addresses do not belong into an address.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct PeopleSearch {
+    /// The beginning of a last name, a whole name, or an e-mail address.
+    #[schemars(with = "String")]
+    search: Secret<String>,
+    /// In this state only.
+    #[serde(default)]
+    state: Option<PersonState>,
+    /// With this role only.
+    #[serde(default)]
+    role: Option<Role>,
+    /// How many items; 50 unless said.
+    #[serde(default)]
+    limit: Limit,
+    /// The `next` of the page before; absent for the first page.
+    #[serde(default)]
+    cursor: Option<Cursor>,
+}
+
 /// The roles that somebody is to have.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -73,8 +133,18 @@ async fn invite(caller: Caller, Json { value, digest }: Json<Invite>) -> Answer 
     Ok(made(once, "/api/v1/people", |invited| (invited.id.uuid(), invited)))
 }
 
-async fn list(caller: Caller, Query(page): Query<PageAsk>, _: Empty) -> Answer {
-    Ok(json(&caller.enter().view(ListPeople { page }).await?))
+async fn list(caller: Caller, Query(ask): Query<PeopleAsk>, _: Empty) -> Answer {
+    Ok(json(&caller.enter().view(ask.list(None)).await?))
+}
+
+async fn search(caller: Caller, Json { value, .. }: Json<PeopleSearch>) -> Answer {
+    let ask = PeopleAsk {
+        state: value.state,
+        role: value.role,
+        limit: value.limit,
+        cursor: value.cursor,
+    };
+    Ok(json(&caller.enter().view(ask.list(Some(value.search))).await?))
 }
 
 async fn staff(caller: Caller, _: Empty) -> Answer {

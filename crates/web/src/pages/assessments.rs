@@ -25,7 +25,8 @@ pub(super) fn routes() -> Vec<Route> {
         Route::form("/t/{slug}/assessments/{id}/{module}", record)
             .act::<RecordAssessment>("Record the outcome of one attempt at a module")
             .then_view::<ReadWork>(),
-        Route::page("/t/{slug}/evidence/{id}/view", view).view::<ReadEvidence>("The content of a file, to be looked at"),
+        Route::page("/t/{slug}/evidence/{id}/view", view)
+            .view::<ReadEvidence>("The content of a file, to be looked at"),
     ]
 }
 
@@ -89,7 +90,9 @@ impl Case {
             tone,
             files: module.evidence.iter().map(|file| file_line(page, file)).collect(),
             attempts: lines.map(|attempt| attempt_line(page, module, attempt)).collect(),
-            result: module.result.map(|result| (outcome(words, result.outcome).0, result.at.into())),
+            result: module
+                .result
+                .map(|result| (outcome(words, result.outcome).0, result.at.into())),
             team: team(work, words),
             work_href: page.href(&format!("work/{}", work.enrolment)),
         }
@@ -244,7 +247,10 @@ async fn show(page: &SignedIn, (work, module): &(Work, ModuleWork), sent: Option
     let case = Case::of(page, work, module);
     let title = words.args(
         "assess-title",
-        [("module", module.module.code.as_str().into()), ("learner", case.learner.as_str().into())],
+        [
+            ("module", module.module.code.as_str().into()),
+            ("learner", case.learner.as_str().into()),
+        ],
     );
     let mut l = page.layout(title).await?;
     l = match page.asked().query() {
@@ -253,27 +259,42 @@ async fn show(page: &SignedIn, (work, module): &(Work, ModuleWork), sent: Option
         _ => l,
     };
     l.is_refused = sent.is_some();
-    let l = l.crumb("", words.get("nav-home")).crumb("queue", words.get("nav-queue"));
-    let task = module.tasks.iter().find(|task| task.kind == skillsyms_core::TaskKind::Assess);
-    let task = task.map(|task| Cursor::after_id(task.id.uuid()).to_string()).unwrap_or_default();
+    let l = l
+        .crumb("", words.get("nav-home"))
+        .crumb("queue", words.get("nav-queue"));
+    let task = module
+        .tasks
+        .iter()
+        .find(|task| task.kind == skillsyms_core::TaskKind::Assess);
+    let task = task
+        .map(|task| Cursor::after_id(task.id.uuid()).to_string())
+        .unwrap_or_default();
     let meanwhile = sent
         .as_ref()
         .is_some_and(|sent| is_meanwhile(&sent.problem, &[&LOCKED, &ATTEMPTS]));
     let status = sent.as_ref().map_or(StatusCode::OK, |sent| status(&sent.problem));
-    let typed = sent.as_ref().map(|sent| sent.form.value.feedback.clone()).unwrap_or_default();
+    let typed = sent
+        .as_ref()
+        .map(|sent| sent.form.value.feedback.clone())
+        .unwrap_or_default();
     let today = page.caller().door().clock().now().south_african_date().to_string();
     let form = match sent {
         Some(sent) => filled(SignedIn::form(&l), sent, (meanwhile, words))?,
         None => SignedIn::form(&l).fill("kind", "summative").fill("assessed_on", today),
     };
-    let form = form.fill("seen", module.attempts.len().to_string()).fill("task", task.as_str());
+    let form = form
+        .fill("seen", module.attempts.len().to_string())
+        .fill("task", task.as_str());
     let summative = module.attempts.iter();
     let summative = summative.filter(|attempt| attempt.assessment.kind == AssessmentKind::Summative);
     html_with(
         status,
         &AssessPage {
             action: page.href(&format!("assessments/{}/{}", work.enrolment, module.module.id)),
-            criteria: (1_usize..).map(|n| n.to_string()).zip(module.module.criteria.clone()).collect(),
+            criteria: (1_usize..)
+                .map(|n| n.to_string())
+                .zip(module.module.criteria.clone())
+                .collect(),
             outcomes: [Outcome::Competent, Outcome::NotYetCompetent, Outcome::Absent]
                 .into_iter()
                 .map(|one| (one.as_str(), outcome(words, one).0))
@@ -285,7 +306,10 @@ async fn show(page: &SignedIn, (work, module): &(Work, ModuleWork), sent: Option
             attempt: summative.count().saturating_add(1),
             attempts_limit: work.attempts_limit,
             why: why(words, module.assess),
-            is_duty: matches!(module.assess, Standing::OwnLearning | Standing::NotYours | Standing::Registration),
+            is_duty: matches!(
+                module.assess,
+                Standing::OwnLearning | Standing::NotYours | Standing::Registration
+            ),
             meanwhile,
             typed,
             skip: page.href(&format!("queue/next?kind=assess&after={task}")),
@@ -337,14 +361,18 @@ async fn record(
     let done = match new(module, &form) {
         Ok(new) => {
             let act = RecordAssessment { enrolment, new };
-            page.make(act, &form, |recorded| Some(recorded.assessment.uuid())).await.map(|_| ())
+            page.make(act, &form, |recorded| Some(recorded.assessment.uuid()))
+                .await
+                .map(|_| ())
         }
         Err(problem) => Err(problem.into()),
     };
     let Err(Refused(problem)) = done else {
         let after = Cursor::parse(&form.value.task).map(|cursor| cursor.to_string());
         let after = after.unwrap_or_default();
-        return Ok(see(&page.href(&format!("queue/next?kind=assess&after={after}&done=assessed"))));
+        return Ok(see(
+            &page.href(&format!("queue/next?kind=assess&after={after}&done=assessed"))
+        ));
     };
     if problem.code.status == 401 || problem.code.status >= 500 {
         return Err(problem.into());
@@ -362,7 +390,10 @@ fn new(module: ModuleId, form: &Form<Typed>) -> Result<NewAssessment, Problem> {
         outcome,
         assessed_on: form.value.assessed_on.clone(),
         feedback: Some(form.value.feedback.clone()),
-        criteria_met: form.all("criteria_met").filter_map(|number| number.parse().ok()).collect(),
+        criteria_met: form
+            .all("criteria_met")
+            .filter_map(|number| number.parse().ok())
+            .collect(),
         seen: form.value.seen.parse().ok(),
     })
 }

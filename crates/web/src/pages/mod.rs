@@ -4,22 +4,25 @@
 //! - [`kit`]: what all of them share;
 //! - [`plot`]: figures as pictures, with their tables.
 
+mod access;
+mod api_keys;
 mod assessments;
 mod enrolments;
-pub mod kit;
-mod learners;
-mod access;
 mod held;
 pub mod kit;
+mod learners;
 mod learning;
+mod ledger;
 mod me;
 mod moderation;
 mod people;
+mod permissions;
 pub mod plot;
 mod programmes;
 pub(crate) mod sessions;
-mod tasks;
+mod settings;
 mod statements;
+mod tasks;
 
 use crate::routes::Route;
 
@@ -37,6 +40,10 @@ pub(crate) fn routes() -> Vec<Route> {
         tasks::routes(),
         programmes::routes(),
         statements::routes(),
+        api_keys::routes(),
+        ledger::routes(),
+        permissions::routes(),
+        settings::routes(),
         me::routes(),
         kit::assets::routes(),
     ]

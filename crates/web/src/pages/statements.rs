@@ -81,16 +81,25 @@ struct Line {
 async fn read(page: SignedIn, Id(id): Id<StatementId>, _: Empty) -> Answer {
     let it = page.enter().view(ReadStatement { id }).await?;
     let words = page.words();
-    let mut l = page.layout(words.with("statement-title", "number", it.statement.number.as_str())).await?;
+    let mut l = page
+        .layout(words.with("statement-title", "number", it.statement.number.as_str()))
+        .await?;
     if page.asked().query() == "done=issued" {
         l = l.notice(words.get("statement-issued"));
     }
     let learner = &it.statement.learner;
     let names = [&learner.first_name, &learner.middle_name, &learner.last_name];
-    let names: Vec<&str> = names.into_iter().map(String::as_str).filter(|name| !name.is_empty()).collect();
+    let names: Vec<&str> = names
+        .into_iter()
+        .map(String::as_str)
+        .filter(|name| !name.is_empty())
+        .collect();
     let name = names.join(" ");
     let back = format!("learners/{}/record", it.learner_id);
-    let l = l.crumb("", words.get("nav-home")).crumb("learners", words.get("learners-title")).crumb(&back, name.as_str());
+    let l = l
+        .crumb("", words.get("nav-home"))
+        .crumb("learners", words.get("learners-title"))
+        .crumb(&back, name.as_str());
     let modules = it.statement.modules.iter().map(|module| Line {
         code: module.code.clone(),
         title: module.title.clone(),

@@ -1,6 +1,7 @@
 //! What is public: the front page, the promises and their proofs, the accessibility statement, the parts of all pages.
 
 mod accessibility;
+mod api;
 mod check;
 mod controls;
 mod design;
@@ -15,6 +16,7 @@ pub(crate) fn routes() -> Vec<Route> {
         check::routes(),
         controls::routes(),
         accessibility::routes(),
+        api::routes(),
         design::routes(),
     ]
     .concat()

@@ -8,7 +8,7 @@ use fluent_bundle::FluentResource;
 use crate::pages::kit::words::SOURCES;
 
 /// Families of keys that are made from codes: their members are not named one by one.
-const FAMILIES: [&str; 20] = [
+const FAMILIES: [&str; 21] = [
     "category-",
     "did-",
     "ended-",
@@ -28,6 +28,7 @@ const FAMILIES: [&str; 20] = [
     "looker-",
     "problem-",
     "role-",
+    "slice-",
     "state-",
 ];
 

@@ -248,6 +248,13 @@ impl Layout {
         self.who.as_ref().map_or("", |who| who.name())
     }
 
+    /// Whether this account is the one of who is signed in.
+    #[must_use]
+    pub fn is_person(&self, id: skillsyms_core::PersonId) -> bool {
+        let me = self.who.as_ref().and_then(|who| who.me.person.as_ref());
+        me.is_some_and(|me| me.id == id)
+    }
+
     /// Roles of the person, in words.
     #[must_use]
     pub fn roles(&self) -> String {

@@ -1,4 +1,4 @@
-//! Accounts: accepting an invitation.
+//! Accepting an invitation.
 
 use askama::Template;
 use http::StatusCode;
@@ -8,8 +8,8 @@ use skillsyms_people::sign_in::AcceptInput;
 use skillsyms_people::token::{Named, TokenKind};
 use skillsyms_vault::Secret;
 
-use super::kit::{Asked, FormView, Layout, OpenForm, Place, html_with, see};
 use crate::extract::{Empty, Visitor};
+use crate::pages::kit::{Asked, FormView, Layout, OpenForm, Place, html_with, see};
 use crate::problem::Answer;
 use crate::routes::Route;
 

@@ -1,0 +1,302 @@
+//! Searching the log: by act, by who did it, by learner, by outcome, by time; the latest first.
+//!
+//! Marks say which entries are of an act, of an actor, or did not end well. They follow the log in bulk like the index by
+//! learner, so that an append writes nothing for them; what they do not hold yet is looked through as it is. Time needs no
+//! index: an entry is never before its predecessor, so the leaf of an instant is found by halving.
+
+use diesel::prelude::*;
+use skillsyms_cells::schema::{ledger_entries, ledger_marks, ledger_subjects};
+use skillsyms_cells::{Read, Tx};
+use skillsyms_core::{Instant, LearnerId};
+use skillsyms_vault::sha256;
+use uuid::Uuid;
+
+use crate::entry::{Entry, Outcome};
+use crate::read::{self, Logged, Stored};
+use crate::store::{LedgerError, from_sql, to_sql};
+use crate::subjects::indexed;
+
+/// Bytes of a mark: as many as an id has.
+const MARK_BYTES: usize = 16;
+/// Entries that one search looks at, so that it takes a few milliseconds however much there is: then it says where to go on.
+const LOOKED_AT_MAX: usize = 500;
+/// Entries that are read at once.
+const STEP: usize = 100;
+/// Rows in one insert: two parameters each.
+const INSERT_ROWS: usize = 1_000;
+
+/// By what entries are found together.
+pub type Mark = [u8; MARK_BYTES];
+
+/// What is looked for. What is not given does not matter.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Wanted {
+    /// Name of the act.
+    pub act: Option<String>,
+    /// The person or key who did it.
+    pub actor: Option<Uuid>,
+    /// A learner whose record was touched or shown.
+    pub learner: Option<LearnerId>,
+    /// How it ended.
+    pub outcome: Option<Outcome>,
+    /// Not before this instant.
+    pub from: Option<Instant>,
+    /// Before this instant.
+    pub until: Option<Instant>,
+}
+
+/// What was found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Found {
+    /// The entries, the latest first.
+    pub items: Vec<Logged>,
+    /// Give this as `before` to go on; none at the end. There may be more although the page is not full.
+    pub next: Option<u64>,
+}
+
+impl Wanted {
+    fn takes(&self, entry: &Entry) -> bool {
+        self.act.as_ref().is_none_or(|act| entry.act == act.as_str())
+            && self.actor.is_none_or(|actor| entry.actor.id == Some(actor))
+            && self.learner.is_none_or(|learner| entry.learners.contains(&learner))
+            && self.outcome.is_none_or(|outcome| entry.outcome == outcome)
+    }
+
+    /// The mark that is likely to have the fewest entries.
+    fn mark(&self) -> Option<Mark> {
+        let outcome = self.outcome.filter(|outcome| *outcome != Outcome::Done);
+        self.actor
+            .map(|actor| *actor.as_bytes())
+            .or_else(|| outcome.map(|outcome| named("outcome", outcome.as_str())))
+            .or_else(|| self.act.as_deref().map(|act| named("act", act)))
+    }
+
+    /// The index by learner holds what was done only.
+    fn by_subject(&self) -> Option<LearnerId> {
+        self.learner
+            .filter(|_| self.outcome.is_none_or(|outcome| outcome == Outcome::Done))
+    }
+}
+
+fn named(kind: &str, word: &str) -> Mark {
+    let hash = sha256(format!("{kind}:{word}").as_bytes());
+    let mut mark = [0; MARK_BYTES];
+    for (to, from) in mark.iter_mut().zip(hash) {
+        *to = from;
+    }
+    mark
+}
+
+/// The marks of an entry.
+pub(crate) fn marks(entry: &Entry) -> impl Iterator<Item = Mark> {
+    let outcome = (entry.outcome != Outcome::Done).then(|| named("outcome", entry.outcome.as_str()));
+    let actor = entry.actor.id.map(|id| *id.as_bytes());
+    [Some(named("act", &entry.act)), actor, outcome].into_iter().flatten()
+}
+
+/// Takes marks into their table. It may be done again: what is there stays.
+///
+/// # Errors
+/// If the cell fails.
+pub fn mark(tx: &mut Tx<'_>, pairs: &[(Mark, i64)]) -> Result<(), LedgerError> {
+    let row = |(mark, leaf): &(Mark, i64)| (ledger_marks::mark.eq(mark.to_vec()), ledger_marks::leaf.eq(*leaf));
+    if tx.is_in_process() {
+        for pair in pairs {
+            let one = diesel::insert_into(ledger_marks::table).values(row(pair));
+            tx.execute(one.on_conflict_do_nothing())?;
+        }
+        return Ok(());
+    }
+    for some in pairs.chunks(INSERT_ROWS) {
+        let rows: Vec<_> = some.iter().map(row).collect();
+        let many = diesel::insert_into(ledger_marks::table).values(rows);
+        tx.execute(many.on_conflict_do_nothing())?;
+    }
+    Ok(())
+}
+
+/// What matches before the leaf `before`, at most `limit` entries.
+///
+/// # Errors
+/// If an entry is damaged, or the cell fails.
+pub fn search(read: &mut Read<'_>, wanted: &Wanted, before: Option<u64>, limit: usize) -> Result<Found, LedgerError> {
+    let size = read::size(read)?;
+    let low = wanted.from.map_or(Ok(0), |at| first_at(read, at, size))?;
+    let high = wanted.until.map_or(Ok(size), |at| first_at(read, at, size))?;
+    let mut at = before.unwrap_or(size).min(high);
+    let indexed = indexed(read)?;
+    let mut items = Vec::new();
+    let mut looked_at = 0;
+    while at > low && items.len() < limit && looked_at < LOOKED_AT_MAX {
+        let mut some = if at > indexed {
+            let from = at.saturating_sub(STEP as u64).max(low).max(indexed);
+            let count = usize::try_from(at.saturating_sub(from)).unwrap_or(0);
+            let mut some = read::entries(read, from, count)?;
+            some.reverse();
+            at = from;
+            some
+        } else {
+            let some = step(read, wanted, low, at)?;
+            at = some.last().filter(|_| some.len() == STEP).map_or(low, |last| last.leaf);
+            some
+        };
+        looked_at += some.len();
+        some.retain(|logged| wanted.takes(&logged.entry));
+        let room = limit.saturating_sub(items.len());
+        if some.len() > room {
+            some.truncate(room);
+            at = some.last().map_or(at, |last| last.leaf);
+        }
+        items.append(&mut some);
+    }
+    Ok(Found {
+        items,
+        next: (at > low).then_some(at),
+    })
+}
+
+/// The latest entries from `low` on and before `high`, by the best index for what is wanted.
+fn step(read: &mut Read<'_>, wanted: &Wanted, low: u64, high: u64) -> Result<Vec<Logged>, LedgerError> {
+    let (low, high, most) = (to_sql(low), to_sql(high), read::page(STEP));
+    let leaves: Vec<i64> = match (wanted.by_subject(), wanted.mark()) {
+        (Some(learner), _) => read.load(
+            ledger_subjects::table
+                .filter(ledger_subjects::learner.eq(learner))
+                .filter(ledger_subjects::leaf.ge(low).and(ledger_subjects::leaf.lt(high)))
+                .order(ledger_subjects::leaf.desc())
+                .select(ledger_subjects::leaf)
+                .limit(most),
+        )?,
+        (None, Some(mark)) => read.load(
+            ledger_marks::table
+                .filter(ledger_marks::mark.eq(mark.to_vec()))
+                .filter(ledger_marks::leaf.ge(low).and(ledger_marks::leaf.lt(high)))
+                .order(ledger_marks::leaf.desc())
+                .select(ledger_marks::leaf)
+                .limit(most),
+        )?,
+        (None, None) => read.load(
+            ledger_entries::table
+                .filter(ledger_entries::leaf.ge(low).and(ledger_entries::leaf.lt(high)))
+                .order(ledger_entries::leaf.desc())
+                .select(ledger_entries::leaf)
+                .limit(most),
+        )?,
+    };
+    let rows: Vec<Stored> = read.load(
+        ledger_entries::table
+            .filter(ledger_entries::leaf.eq_any(leaves))
+            .order(ledger_entries::leaf.desc())
+            .select((ledger_entries::leaf, ledger_entries::body, ledger_entries::hash)),
+    )?;
+    rows.into_iter().map(Logged::read).collect()
+}
+
+/// The first leaf that is not before this instant; the size if all are.
+fn first_at(read: &mut Read<'_>, at: Instant, size: u64) -> Result<u64, LedgerError> {
+    let (mut low, mut high) = (0, size);
+    while low < high {
+        let middle = low.midpoint(high);
+        let there: Option<Instant> = read.first(
+            ledger_entries::table
+                .filter(ledger_entries::leaf.eq(to_sql(middle)))
+                .select(ledger_entries::at)
+                .limit(1),
+        )?;
+        if there.is_some_and(|there| there < at) {
+            low = middle.saturating_add(1);
+        } else {
+            high = middle;
+        }
+    }
+    Ok(low)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::entry::tests::sample;
+    use crate::subjects::{index, indexed_until, unindexed};
+    use crate::testing::Bench;
+
+    fn learner(n: u128) -> LearnerId {
+        LearnerId::new(Uuid::from_u128(n))
+    }
+
+    /// 260 entries, more than two steps: every third is refused, every fifth is on learner 5, every seventh another act.
+    async fn bench(indexed: bool) -> (Bench, Vec<Entry>) {
+        let bench = Bench::new().await;
+        let mut entries: Vec<Entry> = (0..260).map(sample).collect();
+        for (n, entry) in entries.iter_mut().enumerate() {
+            entry.outcome = if n % 3 == 0 { Outcome::Refused } else { Outcome::Done };
+            entry.learners = if n % 5 == 0 { vec![learner(5)] } else { vec![] };
+            entry.act = if n % 7 == 0 {
+                "seventh.act".into()
+            } else {
+                "other.act".into()
+            };
+            entry.actor.id = Some(Uuid::from_u128(if n % 11 == 0 { 11 } else { 1 }));
+        }
+        bench.append(entries.clone()).await.unwrap();
+        while indexed {
+            let found = bench.read(|read| unindexed(read, 100)).await.unwrap();
+            let Some(until) = found.until else { break };
+            bench
+                .write(move |tx| {
+                    index(tx, &found.pairs)?;
+                    mark(tx, &found.marks)?;
+                    Ok(indexed_until(tx, until)?)
+                })
+                .await
+                .unwrap();
+        }
+        (bench, entries)
+    }
+
+    async fn all(bench: &Bench, wanted: &Wanted) -> Vec<u64> {
+        let (mut leaves, mut before) = (Vec::new(), None);
+        loop {
+            let wanted = wanted.clone();
+            let found = bench.read(move |read| search(read, &wanted, before, 7)).await.unwrap();
+            assert!(found.items.len() <= 7);
+            leaves.extend(found.items.iter().map(|logged| logged.leaf));
+            before = found.next;
+            if before.is_none() {
+                return leaves;
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn what_matches_is_found_with_the_index_and_without() {
+        for indexed in [true, false] {
+            let (bench, entries) = bench(indexed).await;
+            let instants = [None, Some(entries[40].at), Some(entries[200].at)];
+            for bits in 0..16_u32 {
+                for (from, until) in [(0, 0), (1, 0), (0, 2), (1, 2), (2, 1)] {
+                    let wanted = Wanted {
+                        act: (bits & 1 != 0).then(|| "seventh.act".to_owned()),
+                        actor: (bits & 2 != 0).then(|| Uuid::from_u128(11)),
+                        learner: (bits & 4 != 0).then(|| learner(5)),
+                        outcome: (bits & 8 != 0).then_some(Outcome::Refused),
+                        from: instants[from],
+                        until: instants[until],
+                    };
+                    let matches = |entry: &Entry| {
+                        wanted.takes(entry)
+                            && wanted.from.is_none_or(|from| entry.at >= from)
+                            && wanted.until.is_none_or(|until| entry.at < until)
+                    };
+                    let expected: Vec<u64> = entries
+                        .iter()
+                        .enumerate()
+                        .filter(|(_, entry)| matches(entry))
+                        .map(|(n, _)| n as u64)
+                        .rev()
+                        .collect();
+                    assert_eq!(all(&bench, &wanted).await, expected, "indexed {indexed}: {wanted:?}");
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,19 @@
+# The API for people who read it.
+api-title = The API
+api-lead = Everything that the pages do can be done by another system, with a key that your provider’s administrator makes.
+api-key-title = How to get a key
+api-key-first = Sign in as an administrator of your provider and open “API keys”.
+api-key-second = Make a key with the scopes that stand beside the operations below, and no more.
+api-key-third = Put it into a variable of your shell, without it standing in the shell’s history, and copy a command:
+api-variables = The variables of the commands
+api-document = The same for programs: the OpenAPI document
+api-pages = A list answers “items” and “next”. Send “next” back as “cursor” to get the following page.
+api-versions = A record’s version comes as “ETag”. A change takes it as “If-Match”.
+api-once = What makes something may carry an “Idempotency-Key”, and is then done once.
+api-problems = What goes wrong is a problem (RFC 9457) with a stable “code” and a “reference” to quote.
+api-parts = Parts of the API
+api-public = Everybody may ask this, without a key.
+api-scopes = Scopes:
+api-required = required
+api-command = Command for { $name }
+api-answers = Answers:

@@ -1,0 +1,53 @@
+# The log of what was done.
+nav-ledger = Log
+nav-ledger-about = What was done, by whom and when, with its proof.
+ledger-title = The log
+ledger-lead = Every act and every look leaves an entry that nobody can change or remove. The newest stands first.
+ledger-number = Number
+ledger-at = When
+ledger-what = What
+ledger-who = Who
+ledger-outcome = Outcome
+ledger-learners = Learners
+ledger-from = From
+ledger-until = Until
+ledger-of-actor = Only what one person or key did.
+ledger-of-learner = Only what concerned one learner.
+ledger-about = { $count ->
+    [one] about one learner
+   *[other] about { $count } learners
+  }
+ledger-who-key = An API key
+ledger-who-console = The operator at the console
+ledger-who-system = The platform itself
+ledger-who-nobody = Somebody who was not signed in
+ledger-done = Done
+ledger-refused = Refused
+ledger-failed = Failed
+ledger-none = Nothing like this is in the log
+ledger-none-text = Look for fewer things at once, or for other days.
+ledger-not-here = Not found yet
+ledger-not-here-text = The newest part of the log has nothing like this. Go on to the next page to look further back.
+ledger-entry = Entry { $number }
+ledger-purpose = Why
+ledger-code = Why it was not done
+ledger-categories = Kinds of data
+ledger-address = From the network address
+ledger-count = How many
+ledger-reference = Reference
+proof-title = Check it yourself
+proof-text = You need not believe this page. The three steps show that this very entry is in the signed log, with any tool that knows SHA-256 and Ed25519.
+proof-step-hash = Take the SHA-256 of one byte 0 and then this text, exactly as it stands, in UTF-8.
+proof-entry = The entry as it was hashed
+proof-gives = In base64 it is
+proof-step-path = Go from this hash to the root, as entry { $number } of a tree of { $size }, with these hashes (RFC 9162, section 2.1.3.2). Each step is the SHA-256 of one byte 1 and the two hashes.
+proof-path = The hashes of the proof
+proof-alone = It is the only entry: its hash is the root.
+proof-step-head = The root must be the one in the third line of the signed head (a C2SP checkpoint). The signature is by the key of your provider’s log.
+proof-head = The signed head
+proof-keep = Keep a head somewhere else. With it you can prove later that nothing before it was changed.
+checkpoint-title = The signed head of the log
+checkpoint-lead = It covers { $size } entries. Whoever keeps it can prove later that nothing before it was changed, removed or put in another order.
+checkpoint-text = Copy it to a place that is not under our control: print it, mail it, put it into another system. Its lines are: the name of the log, the number of entries, the root of the tree in base64, and the signature (C2SP tlog-checkpoint).
+checkpoint-later = Later, ask for the proof that the log only grew since, with an API key that has the scope “ledger.proof”, and check it as RFC 9162 says in section 2.1.4.2:
+checkpoint-command = The command

@@ -1,0 +1,248 @@
+//! API keys: the list, making one, revoking one. A key is shown once.
+
+use askama::Template;
+use http::StatusCode;
+use serde::Deserialize;
+use skillsyms_core::problem::FORBIDDEN;
+use skillsyms_core::{ApiKeyId, Problem};
+use skillsyms_door::Once;
+use skillsyms_people::api_keys::create::DAYS_DEFAULT;
+use skillsyms_people::api_keys::{ApiKeyView, CreateApiKey, Created, KEY_SCOPES, ListApiKeys, RevokeApiKey};
+use skillsyms_people::sessions::ReadMe;
+use skillsyms_people::{Cursor, Limit, PageAsk};
+use skillsyms_vault::Secret;
+
+use super::kit::{Address, Form, FormView, Layout, Pager, SignedIn, When, Words, csv, html, html_with, see};
+use super::ledger::capital;
+use super::permissions::slice_word;
+use crate::extract::{Empty, Id};
+use crate::problem::{Answer, Refused};
+use crate::routes::Route;
+
+pub(super) fn routes() -> Vec<Route> {
+    vec![
+        Route::page("/t/{slug}/api-keys", list)
+            .view::<ListApiKeys>("API keys")
+            .nav("nav-api-keys", 85),
+        Route::page("/t/{slug}/api-keys/new", new).view::<ReadMe>("The form for an API key"),
+        Route::form("/t/{slug}/api-keys/new", create).act::<CreateApiKey>("Make an API key"),
+        Route::form("/t/{slug}/api-keys/{id}/revoke", revoke).act::<RevokeApiKey>("Revoke an API key"),
+    ]
+}
+
+#[derive(Template)]
+#[template(path = "api_keys/list.html")]
+struct ListPage {
+    l: Layout,
+    lines: Vec<Line>,
+    pager: Pager,
+}
+
+struct Line {
+    id: String,
+    name: String,
+    state: String,
+    tone: &'static str,
+    is_working: bool,
+    scopes: Vec<String>,
+    created: When,
+    expires: When,
+    used: Option<When>,
+    revoked: Option<When>,
+}
+
+fn line(words: Words, key: ApiKeyView) -> Line {
+    let (state, tone) = match (key.is_working, key.revoked_at) {
+        (true, _) => ("key-working", "good"),
+        (false, Some(_)) => ("key-revoked", "bad"),
+        (false, None) => ("key-over", "calm"),
+    };
+    Line {
+        id: key.id.to_string(),
+        name: key.name,
+        state: words.get(state),
+        tone,
+        is_working: key.is_working,
+        scopes: key.scopes,
+        created: key.created_at.into(),
+        expires: key.expires_at.into(),
+        used: key.used_at.map(When::from),
+        revoked: key.revoked_at.map(When::from),
+    }
+}
+
+async fn list(page: SignedIn, _: Empty) -> Answer {
+    let (words, address) = (page.words(), Address::of(page.asked()));
+    let cursor = Some(address.get("cursor")).filter(|text| !text.is_empty());
+    let ask = PageAsk {
+        limit: Limit::default(),
+        cursor: cursor.map(Cursor::parse).transpose()?,
+    };
+    let found = page.enter().view(ListApiKeys { page: ask }).await?;
+    let pager = Pager::new(&address, found.next.as_ref(), words);
+    let lines: Vec<Line> = found.items.into_iter().map(|key| line(words, key)).collect();
+    if address.wants_csv() {
+        return Ok(file(words, &lines));
+    }
+    let mut l = page
+        .layout(words.get("keys-title"))
+        .await?
+        .crumb("", words.get("nav-home"));
+    if address.get("done") == "revoked" {
+        l = l.notice(words.get("key-was-revoked"));
+    }
+    html(&ListPage { l, lines, pager })
+}
+
+fn file(words: Words, lines: &[Line]) -> axum::response::Response {
+    let heads = [
+        "key-name",
+        "key-state",
+        "key-scopes",
+        "key-created",
+        "key-expires",
+        "key-used",
+    ];
+    let mut rows = vec![heads.iter().map(|key| words.get(key)).collect::<Vec<_>>()];
+    rows.extend(lines.iter().map(|line| {
+        vec![
+            line.name.clone(),
+            line.state.clone(),
+            line.scopes.join(" "),
+            line.created.iso(),
+            line.expires.iso(),
+            line.used.map(|used| used.iso()).unwrap_or_default(),
+        ]
+    }));
+    csv::file("api-keys", &rows)
+}
+
+#[derive(Template)]
+#[template(path = "api_keys/new.html")]
+struct NewPage {
+    l: Layout,
+    form: FormView,
+    slices: Vec<Slice>,
+}
+
+/// The scopes of one slice.
+struct Slice {
+    title: String,
+    scopes: Vec<Scope>,
+}
+
+struct Scope {
+    name: &'static str,
+    title: String,
+    is_first: bool,
+}
+
+fn slices(page: &SignedIn) -> Vec<Slice> {
+    let registry = page.caller().door().registry();
+    let mut slices: Vec<Slice> = Vec::new();
+    for name in KEY_SCOPES {
+        let scope = Scope {
+            name,
+            title: registry
+                .get(name)
+                .map_or_else(|| (*name).to_owned(), |info| capital(info.title)),
+            is_first: slices.is_empty(),
+        };
+        let title = slice_word(page.words(), name);
+        match slices.last_mut().filter(|slice| slice.title == title) {
+            Some(slice) => slice.scopes.push(Scope {
+                is_first: false,
+                ..scope
+            }),
+            None => slices.push(Slice {
+                title,
+                scopes: vec![scope],
+            }),
+        }
+    }
+    slices
+}
+
+async fn new(page: SignedIn, _: Empty) -> Answer {
+    page.enter().view(ReadMe).await?;
+    let words = page.words();
+    let l = page
+        .layout(words.get("key-new-title"))
+        .await?
+        .crumb("api-keys", words.get("keys-title"));
+    if !l.may("api_key.create") {
+        return Err((&FORBIDDEN).into());
+    }
+    let form = SignedIn::form(&l).fill("days", DAYS_DEFAULT.to_string());
+    html(&NewPage {
+        slices: slices(&page),
+        form,
+        l,
+    })
+}
+
+#[derive(Deserialize)]
+struct Typed {
+    #[serde(default)]
+    name: String,
+    #[serde(default)]
+    days: String,
+}
+
+#[derive(Template)]
+#[template(path = "api_keys/created.html")]
+struct CreatedPage {
+    l: Layout,
+    key: Option<Secret<String>>,
+    until: Option<When>,
+}
+
+async fn create(page: SignedIn, form: Form<Typed>) -> Answer {
+    let words = page.words();
+    let made = match form.value.days.trim().parse() {
+        Err(_) => Err(Problem::field("days", "api_key.days", "A key works for 1 to 366 days.").into()),
+        Ok(days) => {
+            let act = CreateApiKey {
+                name: Secret::new(form.value.name.clone()),
+                scopes: form.all("scopes").map(str::to_owned).collect(),
+                days,
+            };
+            page.make(act, &form, |created: &Created| Some(created.id.uuid())).await
+        }
+    };
+    let l = page
+        .layout(words.get("key-new-title"))
+        .await?
+        .crumb("api-keys", words.get("keys-title"));
+    match made {
+        Ok(once) => shown(l, once),
+        Err(Refused(problem)) => {
+            let l = l.refused();
+            let form = SignedIn::form(&l).filled(form.pairs).refused(problem, words)?;
+            let slices = slices(&page);
+            html_with(StatusCode::UNPROCESSABLE_ENTITY, &NewPage { l, form, slices })
+        }
+    }
+}
+
+/// The key is in this answer and nowhere else. Sent again, the form makes no second one, and this one is gone.
+fn shown(mut l: Layout, once: Once<Created>) -> Answer {
+    l.title = l.get("key-made-title");
+    let (key, until) = match once {
+        Once::Done(created) => (
+            Some(Secret::new(created.key.expose().to_owned())),
+            Some(created.expires_at.into()),
+        ),
+        Once::Before { .. } => (None, None),
+    };
+    html(&CreatedPage { l, key, until })
+}
+
+/// A form without fields.
+#[derive(Deserialize)]
+struct Nothing {}
+
+async fn revoke(page: SignedIn, Id(key): Id<ApiKeyId>, _: Form<Nothing>) -> Answer {
+    page.enter().run(RevokeApiKey { key }).await?;
+    Ok(see(&page.href("api-keys?done=revoked")))
+}

@@ -1,0 +1,280 @@
+//! Changes of an account: each is confirmed on a page that says what will happen.
+
+use askama::Template;
+use http::StatusCode;
+use serde::Deserialize;
+use skillsyms_core::{PersonId, Problem, Role};
+use skillsyms_people::accounts::register::RegistrationInput;
+use skillsyms_people::accounts::{
+    PersonView, ReadPerson, Register, Registered, RegistrationKind, Restore, SetRoles, Suspend,
+};
+use skillsyms_people::sessions::EndSessions;
+use skillsyms_vault::Secret;
+
+use super::{STAFF, choices, role_word};
+use crate::extract::{Empty, Id};
+use crate::pages::kit::{Form, FormView, Layout, SignedIn, html, html_with, see};
+use crate::problem::{Answer, Refused};
+use crate::routes::Route;
+
+pub(super) fn routes() -> Vec<Route> {
+    vec![
+        Route::page("/t/{slug}/people/{id}/suspend", ask_suspend).view::<ReadPerson>("What suspending an account does"),
+        Route::form("/t/{slug}/people/{id}/suspend", suspend).act::<Suspend>("Suspend an account"),
+        Route::page("/t/{slug}/people/{id}/restore", ask_restore).view::<ReadPerson>("What restoring an account does"),
+        Route::form("/t/{slug}/people/{id}/restore", restore).act::<Restore>("Restore an account"),
+        Route::page("/t/{slug}/people/{id}/end-sessions", ask_end)
+            .view::<ReadPerson>("What ending somebody's sessions does"),
+        Route::form("/t/{slug}/people/{id}/end-sessions", end).act::<EndSessions>("End somebody's sessions"),
+        Route::page("/t/{slug}/people/{id}/roles", roles_page).view::<ReadPerson>("The form for somebody's roles"),
+        Route::form("/t/{slug}/people/{id}/roles", set_roles)
+            .act::<SetRoles>("Change somebody's roles")
+            .then_view::<ReadPerson>(),
+        Route::page("/t/{slug}/people/{id}/register", register_page)
+            .view::<ReadPerson>("The form for somebody's registration"),
+        Route::form("/t/{slug}/people/{id}/register", register)
+            .act::<Register>("Enter somebody's registration as an assessor or moderator")
+            .then_view::<ReadPerson>(),
+    ]
+}
+
+/// What is about to be done.
+struct What {
+    title: &'static str,
+    text: &'static str,
+    button: &'static str,
+    path: &'static str,
+    tone: &'static str,
+}
+
+const SUSPEND: What = What {
+    title: "suspend-title",
+    text: "suspend-text",
+    button: "suspend",
+    path: "suspend",
+    tone: "danger",
+};
+const RESTORE: What = What {
+    title: "restore-title",
+    text: "restore-text",
+    button: "restore",
+    path: "restore",
+    tone: "",
+};
+const END: What = What {
+    title: "end-sessions-title",
+    text: "end-sessions-text",
+    button: "end-sessions",
+    path: "end-sessions",
+    tone: "danger",
+};
+
+#[derive(Template)]
+#[template(path = "people/confirm.html")]
+struct ConfirmPage {
+    l: Layout,
+    id: PersonId,
+    version: i64,
+    text: String,
+    button: String,
+    path: &'static str,
+    tone: &'static str,
+}
+
+async fn confirm(page: &SignedIn, person: PersonId, what: &What) -> Answer {
+    let person = page.enter().view(ReadPerson { person }).await?;
+    let words = page.words();
+    let l = layout(page, &person, words.with(what.title, "name", person.name.as_str())).await?;
+    html(&ConfirmPage {
+        id: person.id,
+        version: person.version,
+        text: words.get(what.text),
+        button: words.get(what.button),
+        path: what.path,
+        tone: what.tone,
+        l,
+    })
+}
+
+async fn layout(page: &SignedIn, person: &PersonView, title: String) -> Result<Layout, Refused> {
+    let l = page
+        .layout(title)
+        .await?
+        .crumb("people", page.words().get("people-title"));
+    Ok(l.crumb(&format!("people/{}", person.id), person.name.as_str()))
+}
+
+fn back(page: &SignedIn, id: PersonId, done: &str) -> axum::response::Response {
+    see(&page.href(&format!("people/{id}?done={done}")))
+}
+
+/// The version on which it was confirmed.
+#[derive(Deserialize)]
+struct Version {
+    #[serde(default)]
+    version: Option<i64>,
+}
+
+async fn ask_suspend(page: SignedIn, Id(id): Id<PersonId>, _: Empty) -> Answer {
+    confirm(&page, id, &SUSPEND).await
+}
+
+async fn suspend(page: SignedIn, Id(person): Id<PersonId>, form: Form<Version>) -> Answer {
+    let expected = form.value.version;
+    page.make(Suspend { person, expected }, &form, |done| Some(done.id.uuid()))
+        .await?;
+    Ok(back(&page, person, "suspended"))
+}
+
+async fn ask_restore(page: SignedIn, Id(id): Id<PersonId>, _: Empty) -> Answer {
+    confirm(&page, id, &RESTORE).await
+}
+
+async fn restore(page: SignedIn, Id(person): Id<PersonId>, form: Form<Version>) -> Answer {
+    let expected = form.value.version;
+    page.make(Restore { person, expected }, &form, |done| Some(done.id.uuid()))
+        .await?;
+    Ok(back(&page, person, "restored"))
+}
+
+async fn ask_end(page: SignedIn, Id(id): Id<PersonId>, _: Empty) -> Answer {
+    confirm(&page, id, &END).await
+}
+
+async fn end(page: SignedIn, Id(person): Id<PersonId>, _: Form<Version>) -> Answer {
+    page.enter().run(EndSessions { person }).await?;
+    Ok(back(&page, person, "ended"))
+}
+
+#[derive(Template)]
+#[template(path = "people/roles.html")]
+struct RolesPage {
+    l: Layout,
+    id: PersonId,
+    form: FormView,
+    roles: Vec<(String, String)>,
+}
+
+fn offered(person: &PersonView) -> Vec<Role> {
+    let own = person.learner.map(|_| Role::Learner);
+    STAFF.into_iter().chain(own).collect()
+}
+
+async fn roles_page(page: SignedIn, Id(id): Id<PersonId>, _: Empty) -> Answer {
+    let person = page.enter().view(ReadPerson { person: id }).await?;
+    let l = layout(
+        &page,
+        &person,
+        page.words().with("roles-title", "name", person.name.as_str()),
+    )
+    .await?;
+    let mut form = SignedIn::form(&l).fill("version", person.version.to_string());
+    for role in &person.roles {
+        form = form.fill("roles", role.as_str());
+    }
+    html(&RolesPage {
+        id,
+        roles: choices(page.words(), &offered(&person)),
+        form,
+        l,
+    })
+}
+
+async fn set_roles(page: SignedIn, Id(id): Id<PersonId>, form: Form<Version>) -> Answer {
+    let act = SetRoles {
+        person: id,
+        roles: form.all("roles").filter_map(Role::parse).collect(),
+        expected: form.value.version,
+    };
+    let Err(Refused(problem)) = page.make(act, &form, |done| Some(done.id.uuid())).await else {
+        return Ok(back(&page, id, "roles"));
+    };
+    let mut checked = FormView::default().filled(form.pairs).refused(problem, page.words())?;
+    let person = page.enter().view(ReadPerson { person: id }).await?;
+    let title = page.words().with("roles-title", "name", person.name.as_str());
+    let l = layout(&page, &person, title).await?.refused();
+    checked.token.clone_from(&l.token);
+    let form = checked;
+    let roles = choices(page.words(), &offered(&person));
+    html_with(StatusCode::UNPROCESSABLE_ENTITY, &RolesPage { id, roles, form, l })
+}
+
+#[derive(Template)]
+#[template(path = "people/register.html")]
+struct RegisterPage {
+    l: Layout,
+    id: PersonId,
+    form: FormView,
+    kinds: Vec<(String, String)>,
+}
+
+fn kinds(page: &SignedIn) -> Vec<(String, String)> {
+    [Role::Assessor, Role::Moderator]
+        .into_iter()
+        .map(|role| (role.as_str().to_owned(), role_word(page.words(), role)))
+        .collect()
+}
+
+async fn register_page(page: SignedIn, Id(id): Id<PersonId>, _: Empty) -> Answer {
+    let person = page.enter().view(ReadPerson { person: id }).await?;
+    let title = page.words().with("register-of", "name", person.name.as_str());
+    let l = layout(&page, &person, title).await?;
+    let form = SignedIn::form(&l);
+    html(&RegisterPage {
+        id,
+        kinds: kinds(&page),
+        form,
+        l,
+    })
+}
+
+#[derive(Deserialize)]
+struct Registration {
+    #[serde(default)]
+    kind: String,
+    #[serde(default)]
+    number: String,
+    #[serde(default)]
+    body: String,
+    #[serde(default)]
+    valid_from: String,
+    #[serde(default)]
+    valid_until: String,
+}
+
+impl Registration {
+    fn read(&self) -> Result<RegistrationInput, Problem> {
+        let kind = RegistrationKind::parse(&self.kind);
+        Ok(RegistrationInput {
+            kind: kind.ok_or_else(|| Problem::field("kind", "registration.kind", "Choose assessor or moderator."))?,
+            number: Secret::new(self.number.clone()),
+            body: Secret::new(self.body.clone()),
+            valid_from: self.valid_from.clone(),
+            valid_until: self.valid_until.clone(),
+        })
+    }
+}
+
+async fn register(page: SignedIn, Id(id): Id<PersonId>, form: Form<Registration>) -> Answer {
+    let problem = match form.value.read() {
+        Err(problem) => problem,
+        Ok(registration) => {
+            let act = Register {
+                person: id,
+                registration,
+            };
+            match page.make(act, &form, |done: &Registered| Some(done.id.uuid())).await {
+                Ok(_) => return Ok(back(&page, id, "registered")),
+                Err(Refused(problem)) => problem,
+            }
+        }
+    };
+    let mut checked = FormView::default().filled(form.pairs).refused(problem, page.words())?;
+    let person = page.enter().view(ReadPerson { person: id }).await?;
+    let title = page.words().with("register-of", "name", person.name.as_str());
+    let l = layout(&page, &person, title).await?.refused();
+    checked.token.clone_from(&l.token);
+    let form = checked;
+    let kinds = kinds(&page);
+    html_with(StatusCode::UNPROCESSABLE_ENTITY, &RegisterPage { id, kinds, form, l })
+}
