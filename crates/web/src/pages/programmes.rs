@@ -347,6 +347,7 @@ impl<'p> Reader<'p> {
             title,
             nqf_level: nqf_level?,
             credits: credits?,
+            criteria: Vec::new(),
         })
     }
 }

@@ -44,6 +44,7 @@ async fn issue(page: SignedIn, Id(enrolment): Id<EnrolmentId>, form: Form<Nothin
     })?;
     let provider = Provider {
         name: tenant.name,
+        code: Some(tenant.slug),
         number: None,
         address: None,
         contact: None,
