@@ -69,7 +69,11 @@ impl Assessment {
             assessor: row.assessor,
             assessed_on: row.assessed_on.clone(),
             created_at: row.created_at,
-            criteria_met: row.criteria_met.split(',').filter_map(|number| number.parse().ok()).collect(),
+            criteria_met: row
+                .criteria_met
+                .split(',')
+                .filter_map(|number| number.parse().ok())
+                .collect(),
         })
     }
 }

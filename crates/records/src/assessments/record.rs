@@ -5,11 +5,11 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use skillsyms_cells::{CellError, Read, Tx};
 use skillsyms_core::date::{DateError, parse_date};
+use skillsyms_core::problem::STALE;
 use skillsyms_core::{
     AssessmentId, AssessmentKind, AttemptLimit, EnrolmentId, FieldError, Instant, LearnerId, ModuleId, Outcome, Param,
     PersonId, Problem, Role, TaskKind,
 };
-use skillsyms_core::problem::STALE;
 use skillsyms_door::{Act, Cx, Disclosure, Fault, Note, Target};
 use skillsyms_vault::{Place, Sealed};
 

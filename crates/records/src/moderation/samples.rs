@@ -62,7 +62,10 @@ impl View for ListSamples {
             None => uuid::Uuid::max(),
         };
         let found = rows::samples_in_reach(tx, of, (SampleId::new(before), self.page.limit.rows()))?;
-        Ok(Page::cut(found, self.page.limit, |line: &SampleLine| Cursor::after_id(line.0.uuid())).map(summary))
+        Ok(Page::cut(found, self.page.limit, |line: &SampleLine| {
+            Cursor::after_id(line.0.uuid())
+        })
+        .map(summary))
     }
 
     fn entry(&self, output: &Page<SampleSummary>) -> Note {

@@ -105,7 +105,10 @@ impl View for ListGroups {
 
     fn entry(&self, output: &Page<Group>) -> Note {
         let on = output.items.iter().map(|item| ("Enrolment", item.enrolment.uuid()));
-        let note = Note { on: on.collect(), ..Note::none() };
+        let note = Note {
+            on: on.collect(),
+            ..Note::none()
+        };
         note.about_all(output.items.iter().map(|item| item.learner))
             .category("results")
     }

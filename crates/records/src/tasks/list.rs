@@ -115,7 +115,10 @@ impl View for ListTasks {
 
     fn entry(&self, output: &Page<Task>) -> Note {
         let on = output.items.iter().map(|item| ("Enrolment", item.enrolment.uuid()));
-        let note = Note { on: on.collect(), ..Note::none() };
+        let note = Note {
+            on: on.collect(),
+            ..Note::none()
+        };
         note.about_all(output.items.iter().map(|item| item.learner))
             .category("enrolment")
     }
@@ -125,7 +128,10 @@ impl ListTasks {
     fn window(&self, overdue: Instant) -> Result<Window, Fault> {
         let kinds = match self.kind {
             Some(kind) => (kind.as_str().to_owned(), kind.as_str().to_owned()),
-            None => (TaskKind::Assess.as_str().to_owned(), TaskKind::Moderate.as_str().to_owned()),
+            None => (
+                TaskKind::Assess.as_str().to_owned(),
+                TaskKind::Moderate.as_str().to_owned(),
+            ),
         };
         let until = match self.age {
             Age::Any => Uuid::max(),

@@ -75,7 +75,11 @@ pub(super) fn insert(tx: &mut Tx<'_>, rows: &[TaskRow]) -> Result<(), CellError>
 
 /// The tasks of these enrolments.
 pub(crate) fn of_enrolments(tx: &mut Read<'_>, of: &[EnrolmentId]) -> Result<Vec<TaskRow>, CellError> {
-    tx.load(tasks::table.filter(tasks::enrolment.eq_any(of.to_vec())).order(tasks::id))
+    tx.load(
+        tasks::table
+            .filter(tasks::enrolment.eq_any(of.to_vec()))
+            .order(tasks::id),
+    )
 }
 
 /// Ends a task.

@@ -20,7 +20,13 @@ async fn bring(school: &School, pupil: usize, module: usize) {
     let by = school.facilitator.actor;
     let (upload, _) = school.house.run(by, begin).await.unwrap();
     let receiving = school.files.receive(upload).unwrap();
-    let stored = receiving.take(b"%PDF-1.7\n%%EOF\n".to_vec()).await.unwrap().close().await.unwrap();
+    let stored = receiving
+        .take(b"%PDF-1.7\n%%EOF\n".to_vec())
+        .await
+        .unwrap()
+        .close()
+        .await
+        .unwrap();
     let name = "log.pdf".to_owned();
     school.house.run(by, AttachEvidence { stored, name }).await.unwrap();
 }
@@ -54,15 +60,27 @@ async fn a_module_waits_from_evidence_to_assessment_and_from_draw_to_decision() 
     bring(&school, 0, 0).await;
     assert!(queue(&school, assessor).await.is_empty(), "no attempt is open any more");
     school.draw().await.unwrap();
-    assert_eq!(queue(&school, moderator).await, [(TaskKind::Moderate, school.modules[0])]);
-    school.decide(moderator, recorded.assessment, Decision::Returned).await.unwrap();
+    assert_eq!(
+        queue(&school, moderator).await,
+        [(TaskKind::Moderate, school.modules[0])]
+    );
+    school
+        .decide(moderator, recorded.assessment, Decision::Returned)
+        .await
+        .unwrap();
     assert!(queue(&school, moderator).await.is_empty());
     assert_eq!(queue(&school, assessor).await, waits, "a new attempt is open");
     let recorded = school.assess(0, 0, Outcome::Competent).await.unwrap();
     school.draw().await.unwrap();
     bring(&school, 0, 0).await;
-    school.decide(moderator, recorded.assessment, Decision::Upheld).await.unwrap();
-    assert!(queue(&school, assessor).await.is_empty(), "what is locked waits no more");
+    school
+        .decide(moderator, recorded.assessment, Decision::Upheld)
+        .await
+        .unwrap();
+    assert!(
+        queue(&school, assessor).await.is_empty(),
+        "what is locked waits no more"
+    );
     assert_eq!(work(&school, assessor).await.state, ModuleState::Competent);
 }
 
@@ -76,14 +94,29 @@ async fn a_queue_is_that_of_the_team_as_it_is_now() {
     let other = school.stranger(&[Role::Assessor]).await;
     assert!(queue(&school, other.actor).await.is_empty());
     let id = school.pupils[0].enrolment;
-    let team = Team { assessor: Some(other.id), ..school.team() };
-    let assign = AssignTeam { id, team, expected: None };
+    let team = Team {
+        assessor: Some(other.id),
+        ..school.team()
+    };
+    let assign = AssignTeam {
+        id,
+        team,
+        expected: None,
+    };
     school.house.run(school.admin, assign).await.unwrap();
     assert_eq!(queue(&school, school.assessor.actor).await.len(), 1);
     assert_eq!(queue(&school, other.actor).await.len(), 1);
-    school.house.run(school.admin, Withdraw { id, expected: None }).await.unwrap();
+    school
+        .house
+        .run(school.admin, Withdraw { id, expected: None })
+        .await
+        .unwrap();
     assert!(queue(&school, other.actor).await.is_empty());
-    school.house.run(school.admin, Reinstate { id, expected: None }).await.unwrap();
+    school
+        .house
+        .run(school.admin, Reinstate { id, expected: None })
+        .await
+        .unwrap();
     assert_eq!(queue(&school, other.actor).await.len(), 1);
     for actor in [school.facilitator.actor, school.verifier.actor, school.pupils[0].actor] {
         let refused = school.house.view(actor, ListTasks::default()).await.unwrap_err();
@@ -99,19 +132,48 @@ async fn a_queue_is_searched_filtered_and_paged() {
     }
     let by = school.assessor.actor;
     let ask = |view: ListTasks| async { school.house.view(by, view).await.unwrap().items.len() };
-    let of = |programme| ListTasks { programme: Some(programme), ..ListTasks::default() };
+    let of = |programme| ListTasks {
+        programme: Some(programme),
+        ..ListTasks::default()
+    };
     assert_eq!(ask(of(school.programme)).await, 3);
     assert_eq!(ask(of(ProgrammeId::new(Uuid::from_u128(7)))).await, 0);
-    let named = |name: &str| ListTasks { search: Some(name.to_owned()), ..ListTasks::default() };
+    let named = |name: &str| ListTasks {
+        search: Some(name.to_owned()),
+        ..ListTasks::default()
+    };
     assert_eq!(ask(named("DLAMINI")).await, 3);
     assert_eq!(ask(named("dlá")).await, 3);
     assert_eq!(ask(named("nkosi")).await, 0);
-    assert_eq!(ask(ListTasks { kind: Some(TaskKind::Moderate), ..ListTasks::default() }).await, 0);
-    assert_eq!(ask(ListTasks { age: Age::Overdue, ..ListTasks::default() }).await, 0);
+    assert_eq!(
+        ask(ListTasks {
+            kind: Some(TaskKind::Moderate),
+            ..ListTasks::default()
+        })
+        .await,
+        0
+    );
+    assert_eq!(
+        ask(ListTasks {
+            age: Age::Overdue,
+            ..ListTasks::default()
+        })
+        .await,
+        0
+    );
     let limit = skillsyms_people::Limit::new(2).unwrap();
-    let first = ListTasks { page: PageAsk { limit, cursor: None }, ..ListTasks::default() };
+    let first = ListTasks {
+        page: PageAsk { limit, cursor: None },
+        ..ListTasks::default()
+    };
     let first = school.house.view(by, first).await.unwrap();
-    let rest = ListTasks { page: PageAsk { limit, cursor: first.next }, ..ListTasks::default() };
+    let rest = ListTasks {
+        page: PageAsk {
+            limit,
+            cursor: first.next,
+        },
+        ..ListTasks::default()
+    };
     let rest = school.house.view(by, rest).await.unwrap();
     assert_eq!((first.items.len(), rest.items.len(), rest.next), (2, 1, None));
     assert!(first.items.iter().all(|task| task.id != rest.items[0].id));
@@ -122,9 +184,18 @@ async fn the_work_is_the_teams_and_says_why_somebody_may_not_decide() {
     let school = School::with(1).await;
     bring(&school, 0, 0).await;
     assert_eq!(work(&school, school.assessor.actor).await.assess, Standing::Open);
-    for looker in [school.moderator.actor, school.facilitator.actor, school.verifier.actor, school.admin] {
+    for looker in [
+        school.moderator.actor,
+        school.facilitator.actor,
+        school.verifier.actor,
+        school.admin,
+    ] {
         let found = work(&school, looker).await;
-        assert_eq!((found.assess, found.evidence.len()), (Standing::NotYours, 1), "{looker:?}");
+        assert_eq!(
+            (found.assess, found.evidence.len()),
+            (Standing::NotYours, 1),
+            "{looker:?}"
+        );
     }
     let lapsed = Principal {
         assessor_until: Some(NOW),
@@ -137,14 +208,35 @@ async fn the_work_is_the_teams_and_says_why_somebody_may_not_decide() {
         assessor_until: Some(NOW.plus_seconds(9)),
         ..Principal::person(school.assessor.id, vec![Role::Assessor])
     };
-    assert_eq!(work(&school, school.house.session(own)).await.assess, Standing::OwnLearning);
-    let view = ReadWork { enrolment: school.pupils[0].enrolment, module: None };
-    let stranger = school.stranger(&[Role::Assessor, Role::Moderator, Role::Verifier]).await.actor;
+    assert_eq!(
+        work(&school, school.house.session(own)).await.assess,
+        Standing::OwnLearning
+    );
+    let view = ReadWork {
+        enrolment: school.pupils[0].enrolment,
+        module: None,
+    };
+    let stranger = school
+        .stranger(&[Role::Assessor, Role::Moderator, Role::Verifier])
+        .await
+        .actor;
     for actor in [stranger, school.pupils[0].actor] {
         assert!(school.house.view(actor, view).await.is_err(), "{actor:?}");
     }
-    let elsewhere = ReadWork { module: Some(skillsyms_core::ModuleId::new(Uuid::from_u128(3))), ..view };
-    assert_eq!(school.house.view(school.admin, elsewhere).await.unwrap_err().code.status, 404);
+    let elsewhere = ReadWork {
+        module: Some(skillsyms_core::ModuleId::new(Uuid::from_u128(3))),
+        ..view
+    };
+    assert_eq!(
+        school
+            .house
+            .view(school.admin, elsewhere)
+            .await
+            .unwrap_err()
+            .code
+            .status,
+        404
+    );
 }
 
 #[tokio::test]
@@ -153,9 +245,20 @@ async fn groups_show_progress_by_module_to_those_who_have_the_place() {
     bring(&school, 0, 0).await;
     school.assess(0, 1, Outcome::NotYetCompetent).await.unwrap();
     let states = |by: Actor, place: Place| {
-        let view = ListGroups { place, ..ListGroups::default() };
+        let view = ListGroups {
+            place,
+            ..ListGroups::default()
+        };
         let found = school.house.view(by, view);
-        async { found.await.unwrap().items.into_iter().map(|group| group.modules.into_iter().map(|m| m.state).collect()).collect() }
+        async {
+            found
+                .await
+                .unwrap()
+                .items
+                .into_iter()
+                .map(|group| group.modules.into_iter().map(|m| m.state).collect())
+                .collect()
+        }
     };
     let expected: Vec<Vec<ModuleState>> = vec![
         vec![ModuleState::ToAssess, ModuleState::Again],
@@ -167,8 +270,19 @@ async fn groups_show_progress_by_module_to_those_who_have_the_place() {
     assert_eq!(seen, expected);
     let seen: Vec<Vec<ModuleState>> = states(school.verifier.actor, Place::Facilitator).await;
     assert!(seen.is_empty(), "another place");
-    let view = ListGroups { programme: Some(ProgrammeId::new(Uuid::from_u128(7))), ..ListGroups::default() };
-    assert!(school.house.view(school.facilitator.actor, view).await.unwrap().items.is_empty());
+    let view = ListGroups {
+        programme: Some(ProgrammeId::new(Uuid::from_u128(7))),
+        ..ListGroups::default()
+    };
+    assert!(
+        school
+            .house
+            .view(school.facilitator.actor, view)
+            .await
+            .unwrap()
+            .items
+            .is_empty()
+    );
 }
 
 #[tokio::test]

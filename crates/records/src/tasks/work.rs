@@ -367,7 +367,9 @@ impl All {
     fn moderate(&self, cx: &Cx, waiting: Option<&Attempt>) -> Standing {
         let actor = cx.actor();
         let is_theirs = actor.person.is_some() && actor.person == self.enrolment.moderator;
-        let Some(waiting) = waiting else { return Standing::Nothing };
+        let Some(waiting) = waiting else {
+            return Standing::Nothing;
+        };
         if self.is_own(cx) {
             Standing::OwnLearning
         } else if actor.person == Some(waiting.assessment.assessor) {

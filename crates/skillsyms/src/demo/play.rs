@@ -365,7 +365,12 @@ impl<'a> Play<'a> {
         self.leave_waiting(&programme, &waiting, &modules, figures).await
     }
 
-    pub(super) async fn evidence(&self, enrolments: &[&String], modules: &[String], figures: &mut Figures) -> anyhow::Result<()> {
+    pub(super) async fn evidence(
+        &self,
+        enrolments: &[&String],
+        modules: &[String],
+        figures: &mut Figures,
+    ) -> anyhow::Result<()> {
         let mut facilitator = self.as_role("facilitator").await?;
         let bar = self.steps.bar("Uploading evidence", enrolments.len() * modules.len());
         for enrolment in enrolments {

@@ -35,11 +35,7 @@ impl<S: Send + Sync> FromRequestParts<S> for InModule {
     }
 }
 
-async fn named<S: Send + Sync, T: FromStr + Display>(
-    parts: &mut Parts,
-    state: &S,
-    wanted: &str,
-) -> Result<T, Refused> {
+async fn named<S: Send + Sync, T: FromStr + Display>(parts: &mut Parts, state: &S, wanted: &str) -> Result<T, Refused> {
     let params = RawPathParams::from_request_parts(parts, state).await;
     let params = params.map_err(|_| Problem::not_found())?;
     let found = params.iter().find(|(name, _)| *name == wanted);

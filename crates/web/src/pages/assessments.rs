@@ -4,7 +4,7 @@ use askama::Template;
 use http::StatusCode;
 use serde::Deserialize;
 use skillsyms_core::problem::{FORBIDDEN, NOT_FOUND, STALE};
-use skillsyms_core::{AssessmentKind, Code, EnrolmentId, EvidenceId, ModuleId, Outcome, Problem};
+use skillsyms_core::{AssessmentKind, Code, EnrolmentId, EvidenceId, ModuleId, Outcome, Problem, TaskKind};
 use skillsyms_people::Cursor;
 use skillsyms_records::assessments::{ATTEMPTS, NewAssessment, RecordAssessment};
 use skillsyms_records::evidence::{Evidence, ReadEvidence};
@@ -25,7 +25,8 @@ pub(super) fn routes() -> Vec<Route> {
         Route::form("/t/{slug}/assessments/{id}/{module}", record)
             .act::<RecordAssessment>("Record the outcome of one attempt at a module")
             .then_view::<ReadWork>(),
-        Route::page("/t/{slug}/evidence/{id}/view", view).view::<ReadEvidence>("The content of a file, to be looked at"),
+        Route::page("/t/{slug}/evidence/{id}/view", view)
+            .view::<ReadEvidence>("The content of a file, to be looked at"),
     ]
 }
 
@@ -66,6 +67,7 @@ pub(super) struct DecisionLine {
 pub(super) struct Case {
     pub(super) learner: String,
     pub(super) programme: String,
+    pub(super) code: String,
     pub(super) module: String,
     pub(super) state: String,
     pub(super) tone: &'static str,
@@ -84,12 +86,15 @@ impl Case {
         Self {
             learner: name(work),
             programme: work.programme_title.clone(),
-            module: format!("{} {}", module.module.code, module.module.title),
+            code: module.module.code.clone(),
+            module: module.module.title.clone(),
             state,
             tone,
             files: module.evidence.iter().map(|file| file_line(page, file)).collect(),
             attempts: lines.map(|attempt| attempt_line(page, module, attempt)).collect(),
-            result: module.result.map(|result| (outcome(words, result.outcome).0, result.at.into())),
+            result: module
+                .result
+                .map(|result| (outcome(words, result.outcome).0, result.at.into())),
             team: team(work, words),
             work_href: page.href(&format!("work/{}", work.enrolment)),
         }
@@ -244,36 +249,39 @@ async fn show(page: &SignedIn, (work, module): &(Work, ModuleWork), sent: Option
     let case = Case::of(page, work, module);
     let title = words.args(
         "assess-title",
-        [("module", module.module.code.as_str().into()), ("learner", case.learner.as_str().into())],
+        [
+            ("module", module.module.code.as_str().into()),
+            ("learner", case.learner.as_str().into()),
+        ],
     );
-    let mut l = page.layout(title).await?;
-    l = match page.asked().query() {
-        "done=assessed" => l.notice(words.get("assess-done")),
-        "done=upheld" | "done=returned" => l.notice(words.get("moderate-done")),
-        _ => l,
-    };
-    l.is_refused = sent.is_some();
-    let l = l.crumb("", words.get("nav-home")).crumb("queue", words.get("nav-queue"));
-    let task = module.tasks.iter().find(|task| task.kind == skillsyms_core::TaskKind::Assess);
-    let task = task.map(|task| Cursor::after_id(task.id.uuid()).to_string()).unwrap_or_default();
+    let l = layout(page, title, sent.is_some()).await?;
+    let task = cursor_of(module, TaskKind::Assess);
     let meanwhile = sent
         .as_ref()
         .is_some_and(|sent| is_meanwhile(&sent.problem, &[&LOCKED, &ATTEMPTS]));
     let status = sent.as_ref().map_or(StatusCode::OK, |sent| status(&sent.problem));
-    let typed = sent.as_ref().map(|sent| sent.form.value.feedback.clone()).unwrap_or_default();
+    let typed = sent
+        .as_ref()
+        .map(|sent| sent.form.value.feedback.clone())
+        .unwrap_or_default();
     let today = page.caller().door().clock().now().south_african_date().to_string();
     let form = match sent {
         Some(sent) => filled(SignedIn::form(&l), sent, (meanwhile, words))?,
         None => SignedIn::form(&l).fill("kind", "summative").fill("assessed_on", today),
     };
-    let form = form.fill("seen", module.attempts.len().to_string()).fill("task", task.as_str());
+    let form = form
+        .fill("seen", module.attempts.len().to_string())
+        .fill("task", task.as_str());
     let summative = module.attempts.iter();
     let summative = summative.filter(|attempt| attempt.assessment.kind == AssessmentKind::Summative);
     html_with(
         status,
         &AssessPage {
             action: page.href(&format!("assessments/{}/{}", work.enrolment, module.module.id)),
-            criteria: (1_usize..).map(|n| n.to_string()).zip(module.module.criteria.clone()).collect(),
+            criteria: (1_usize..)
+                .map(|n| n.to_string())
+                .zip(module.module.criteria.clone())
+                .collect(),
             outcomes: [Outcome::Competent, Outcome::NotYetCompetent, Outcome::Absent]
                 .into_iter()
                 .map(|one| (one.as_str(), outcome(words, one).0))
@@ -285,7 +293,10 @@ async fn show(page: &SignedIn, (work, module): &(Work, ModuleWork), sent: Option
             attempt: summative.count().saturating_add(1),
             attempts_limit: work.attempts_limit,
             why: why(words, module.assess),
-            is_duty: matches!(module.assess, Standing::OwnLearning | Standing::NotYours | Standing::Registration),
+            is_duty: matches!(
+                module.assess,
+                Standing::OwnLearning | Standing::NotYours | Standing::Registration
+            ),
             meanwhile,
             typed,
             skip: page.href(&format!("queue/next?kind=assess&after={task}")),
@@ -294,6 +305,27 @@ async fn show(page: &SignedIn, (work, module): &(Work, ModuleWork), sent: Option
             l,
         },
     )
+}
+
+/// The layout of a page in the queue, with what was just done.
+pub(super) async fn layout(page: &SignedIn, title: String, is_refused: bool) -> Result<Layout, Refused> {
+    let words = page.words();
+    let mut l = page.layout(title).await?;
+    l = match page.asked().query() {
+        "done=assessed" => l.notice(words.get("assess-done")),
+        "done=upheld" | "done=returned" => l.notice(words.get("moderate-done")),
+        _ => l,
+    };
+    l.is_refused = is_refused;
+    Ok(l.crumb("", words.get("nav-home"))
+        .crumb("queue", words.get("nav-queue")))
+}
+
+/// The place in the queue of what waits in a module; empty if nothing does.
+pub(super) fn cursor_of(module: &ModuleWork, kind: TaskKind) -> String {
+    let task = module.tasks.iter().find(|task| task.kind == kind);
+    task.map(|task| Cursor::after_id(task.id.uuid()).to_string())
+        .unwrap_or_default()
 }
 
 pub(super) fn status(problem: &Problem) -> StatusCode {
@@ -337,14 +369,18 @@ async fn record(
     let done = match new(module, &form) {
         Ok(new) => {
             let act = RecordAssessment { enrolment, new };
-            page.make(act, &form, |recorded| Some(recorded.assessment.uuid())).await.map(|_| ())
+            page.make(act, &form, |recorded| Some(recorded.assessment.uuid()))
+                .await
+                .map(|_| ())
         }
         Err(problem) => Err(problem.into()),
     };
     let Err(Refused(problem)) = done else {
         let after = Cursor::parse(&form.value.task).map(|cursor| cursor.to_string());
         let after = after.unwrap_or_default();
-        return Ok(see(&page.href(&format!("queue/next?kind=assess&after={after}&done=assessed"))));
+        return Ok(see(
+            &page.href(&format!("queue/next?kind=assess&after={after}&done=assessed"))
+        ));
     };
     if problem.code.status == 401 || problem.code.status >= 500 {
         return Err(problem.into());
@@ -362,7 +398,10 @@ fn new(module: ModuleId, form: &Form<Typed>) -> Result<NewAssessment, Problem> {
         outcome,
         assessed_on: form.value.assessed_on.clone(),
         feedback: Some(form.value.feedback.clone()),
-        criteria_met: form.all("criteria_met").filter_map(|number| number.parse().ok()).collect(),
+        criteria_met: form
+            .all("criteria_met")
+            .filter_map(|number| number.parse().ok())
+            .collect(),
         seen: form.value.seen.parse().ok(),
     })
 }

@@ -14,7 +14,7 @@ use skillsyms_records::moderation::{
 use skillsyms_records::programmes::ListProgrammes;
 use skillsyms_records::tasks::{ModuleWork, ReadWork, Standing, Work};
 
-use super::assessments::{Case, is_meanwhile, outcome, read, status, why};
+use super::assessments::{Case, cursor_of, is_meanwhile, layout, outcome, read, status, why};
 use super::kit::{Address, Form, FormView, Layout, Pager, SignedIn, When, csv, html, html_with, see};
 use super::tasks::page_of;
 use crate::extract::{Empty, Id, InModule};
@@ -80,7 +80,12 @@ async fn show_samples(page: &SignedIn, sent: Option<(Form<Wanted>, Problem)>) ->
         let heads = heads.iter().map(|key| words.get(key)).collect();
         let lines = found.items.iter().map(|line| {
             let numbers = (line.population.to_string(), line.drawn.to_string());
-            vec![line.programme_title.clone(), line.created_at.to_string(), numbers.0, numbers.1]
+            vec![
+                line.programme_title.clone(),
+                line.created_at.to_string(),
+                numbers.0,
+                numbers.1,
+            ]
         });
         let rows: Vec<Vec<String>> = std::iter::once(heads).chain(lines).collect();
         return Ok(csv::file("samples", &rows));
@@ -135,7 +140,9 @@ async fn draw(page: SignedIn, form: Form<Wanted>) -> Answer {
     let done = match programme {
         Ok(programme) => {
             let act = DrawSample { programme };
-            page.make(act, &form, |drawn| Some(drawn.sample.uuid())).await.map(|_| ())
+            page.make(act, &form, |drawn| Some(drawn.sample.uuid()))
+                .await
+                .map(|_| ())
         }
         Err(_) => Err(Problem::field("/programme", "moderation.programme", "Choose a programme.").into()),
     };
@@ -192,7 +199,9 @@ async fn sample(page: SignedIn, Id(id): Id<SampleId>, _: Empty) -> Answer {
         return Ok(csv::file("sample", &rows));
     }
     let l = page.layout(words.get("sample-title")).await?;
-    let l = l.crumb("", words.get("nav-home")).crumb("samples", words.get("nav-samples"));
+    let l = l
+        .crumb("", words.get("nav-home"))
+        .crumb("samples", words.get("nav-samples"));
     let members = drawn.population.iter().enumerate();
     html(&SamplePage {
         seed: drawn.seed.clone(),
@@ -201,7 +210,9 @@ async fn sample(page: SignedIn, Id(id): Id<SampleId>, _: Empty) -> Answer {
         population: drawn.population.len(),
         drawn: drawn.drawn,
         at: drawn.created_at.into(),
-        ids: members.map(|(at, member)| (at, member.assessment.to_string(), member.chosen)).collect(),
+        ids: members
+            .map(|(at, member)| (at, member.assessment.to_string(), member.chosen))
+            .collect(),
         pager: Pager::new(&address, found.next.as_ref(), words),
         lines,
         l,
@@ -251,32 +262,31 @@ async fn page(page: SignedIn, Id(enrolment): Id<EnrolmentId>, InModule(module): 
     show(&page, &found, None).await
 }
 
-async fn show(
-    page: &SignedIn,
-    (work, module): &(Work, ModuleWork),
-    sent: Option<(Form<Typed>, Problem)>,
-) -> Answer {
+async fn show(page: &SignedIn, (work, module): &(Work, ModuleWork), sent: Option<(Form<Typed>, Problem)>) -> Answer {
     let words = page.words();
     let case = Case::of(page, work, module);
-    let names = [("module", module.module.code.as_str().into()), ("learner", case.learner.as_str().into())];
-    let mut l = page.layout(words.args("moderate-title", names)).await?;
-    l = match page.asked().query() {
-        "done=upheld" | "done=returned" => l.notice(words.get("moderate-done")),
-        "done=assessed" => l.notice(words.get("assess-done")),
-        _ => l,
-    };
-    l.is_refused = sent.is_some();
-    let l = l.crumb("", words.get("nav-home")).crumb("queue", words.get("nav-queue"));
-    let task = module.tasks.iter().find(|task| task.kind == TaskKind::Moderate);
-    let task = task.map(|task| Cursor::after_id(task.id.uuid()).to_string()).unwrap_or_default();
+    let names = [
+        ("module", module.module.code.as_str().into()),
+        ("learner", case.learner.as_str().into()),
+    ];
+    let l = layout(page, words.args("moderate-title", names), sent.is_some()).await?;
+    let task = cursor_of(module, TaskKind::Moderate);
     let problem = sent.as_ref().map(|(_, problem)| problem);
     let meanwhile = problem.is_some_and(|problem| is_meanwhile(problem, &[&DECIDED, &NOT_CHOSEN]));
     let status = problem.map_or(StatusCode::OK, status);
-    let typed = sent.as_ref().map(|(form, _)| form.value.reason.clone()).unwrap_or_default();
+    let typed = sent
+        .as_ref()
+        .map(|(form, _)| form.value.reason.clone())
+        .unwrap_or_default();
     let waiting = module.attempts.iter().find(|attempt| attempt.waits());
     let form = filled(SignedIn::form(&l), sent, (meanwhile, page))?;
     let form = form
-        .fill("assessment", waiting.map(|attempt| attempt.assessment.id.to_string()).unwrap_or_default())
+        .fill(
+            "assessment",
+            waiting
+                .map(|attempt| attempt.assessment.id.to_string())
+                .unwrap_or_default(),
+        )
         .fill("task", task.as_str());
     let chosen = module.attempts.iter().rev().find(|attempt| attempt.is_chosen);
     html_with(
@@ -349,7 +359,9 @@ async fn decide(
         let after = Cursor::parse(&form.value.task).map(|cursor| cursor.to_string());
         let (after, done) = (after.unwrap_or_default(), form.value.decision.as_str());
         let done = Decision::parse(done).map_or("upheld", Decision::as_str);
-        return Ok(see(&page.href(&format!("queue/next?kind=moderate&after={after}&done={done}"))));
+        return Ok(see(
+            &page.href(&format!("queue/next?kind=moderate&after={after}&done={done}"))
+        ));
     };
     if problem.code.status == 401 || problem.code.status >= 500 {
         return Err(problem.into());
@@ -391,11 +403,12 @@ struct ProofPage {
 async fn proof(page: SignedIn, Id(assessment): Id<AssessmentId>, _: Empty) -> Answer {
     let found = page.enter().view(TraceAssessment { assessment }).await?;
     let words = page.words();
-    let (mut entries, mut checkpoint) = (Vec::new(), String::new());
+    let (mut entries, mut head) = (Vec::new(), None);
     for trace in found.items.iter().rev() {
+        // Asking leaves an entry too, so the log grows between two questions: all proofs are against the first head.
         let ask = ProofAsk::Inclusion {
             leaf: trace.leaf,
-            size: None,
+            size: head.as_ref().map(|(size, _)| *size),
         };
         let proof = page.enter().view(ProveLedger { ask }).await?;
         entries.push(Proved {
@@ -409,10 +422,13 @@ async fn proof(page: SignedIn, Id(assessment): Id<AssessmentId>, _: Empty) -> An
             hash: proof.hash.unwrap_or_else(|| trace.hash.clone()),
             path: proof.proof,
         });
-        checkpoint = proof.checkpoint;
+        head.get_or_insert((proof.size, proof.checkpoint));
     }
+    let checkpoint = head.map(|(_, checkpoint)| checkpoint).unwrap_or_default();
     let l = page.layout(words.get("proof-title")).await?;
-    let l = l.crumb("", words.get("nav-home")).crumb("samples", words.get("nav-samples"));
+    let l = l
+        .crumb("", words.get("nav-home"))
+        .crumb("samples", words.get("nav-samples"));
     html(&ProofPage {
         pending: found.pending,
         entries,

@@ -96,7 +96,11 @@ fn asked(address: &Address) -> Result<ListTasks, Refused> {
     Ok(ListTasks {
         kind: TaskKind::parse(address.get("kind")),
         programme: address.get("programme").parse().ok(),
-        age: if address.get("age") == "overdue" { Age::Overdue } else { Age::Any },
+        age: if address.get("age") == "overdue" {
+            Age::Overdue
+        } else {
+            Age::Any
+        },
         search: None,
         page: page_of(address)?,
     })
@@ -213,7 +217,13 @@ fn line(page: &SignedIn, task: &Task) -> Line {
 }
 
 fn rows(found: &Page<Task>, words: Words) -> Vec<Vec<String>> {
-    let heads = ["queue-learner", "queue-module", "queue-programme", "queue-kind", "queue-since"];
+    let heads = [
+        "queue-learner",
+        "queue-module",
+        "queue-programme",
+        "queue-kind",
+        "queue-since",
+    ];
     let heads = heads.iter().map(|key| words.get(key)).collect();
     let lines = found.items.iter().map(|task| {
         vec![
@@ -390,11 +400,23 @@ struct WorkPage {
 }
 
 async fn work(page: SignedIn, Id(enrolment): Id<EnrolmentId>, _: Empty) -> Answer {
-    let found = page.enter().view(ReadWork { enrolment, module: None }).await?;
+    let found = page
+        .enter()
+        .view(ReadWork {
+            enrolment,
+            module: None,
+        })
+        .await?;
     let words = page.words();
     let learner = name(&found);
-    let l = page.layout(words.with("work-title", "learner", learner.as_str())).await?;
-    let home = if l.may("task.groups") { ("groups", "nav-groups") } else { ("queue", "nav-queue") };
+    let l = page
+        .layout(words.with("work-title", "learner", learner.as_str()))
+        .await?;
+    let home = if l.may("task.groups") {
+        ("groups", "nav-groups")
+    } else {
+        ("queue", "nav-queue")
+    };
     let l = l.crumb("", words.get("nav-home")).crumb(home.0, words.get(home.1));
     html(&WorkPage {
         learner,
@@ -426,7 +448,12 @@ pub(super) fn team(work: &Work, words: Words) -> Vec<(String, String)> {
     let nobody = words.get("work-nobody");
     places
         .into_iter()
-        .map(|(role, who)| (words.get(role), who.as_ref().map_or(nobody.clone(), |who| who.name.clone())))
+        .map(|(role, who)| {
+            (
+                words.get(role),
+                who.as_ref().map_or(nobody.clone(), |who| who.name.clone()),
+            )
+        })
         .collect()
 }
 
