@@ -208,7 +208,7 @@ fn programme() -> anyhow::Result<Value> {
         .iter()
         .map(|module| {
             json!({ "code": module.code, "kind": module.kind, "title": module.title,
-                    "nqf_level": module.nqf_level, "credits": module.credits })
+                    "nqf_level": module.nqf_level, "credits": module.credits, "criteria": module.criteria })
         })
         .collect();
     Ok(json!({

@@ -15,6 +15,7 @@ queue-programme-any = All programmes
 queue-age = Waits
 queue-age-overdue = More than 14 days
 queue-age-any = Any time
+queue-find = Search and filter
 queue-search = Learner’s last name
 queue-learner = Learner
 queue-module = Module

@@ -4,7 +4,7 @@ use askama::Template;
 use http::StatusCode;
 use serde::Deserialize;
 use skillsyms_core::problem::{FORBIDDEN, NOT_FOUND, STALE};
-use skillsyms_core::{AssessmentKind, Code, EnrolmentId, EvidenceId, ModuleId, Outcome, Problem};
+use skillsyms_core::{AssessmentKind, Code, EnrolmentId, EvidenceId, ModuleId, Outcome, Problem, TaskKind};
 use skillsyms_people::Cursor;
 use skillsyms_records::assessments::{ATTEMPTS, NewAssessment, RecordAssessment};
 use skillsyms_records::evidence::{Evidence, ReadEvidence};
@@ -67,6 +67,7 @@ pub(super) struct DecisionLine {
 pub(super) struct Case {
     pub(super) learner: String,
     pub(super) programme: String,
+    pub(super) code: String,
     pub(super) module: String,
     pub(super) state: String,
     pub(super) tone: &'static str,
@@ -85,7 +86,8 @@ impl Case {
         Self {
             learner: name(work),
             programme: work.programme_title.clone(),
-            module: format!("{} {}", module.module.code, module.module.title),
+            code: module.module.code.clone(),
+            module: module.module.title.clone(),
             state,
             tone,
             files: module.evidence.iter().map(|file| file_line(page, file)).collect(),
@@ -252,23 +254,8 @@ async fn show(page: &SignedIn, (work, module): &(Work, ModuleWork), sent: Option
             ("learner", case.learner.as_str().into()),
         ],
     );
-    let mut l = page.layout(title).await?;
-    l = match page.asked().query() {
-        "done=assessed" => l.notice(words.get("assess-done")),
-        "done=upheld" | "done=returned" => l.notice(words.get("moderate-done")),
-        _ => l,
-    };
-    l.is_refused = sent.is_some();
-    let l = l
-        .crumb("", words.get("nav-home"))
-        .crumb("queue", words.get("nav-queue"));
-    let task = module
-        .tasks
-        .iter()
-        .find(|task| task.kind == skillsyms_core::TaskKind::Assess);
-    let task = task
-        .map(|task| Cursor::after_id(task.id.uuid()).to_string())
-        .unwrap_or_default();
+    let l = layout(page, title, sent.is_some()).await?;
+    let task = cursor_of(module, TaskKind::Assess);
     let meanwhile = sent
         .as_ref()
         .is_some_and(|sent| is_meanwhile(&sent.problem, &[&LOCKED, &ATTEMPTS]));
@@ -318,6 +305,27 @@ async fn show(page: &SignedIn, (work, module): &(Work, ModuleWork), sent: Option
             l,
         },
     )
+}
+
+/// The layout of a page in the queue, with what was just done.
+pub(super) async fn layout(page: &SignedIn, title: String, is_refused: bool) -> Result<Layout, Refused> {
+    let words = page.words();
+    let mut l = page.layout(title).await?;
+    l = match page.asked().query() {
+        "done=assessed" => l.notice(words.get("assess-done")),
+        "done=upheld" | "done=returned" => l.notice(words.get("moderate-done")),
+        _ => l,
+    };
+    l.is_refused = is_refused;
+    Ok(l.crumb("", words.get("nav-home"))
+        .crumb("queue", words.get("nav-queue")))
+}
+
+/// The place in the queue of what waits in a module; empty if nothing does.
+pub(super) fn cursor_of(module: &ModuleWork, kind: TaskKind) -> String {
+    let task = module.tasks.iter().find(|task| task.kind == kind);
+    task.map(|task| Cursor::after_id(task.id.uuid()).to_string())
+        .unwrap_or_default()
 }
 
 pub(super) fn status(problem: &Problem) -> StatusCode {

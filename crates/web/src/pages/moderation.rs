@@ -14,7 +14,7 @@ use skillsyms_records::moderation::{
 use skillsyms_records::programmes::ListProgrammes;
 use skillsyms_records::tasks::{ModuleWork, ReadWork, Standing, Work};
 
-use super::assessments::{Case, is_meanwhile, outcome, read, status, why};
+use super::assessments::{Case, cursor_of, is_meanwhile, layout, outcome, read, status, why};
 use super::kit::{Address, Form, FormView, Layout, Pager, SignedIn, When, csv, html, html_with, see};
 use super::tasks::page_of;
 use crate::extract::{Empty, Id, InModule};
@@ -269,20 +269,8 @@ async fn show(page: &SignedIn, (work, module): &(Work, ModuleWork), sent: Option
         ("module", module.module.code.as_str().into()),
         ("learner", case.learner.as_str().into()),
     ];
-    let mut l = page.layout(words.args("moderate-title", names)).await?;
-    l = match page.asked().query() {
-        "done=upheld" | "done=returned" => l.notice(words.get("moderate-done")),
-        "done=assessed" => l.notice(words.get("assess-done")),
-        _ => l,
-    };
-    l.is_refused = sent.is_some();
-    let l = l
-        .crumb("", words.get("nav-home"))
-        .crumb("queue", words.get("nav-queue"));
-    let task = module.tasks.iter().find(|task| task.kind == TaskKind::Moderate);
-    let task = task
-        .map(|task| Cursor::after_id(task.id.uuid()).to_string())
-        .unwrap_or_default();
+    let l = layout(page, words.args("moderate-title", names), sent.is_some()).await?;
+    let task = cursor_of(module, TaskKind::Moderate);
     let problem = sent.as_ref().map(|(_, problem)| problem);
     let meanwhile = problem.is_some_and(|problem| is_meanwhile(problem, &[&DECIDED, &NOT_CHOSEN]));
     let status = problem.map_or(StatusCode::OK, status);
@@ -415,11 +403,12 @@ struct ProofPage {
 async fn proof(page: SignedIn, Id(assessment): Id<AssessmentId>, _: Empty) -> Answer {
     let found = page.enter().view(TraceAssessment { assessment }).await?;
     let words = page.words();
-    let (mut entries, mut checkpoint) = (Vec::new(), String::new());
+    let (mut entries, mut head) = (Vec::new(), None);
     for trace in found.items.iter().rev() {
+        // Asking leaves an entry too, so the log grows between two questions: all proofs are against the first head.
         let ask = ProofAsk::Inclusion {
             leaf: trace.leaf,
-            size: None,
+            size: head.as_ref().map(|(size, _)| *size),
         };
         let proof = page.enter().view(ProveLedger { ask }).await?;
         entries.push(Proved {
@@ -433,8 +422,9 @@ async fn proof(page: SignedIn, Id(assessment): Id<AssessmentId>, _: Empty) -> An
             hash: proof.hash.unwrap_or_else(|| trace.hash.clone()),
             path: proof.proof,
         });
-        checkpoint = proof.checkpoint;
+        head.get_or_insert((proof.size, proof.checkpoint));
     }
+    let checkpoint = head.map(|(_, checkpoint)| checkpoint).unwrap_or_default();
     let l = page.layout(words.get("proof-title")).await?;
     let l = l
         .crumb("", words.get("nav-home"))

@@ -111,6 +111,7 @@ fn path(route: &Route) -> String {
         .path
         .replace("{slug}", "demo")
         .replace("{id}", "019a9d3c-0c1b-7c55-8d2e-5b7d2f6a1e90")
+        .replace("{module}", "019a9d3c-0c1b-7c55-8d2e-5b7d2f6a1e91")
 }
 
 fn method(route: &Route) -> http::request::Builder {
