@@ -83,7 +83,8 @@ const SINGLES: &[Single] = &[
     },
 ];
 
-/// Lists whose rows have no single read and hang on nothing: one's own sessions, and what administrators have.
+/// Lists whose rows have no single read and hang on nothing: one's own sessions and learning, questions, and what
+/// administrators have.
 const NO_SINGLE: &[&str] = &[
     "session.list",
     "session.end_all",
@@ -92,6 +93,10 @@ const NO_SINGLE: &[&str] = &[
     "ledger.checkpoint",
     "ledger.proof",
     "learner.lookup",
+    "learning.list",
+    "learning.lookers",
+    "learning.details",
+    "access.queries",
 ];
 
 #[test]
