@@ -88,8 +88,8 @@ const SINGLES: &[Single] = &[
     },
 ];
 
-/// Lists whose rows have no single read and hang on nothing: one's own sessions, and what administrators have. And queues,
-/// which show less than may be read: what waits for the one who asks.
+/// Lists whose rows have no single read and hang on nothing: one's own sessions and learning, questions, and what
+/// administrators have. And queues, which show less than may be read: what waits for the one who asks.
 const NO_SINGLE: &[&str] = &[
     "session.list",
     "session.end_all",
@@ -100,6 +100,10 @@ const NO_SINGLE: &[&str] = &[
     "learner.lookup",
     "task.list",
     "task.groups",
+    "learning.list",
+    "learning.lookers",
+    "learning.details",
+    "access.queries",
 ];
 
 #[test]

@@ -57,7 +57,16 @@ pub(crate) const SOURCES: &[Source] = &[
             "design.ftl",
         ),
     ),
-    ("af", "Afrikaans", files!("af": "sessions.ftl")),
+    (
+        "af",
+        "Afrikaans",
+        files!("af": "layout.ftl", "access.ftl", "learning.ftl", "me.ftl", "sessions.ftl"),
+    ),
+    (
+        "zu",
+        "isiZulu",
+        files!("zu": "layout.ftl", "access.ftl", "learning.ftl", "me.ftl", "sessions.ftl"),
+    ),
 ];
 
 /// One language, ready to be spoken.
