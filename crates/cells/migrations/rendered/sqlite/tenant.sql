@@ -40,6 +40,12 @@ CREATE TABLE ledger_subjects (
   PRIMARY KEY (learner, leaf)
 ) STRICT;
 
+CREATE TABLE ledger_marks (
+  mark BLOB NOT NULL,
+  leaf INTEGER NOT NULL,
+  PRIMARY KEY (mark, leaf)
+) STRICT;
+
 CREATE TABLE idempotency (
   actor BLOB NOT NULL,
   k TEXT NOT NULL,
@@ -56,6 +62,7 @@ CREATE TABLE people (
   email_index BLOB NOT NULL,
   email BLOB NOT NULL,
   name TEXT NOT NULL,
+  fold TEXT NOT NULL,
   learner BLOB,
   state TEXT NOT NULL,
   password TEXT,
@@ -66,6 +73,9 @@ CREATE TABLE people (
 ) STRICT;
 CREATE UNIQUE INDEX people_email_index ON people (email_index);
 CREATE UNIQUE INDEX people_learner ON people (learner);
+CREATE INDEX people_fold ON people (fold, id);
+CREATE INDEX people_state ON people (state, fold, id);
+CREATE INDEX people_roles ON people (roles, fold, id);
 
 CREATE TABLE invitations (
   id BLOB NOT NULL PRIMARY KEY,
