@@ -149,3 +149,24 @@ fn reason(policies: &Policies, id: &str) -> Reason {
             .to_owned(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::policy::SOURCES;
+
+    #[test]
+    fn every_policy_says_in_words_what_it_is_for() {
+        for (file, text) in SOURCES {
+            for policy in text.split("@id(\"").skip(1) {
+                let id = policy.split('"').next().unwrap_or_default();
+                assert!(
+                    policy
+                        .split("\")\n")
+                        .nth(1)
+                        .is_some_and(|next| next.starts_with("@why(\"")),
+                    "{file}: {id} has no @why behind its @id"
+                );
+            }
+        }
+    }
+}

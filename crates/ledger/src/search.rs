@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use crate::entry::{Entry, Outcome};
 use crate::read::{self, Logged, Stored};
-use crate::store::{LedgerError, from_sql, to_sql};
+use crate::store::{LedgerError, to_sql};
 use crate::subjects::indexed;
 
 /// Bytes of a mark: as many as an id has.

@@ -134,7 +134,7 @@ fn held(role: Role) -> Held {
         return Held::Learner;
     }
     let sets = (0_u32..1 << Role::ALL.len()).map(|bits| {
-        let chosen = Role::ALL.iter().enumerate().filter(|(at, _)| bits >> at & 1 == 1);
+        let chosen = Role::ALL.iter().enumerate().filter(|(at, _)| (bits >> at) & 1 == 1);
         chosen.map(|(_, role)| *role).collect::<Vec<_>>()
     });
     Held::Sets(

@@ -13,6 +13,7 @@ api-once = What makes something may carry an “Idempotency-Key”, and is then 
 api-problems = What goes wrong is a problem (RFC 9457) with a stable “code” and a “reference” to quote.
 api-parts = Parts of the API
 api-public = Everybody may ask this, without a key.
+api-person = No key may do this: it takes somebody signed in, whose session’s token goes into KEY.
 api-scopes = Scopes:
 api-required = required
 api-command = Command for { $name }

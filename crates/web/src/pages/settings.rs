@@ -16,12 +16,12 @@ use crate::routes::Route;
 
 pub(super) fn routes() -> Vec<Route> {
     vec![
-        Route::page("/t/{slug}/settings", page)
-            .view::<ReadSettings>("The provider's settings")
-            .nav("nav-settings", 90),
+        Route::page("/t/{slug}/settings", page).view::<ReadSettings>("The provider's settings"),
         Route::form("/t/{slug}/settings", change)
             .act::<ChangeSettings>("Change the provider's settings")
-            .then_view::<ReadSettings>(),
+            .then_view::<ReadSettings>()
+            // Everybody may read them; in the navigation they stand for those who may change them.
+            .nav("nav-settings", 90),
     ]
 }
 

@@ -3,6 +3,7 @@
 
 use askama::Template;
 use serde_json::{Map, Value, json};
+use skillsyms_people::api_keys::KEY_SCOPES;
 
 use crate::extract::Empty;
 use crate::openapi;
@@ -36,6 +37,7 @@ struct Operation {
     path: String,
     summary: String,
     scopes: Vec<String>,
+    takes_person: bool,
     is_public: bool,
     parameters: Vec<Parameter>,
     answers: String,
@@ -98,23 +100,25 @@ fn tags(document: &Value) -> Vec<String> {
 fn operations(document: &Value, chosen: &str) -> Vec<Operation> {
     let those = all(document).filter(|(.., operation)| tag(operation) == chosen);
     those
-        .map(|(method, path, operation)| Operation {
-            id: text(operation, "operationId").to_owned(),
-            method: method.to_uppercase(),
-            path: path.clone(),
-            summary: text(operation, "summary").to_owned(),
-            scopes: list(operation, "x-acts")
+        .map(|(method, path, operation)| {
+            let scopes: Vec<String> = list(operation, "x-acts")
                 .iter()
                 .filter_map(Value::as_str)
                 .map(str::to_owned)
-                .collect(),
-            is_public: operation.get("security").is_some(),
-            parameters: list(operation, "parameters")
-                .iter()
-                .map(|found| parameter(document, found))
-                .collect(),
-            answers: answers(operation),
-            curl: curl(document, method, path, operation),
+                .collect();
+            let parameters = list(operation, "parameters").iter();
+            Operation {
+                id: text(operation, "operationId").to_owned(),
+                method: method.to_uppercase(),
+                path: path.clone(),
+                summary: text(operation, "summary").to_owned(),
+                takes_person: scopes.iter().any(|scope| !KEY_SCOPES.contains(&scope.as_str())),
+                scopes,
+                is_public: operation.get("security").is_some(),
+                parameters: parameters.map(|found| parameter(document, found)).collect(),
+                answers: answers(operation),
+                curl: curl(document, method, path, operation),
+            }
         })
         .collect()
 }
@@ -191,7 +195,8 @@ fn curl(document: &Value, method: &str, path: &str, operation: &Value) -> String
 /// A value of the right form: what has to be given, with placeholders.
 fn example(document: &Value, schema: &Value, depth: u8) -> Value {
     let schema = resolved(document, schema);
-    if let Some(value) = schema.get("default").or_else(|| schema.get("const")) {
+    let given = schema.get("default").or_else(|| schema.get("const"));
+    if let Some(value) = given.filter(|value| !value.is_null() && value.as_str() != Some("")) {
         return value.clone();
     }
     if let Some(first) = list(schema, "enum").first() {
@@ -232,6 +237,7 @@ fn object(document: &Value, schema: &Value, depth: u8) -> Value {
     let chosen = members.filter(|(name, _)| required.is_empty() || required.contains(&name.as_str()));
     let filled: Map<String, Value> = chosen
         .map(|(name, member)| (name.clone(), example(document, member, depth.saturating_add(1))))
+        .filter(|(_, value)| !value.is_null())
         .collect();
     Value::Object(filled)
 }
@@ -265,6 +271,9 @@ mod tests {
         }
         let register = shown.iter().find(|operation| operation.id == "post_learners").unwrap();
         assert_eq!(register.scopes, ["learner.register"]);
+        assert!(!register.takes_person);
+        let reveal = shown.iter().find(|operation| operation.id == "post_learners_id_reveal");
+        assert!(reveal.unwrap().takes_person, "no key reveals a number");
         assert!(register.curl.contains("\"last_name\""), "{}", register.curl);
     }
 

@@ -7,5 +7,6 @@ mod house;
 mod job;
 mod mounted;
 mod pages;
+mod people;
 mod watched;
 mod words;

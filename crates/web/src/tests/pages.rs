@@ -18,13 +18,13 @@ const EMAIL: &str = "admin@example.org";
 const OURS: (&str, &str) = ("sec-fetch-site", "same-origin");
 
 /// A browser with its cookies.
-struct Browser<'b> {
+pub(super) struct Browser<'b> {
     built: &'b Built,
-    cookie: String,
+    pub(super) cookie: String,
 }
 
 impl<'b> Browser<'b> {
-    fn new(built: &'b Built) -> Self {
+    pub(super) fn new(built: &'b Built) -> Self {
         Self {
             built,
             cookie: String::new(),
@@ -32,7 +32,7 @@ impl<'b> Browser<'b> {
     }
 
     /// With an account, signed in over the form.
-    async fn signed_in(built: &'b Built) -> Self {
+    pub(super) async fn signed_in(built: &'b Built) -> Self {
         built.admin().await;
         let mut browser = Self::new(built);
         let got = browser.sign_in(&[]).await;
@@ -54,12 +54,12 @@ impl<'b> Browser<'b> {
         got
     }
 
-    async fn get(&self, path: &str) -> Got {
+    pub(super) async fn get(&self, path: &str) -> Got {
         self.send(Request::get(path), Body::empty()).await
     }
 
     /// What a form of ours sends.
-    async fn post(&self, path: &str, pairs: &[(&str, &str)]) -> Got {
+    pub(super) async fn post(&self, path: &str, pairs: &[(&str, &str)]) -> Got {
         self.send(Request::post(path).header(OURS.0, OURS.1), encoded(pairs))
             .await
     }
@@ -73,7 +73,7 @@ impl<'b> Browser<'b> {
     }
 
     /// The hidden field of the forms of a page.
-    async fn token(&self, path: &str) -> String {
+    pub(super) async fn token(&self, path: &str) -> String {
         let got = self.get(path).await;
         assert_eq!(got.status, 200, "{path}: {}", got.text());
         field(&got.text(), "form")
@@ -81,11 +81,11 @@ impl<'b> Browser<'b> {
 }
 
 impl Got {
-    fn text(&self) -> String {
+    pub(super) fn text(&self) -> String {
         String::from_utf8_lossy(&self.body).into_owned()
     }
 
-    fn place(&self) -> String {
+    pub(super) fn place(&self) -> String {
         let place = self.headers.get(header::LOCATION).and_then(|place| place.to_str().ok());
         place.unwrap_or_default().to_owned()
     }

@@ -38,6 +38,12 @@ CREATE TABLE ledger_subjects (
   PRIMARY KEY (learner, leaf)
 );
 
+CREATE TABLE ledger_marks (
+  mark BYTEA NOT NULL,
+  leaf BIGINT NOT NULL,
+  PRIMARY KEY (mark, leaf)
+);
+
 CREATE TABLE idempotency (
   actor BYTEA NOT NULL,
   k TEXT COLLATE "C" NOT NULL,
@@ -54,6 +60,7 @@ CREATE TABLE people (
   email_index BYTEA NOT NULL,
   email BYTEA NOT NULL,
   name TEXT COLLATE "C" NOT NULL,
+  fold TEXT COLLATE "C" NOT NULL,
   learner BYTEA,
   state TEXT COLLATE "C" NOT NULL,
   password TEXT COLLATE "C",
@@ -64,7 +71,9 @@ CREATE TABLE people (
 );
 CREATE UNIQUE INDEX people_email_index ON people (email_index);
 CREATE UNIQUE INDEX people_learner ON people (learner);
-CREATE INDEX people_roles ON people (roles, id);
+CREATE INDEX people_fold ON people (fold, id);
+CREATE INDEX people_state ON people (state, fold, id);
+CREATE INDEX people_roles ON people (roles, fold, id);
 
 CREATE TABLE invitations (
   id BYTEA NOT NULL PRIMARY KEY,

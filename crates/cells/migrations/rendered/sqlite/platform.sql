@@ -22,7 +22,7 @@ CREATE TABLE ledger_nodes (
   idx INTEGER NOT NULL,
   hash BLOB NOT NULL,
   PRIMARY KEY (level, idx)
-) STRICT, WITHOUT ROWID;
+) STRICT;
 CREATE TRIGGER ledger_nodes_no_update BEFORE UPDATE ON ledger_nodes BEGIN SELECT RAISE(ABORT, 'ledger_nodes is append-only'); END;
 CREATE TRIGGER ledger_nodes_no_delete BEFORE DELETE ON ledger_nodes BEGIN SELECT RAISE(ABORT, 'ledger_nodes is append-only'); END;
 
@@ -38,7 +38,13 @@ CREATE TABLE ledger_subjects (
   learner BLOB NOT NULL,
   leaf INTEGER NOT NULL,
   PRIMARY KEY (learner, leaf)
-) STRICT, WITHOUT ROWID;
+) STRICT;
+
+CREATE TABLE ledger_marks (
+  mark BLOB NOT NULL,
+  leaf INTEGER NOT NULL,
+  PRIMARY KEY (mark, leaf)
+) STRICT;
 
 CREATE TABLE idempotency (
   actor BLOB NOT NULL,
@@ -56,6 +62,7 @@ CREATE TABLE people (
   email_index BLOB NOT NULL,
   email BLOB NOT NULL,
   name TEXT NOT NULL,
+  fold TEXT NOT NULL,
   learner BLOB,
   state TEXT NOT NULL,
   password TEXT,
@@ -66,7 +73,9 @@ CREATE TABLE people (
 ) STRICT;
 CREATE UNIQUE INDEX people_email_index ON people (email_index);
 CREATE UNIQUE INDEX people_learner ON people (learner);
-CREATE INDEX people_roles ON people (roles, id);
+CREATE INDEX people_fold ON people (fold, id);
+CREATE INDEX people_state ON people (state, fold, id);
+CREATE INDEX people_roles ON people (roles, fold, id);
 
 CREATE TABLE invitations (
   id BLOB NOT NULL PRIMARY KEY,
