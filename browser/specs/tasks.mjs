@@ -133,7 +133,7 @@ export const tests = {
     await visitor.page.locator('.stack tbody a').last().click();
     await visitor.check('work');
     await visitor.page.locator('.stack tbody a').first().click();
-    await visitor.expect('.notice', 'not yours to decide');
+    await visitor.expect('.notice.warn', 'not yours to decide');
     await visitor.check('assess-duty');
   }),
 

@@ -244,32 +244,31 @@ async fn groups_show_progress_by_module_to_those_who_have_the_place() {
     let school = School::with(2).await;
     bring(&school, 0, 0).await;
     school.assess(0, 1, Outcome::NotYetCompetent).await.unwrap();
-    let states = |by: Actor, place: Place| {
+    // Enrolments of one instant have no order.
+    let states = async |by: Actor, place: Place| {
         let view = ListGroups {
             place,
             ..ListGroups::default()
         };
-        let found = school.house.view(by, view);
-        async {
-            found
-                .await
-                .unwrap()
-                .items
-                .into_iter()
-                .map(|group| group.modules.into_iter().map(|m| m.state).collect())
-                .collect()
-        }
+        let found = school.house.view(by, view).await.unwrap().items.into_iter();
+        let mut states: Vec<String> = found
+            .map(|group| {
+                format!(
+                    "{:?}",
+                    group.modules.iter().map(|module| module.state).collect::<Vec<_>>()
+                )
+            })
+            .collect();
+        states.sort_unstable();
+        states
     };
-    let expected: Vec<Vec<ModuleState>> = vec![
-        vec![ModuleState::ToAssess, ModuleState::Again],
-        vec![ModuleState::Open, ModuleState::Open],
-    ];
-    let seen: Vec<Vec<ModuleState>> = states(school.facilitator.actor, Place::Facilitator).await;
-    assert_eq!(seen, expected);
-    let seen: Vec<Vec<ModuleState>> = states(school.verifier.actor, Place::Verifier).await;
-    assert_eq!(seen, expected);
-    let seen: Vec<Vec<ModuleState>> = states(school.verifier.actor, Place::Facilitator).await;
-    assert!(seen.is_empty(), "another place");
+    let expected = ["[Open, Open]", "[ToAssess, Again]"];
+    assert_eq!(states(school.facilitator.actor, Place::Facilitator).await, expected);
+    assert_eq!(states(school.verifier.actor, Place::Verifier).await, expected);
+    assert!(
+        states(school.verifier.actor, Place::Facilitator).await.is_empty(),
+        "another place"
+    );
     let view = ListGroups {
         programme: Some(ProgrammeId::new(Uuid::from_u128(7))),
         ..ListGroups::default()
