@@ -29,6 +29,14 @@ impl<S: Send + Sync> FromRequest<S> for Upload {
 }
 
 impl Upload {
+    /// Of one file in a form.
+    pub(crate) const fn part(body: Body) -> Self {
+        Self {
+            body,
+            media: String::new(),
+        }
+    }
+
     /// Refuses a body that is said to be of another media type.
     ///
     /// # Errors
@@ -111,7 +119,7 @@ pub(crate) fn media_type(request: &Request) -> String {
 }
 
 /// Why a body cannot be read: it is over a limit, or the line broke.
-fn broken(error: &(dyn std::error::Error + 'static)) -> Refused {
+pub(crate) fn broken(error: &(dyn std::error::Error + 'static)) -> Refused {
     let mut cause = Some(error);
     while let Some(error) = cause {
         if error.is::<LengthLimitError>() {

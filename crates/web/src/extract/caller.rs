@@ -180,6 +180,12 @@ impl Visitor {
         self.circumstances.at_sign_in(&self.house, Actor::Nobody(cell))
     }
 
+    /// Enters the door of this cell as nobody.
+    #[must_use]
+    pub fn enter(&self, cell: CellId) -> Entrance<'_> {
+        self.circumstances.enter(&self.house, Actor::Nobody(cell))
+    }
+
     /// The services of the house that stand before the door.
     #[must_use]
     pub const fn house(&self) -> &House {

@@ -5,6 +5,7 @@
 //! - [`plot`]: figures as pictures, with their tables.
 
 mod enrolments;
+mod imports;
 pub mod kit;
 mod learners;
 mod me;
@@ -21,6 +22,7 @@ pub(crate) fn routes() -> Vec<Route> {
     [
         sessions::routes(),
         enrolments::routes(),
+        imports::routes(),
         learners::routes(),
         people::routes(),
         programmes::routes(),

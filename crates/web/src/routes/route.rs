@@ -306,6 +306,14 @@ impl Route {
         self
     }
 
+    /// Its form brings files: at most so many bytes in all, within this time.
+    #[must_use]
+    pub const fn brings_files(mut self, max_bytes: usize, time: Duration) -> Self {
+        self.body_max_bytes = max_bytes;
+        self.time_max = time;
+        self
+    }
+
     /// It takes this as JSON.
     #[must_use]
     pub fn takes<T: JsonSchema>(mut self) -> Self {

@@ -18,7 +18,7 @@ const EMAIL: &str = "admin@example.org";
 const OURS: (&str, &str) = ("sec-fetch-site", "same-origin");
 
 /// A browser with its cookies.
-struct Browser<'b> {
+pub(super) struct Browser<'b> {
     built: &'b Built,
     cookie: String,
 }
@@ -32,7 +32,7 @@ impl<'b> Browser<'b> {
     }
 
     /// With an account, signed in over the form.
-    async fn signed_in(built: &'b Built) -> Self {
+    pub(super) async fn signed_in(built: &'b Built) -> Self {
         built.admin().await;
         let mut browser = Self::new(built);
         let got = browser.sign_in(&[]).await;
@@ -54,26 +54,31 @@ impl<'b> Browser<'b> {
         got
     }
 
-    async fn get(&self, path: &str) -> Got {
+    pub(super) async fn get(&self, path: &str) -> Got {
         self.send(Request::get(path), Body::empty()).await
     }
 
     /// What a form of ours sends.
-    async fn post(&self, path: &str, pairs: &[(&str, &str)]) -> Got {
+    pub(super) async fn post(&self, path: &str, pairs: &[(&str, &str)]) -> Got {
         self.send(Request::post(path).header(OURS.0, OURS.1), encoded(pairs))
             .await
     }
 
     async fn send(&self, request: http::request::Builder, body: Body) -> Got {
+        let request = request.header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+        self.send_as(request, body).await
+    }
+
+    /// The same, of a media type that the request names.
+    pub(super) async fn send_as(&self, request: http::request::Builder, body: Body) -> Got {
         let request = request
             .header(header::COOKIE, &self.cookie)
-            .header(header::ACCEPT, "text/html")
-            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+            .header(header::ACCEPT, "text/html");
         self.built.send(request.body(body).unwrap()).await
     }
 
     /// The hidden field of the forms of a page.
-    async fn token(&self, path: &str) -> String {
+    pub(super) async fn token(&self, path: &str) -> String {
         let got = self.get(path).await;
         assert_eq!(got.status, 200, "{path}: {}", got.text());
         field(&got.text(), "form")
@@ -81,11 +86,11 @@ impl<'b> Browser<'b> {
 }
 
 impl Got {
-    fn text(&self) -> String {
+    pub(super) fn text(&self) -> String {
         String::from_utf8_lossy(&self.body).into_owned()
     }
 
-    fn place(&self) -> String {
+    pub(super) fn place(&self) -> String {
         let place = self.headers.get(header::LOCATION).and_then(|place| place.to_str().ok());
         place.unwrap_or_default().to_owned()
     }
@@ -100,7 +105,7 @@ fn encoded(pairs: &[(&str, &str)]) -> Body {
 }
 
 /// Value of a hidden field in a page.
-fn field(page: &str, name: &str) -> String {
+pub(super) fn field(page: &str, name: &str) -> String {
     let begin = format!("name=\"{name}\" value=\"");
     let at = page.find(&begin).unwrap_or_else(|| panic!("no field {name} in {page}"));
     page[at + begin.len()..].split('"').next().unwrap().to_owned()

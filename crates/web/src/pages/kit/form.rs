@@ -47,6 +47,13 @@ pub fn new_token(session: &Session, person: PersonId) -> String {
     format!("{head}.{}", URL_SAFE_NO_PAD.encode(tag))
 }
 
+/// The key under which the door does a form once, and who filled it in; for forms that are not read as a whole.
+pub(super) fn opened(asked: &Asked, token: &str) -> Result<(String, PersonId), Refused> {
+    let session = asked.session().ok_or(&UNAUTHENTICATED)?;
+    let (key, person) = read_token(session, token).ok_or(&FOREIGN)?;
+    Ok((format!("{key}.{}", once_at(asked.path())), person))
+}
+
 /// The random part and the person of a token that this session made.
 fn read_token(session: &Session, text: &str) -> Option<(String, PersonId)> {
     let (head, tag) = text.rsplit_once('.')?;
@@ -183,6 +190,8 @@ pub struct FormView {
 pub struct Wrong {
     /// Name of the field; empty for the form as a whole.
     pub field: String,
+    /// What the field is called, if the message alone would not say where.
+    pub label: String,
     /// What is wrong and what would be right.
     pub message: String,
 }
@@ -238,17 +247,39 @@ impl FormView {
         for field in &problem.fields {
             let message = words.find(&word("field-", field.code));
             self.errors.push(Wrong {
+                label: String::new(),
                 field: field.field.trim_start_matches('/').to_owned(),
                 message: message.unwrap_or_else(|| field.message.to_owned()),
             });
         }
         if self.errors.is_empty() || problem.code != &INVALID {
             self.errors.push(Wrong {
+                label: String::new(),
                 field: String::new(),
                 message: problem_text(words, problem.code),
             });
         }
         Ok(self)
+    }
+
+    /// With something that is wrong with one field, or with none if its name is empty.
+    #[must_use]
+    pub fn wrong(mut self, field: &str, message: impl Into<String>) -> Self {
+        self.errors.push(Wrong {
+            label: String::new(),
+            field: field.to_owned(),
+            message: message.into(),
+        });
+        self
+    }
+
+    /// With the names of the fields in the summary, for long forms in which the same thing is wrong with many.
+    #[must_use]
+    pub fn labelled(mut self, label: impl Fn(&str) -> Option<String>) -> Self {
+        for wrong in &mut self.errors {
+            wrong.label = label(&wrong.field).unwrap_or_default();
+        }
+        self
     }
 
     /// What is wrong, in order.

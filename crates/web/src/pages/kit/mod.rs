@@ -9,6 +9,7 @@ pub mod carry;
 pub mod cookie;
 pub mod csv;
 pub(crate) mod errors;
+pub mod files;
 pub mod form;
 pub mod frame;
 pub mod layout;
@@ -20,6 +21,7 @@ pub mod who;
 pub mod words;
 
 pub use asked::Asked;
+pub use files::Files;
 pub use form::{Form, FormView, OpenForm};
 pub use layout::{Layout, html, html_with, see};
 pub use list::{Address, Heading, Pager};

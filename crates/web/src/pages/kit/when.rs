@@ -72,6 +72,12 @@ pub fn day(date: jiff::civil::Date) -> String {
     format!("{} {} {}", date.day(), month.unwrap_or(&""), date.year())
 }
 
+/// The same of a date as it is kept, `2026-11-22`. What is no date stays what it is.
+#[must_use]
+pub fn day_of(text: &str) -> String {
+    text.parse().map_or_else(|_| text.to_owned(), day)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
