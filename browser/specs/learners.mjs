@@ -35,7 +35,7 @@ async function register(visitor, world, id, last) {
   await visitor.submit('Register');
 }
 
-/** Signing in counts for five minutes: after that the password is asked for. */
+/** The password counts for five minutes: within them it is not asked for again. */
 async function confirmPassword(visitor, world) {
   if (!(await visitor.page.locator('h1').textContent()).includes('Confirm that it is you')) return;
   await visitor.fill({ password: world.tenants[0].logins.find((login) => login.role === 'admin').password });

@@ -67,7 +67,13 @@ async fn learners(house: &House) -> usize {
         cursor: None,
     };
     house
-        .view(house.admin(), ListLearners { page, ..ListLearners::default() })
+        .view(
+            house.admin(),
+            ListLearners {
+                page,
+                ..ListLearners::default()
+            },
+        )
         .await
         .unwrap()
         .items

@@ -288,7 +288,16 @@ async fn listed(house: &House, actor: Actor) -> Vec<LearnerId> {
         cursor: None,
     };
     loop {
-        let found = house.view(actor, ListLearners { page, ..ListLearners::default() }).await.unwrap();
+        let found = house
+            .view(
+                actor,
+                ListLearners {
+                    page,
+                    ..ListLearners::default()
+                },
+            )
+            .await
+            .unwrap();
         ids.extend(found.items.iter().map(|learner| learner.id));
         page.cursor = found.next;
         if page.cursor.is_none() {
@@ -410,7 +419,11 @@ async fn pages_lead_both_ways_in_either_order() {
         house.register(somebody(n, "Zola", name)).await;
     }
     let limit = Limit::new(2).unwrap();
-    for (sort, search) in [(Sort::Name, None), (Sort::Newest, None), (Sort::Name, Some("nko".to_owned()))] {
+    for (sort, search) in [
+        (Sort::Name, None),
+        (Sort::Newest, None),
+        (Sort::Name, Some("nko".to_owned())),
+    ] {
         let ask = |cursor, side| ListLearners {
             page: PageAsk { limit, cursor },
             search: search.clone(),
@@ -442,7 +455,10 @@ async fn pages_lead_both_ways_in_either_order() {
         search: Some("nko".into()),
         ..ListLearners::default()
     };
-    assert_eq!(house.view(house.admin(), newest).await.unwrap_err().fields[0].field, "sort");
+    assert_eq!(
+        house.view(house.admin(), newest).await.unwrap_err().fields[0].field,
+        "sort"
+    );
 }
 
 #[tokio::test]

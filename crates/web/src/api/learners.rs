@@ -7,8 +7,8 @@ use skillsyms_core::person::NewLearner;
 use skillsyms_people::{Cursor, Limit, Page, PageAsk};
 use skillsyms_records::learners::{
     AccessPage, CorrectId, IdCorrection, Learner, LearnerChange, LearnerProfile, ListLearners, LookupAnswer, LookupAsk,
-    LookupLearner, ReadAccesses, ReadLearner, ReadProfile, RegisterLearner, Registered, RevealId, RevealedId,
-    Side, Sort, UpdateLearner, Updated,
+    LookupLearner, ReadAccesses, ReadLearner, ReadProfile, RegisterLearner, Registered, RevealId, RevealedId, Side,
+    Sort, UpdateLearner, Updated,
 };
 
 use super::answer::json;

@@ -90,10 +90,12 @@ struct Place {
 
 fn places(l: &Layout, staff: &Staff) -> Vec<Place> {
     let able = |role: Role| {
-        let held = staff.items.iter().filter(move |person| {
-            person.roles.contains(&role) && person.state != PersonState::Suspended
-        });
-        held.map(|person| (person.id.to_string(), person.name.as_str().to_owned())).collect()
+        let held = staff
+            .items
+            .iter()
+            .filter(move |person| person.roles.contains(&role) && person.state != PersonState::Suspended);
+        held.map(|person| (person.id.to_string(), person.name.as_str().to_owned()))
+            .collect()
     };
     let place = |(field, word, role): (&'static str, &str, Role)| Place {
         field,
@@ -153,12 +155,17 @@ struct NewPage {
 }
 
 async fn new_page(page: &SignedIn, id: LearnerId) -> Result<NewPage, Refused> {
-    let l = page.layout_for("enrolment.create", page.words().get("enrol-title")).await?;
+    let l = page
+        .layout_for("enrolment.create", page.words().get("enrol-title"))
+        .await?;
     let learner = page.enter().view(ReadLearner { id }).await?;
     let staff = page.enter().view(ListStaff).await?;
     let name = sorted_name(&learner);
     let (home, list) = (l.get("nav-home"), l.get("learners-title"));
-    let l = l.crumb("", home).crumb("learners", list).crumb(&format!("learners/{id}/record"), name.as_str());
+    let l = l
+        .crumb("", home)
+        .crumb("learners", list)
+        .crumb(&format!("learners/{id}/record"), name.as_str());
     Ok(NewPage {
         form: SignedIn::form(&l),
         places: places(&l, &staff),
@@ -178,7 +185,10 @@ async fn choices(page: &SignedIn) -> Result<Vec<(String, String)>, Refused> {
     let mut found = Vec::new();
     for _ in 0..PROGRAMME_PAGES_MAX {
         let some = page.enter().view(ListProgrammes { page: ask }).await?;
-        let pairs = some.items.iter().map(|one| (one.id.to_string(), format!("{} ({})", one.title, one.saqa_id)));
+        let pairs = some
+            .items
+            .iter()
+            .map(|one| (one.id.to_string(), format!("{} ({})", one.title, one.saqa_id)));
         found.extend(pairs);
         ask.cursor = some.next;
         if ask.cursor.is_none() {
@@ -199,7 +209,8 @@ async fn enrol(page: SignedIn, Id(learner): Id<LearnerId>, form: Form<Any>) -> A
     let done = match new_enrolment(&form.pairs, text(&form.pairs, "programme").parse().ok()) {
         Ok(new) => {
             let act = CreateEnrolment { learner, new };
-            page.make(act, &form, |(id, _): &(EnrolmentId, LearnerId)| Some(id.uuid())).await
+            page.make(act, &form, |(id, _): &(EnrolmentId, LearnerId)| Some(id.uuid()))
+                .await
         }
         Err(problem) => Err(Refused(problem)),
     };
@@ -251,9 +262,15 @@ async fn many_shown(
     step: &Step,
     (form, chosen): (FormView, Vec<String>),
 ) -> Result<ManyPage, Refused> {
-    let l = page.layout_for("enrolment.create_many", page.words().get("enrol-many-title")).await?;
+    let l = page
+        .layout_for("enrolment.create_many", page.words().get("enrol-many-title"))
+        .await?;
     let programme = page.enter().view(ReadProgramme { id }).await?.programme.title;
-    let cursor = step.what.strip_prefix("next-").map(skillsyms_people::Cursor::parse).transpose()?;
+    let cursor = step
+        .what
+        .strip_prefix("next-")
+        .map(skillsyms_people::Cursor::parse)
+        .transpose()?;
     let view = ListLearners {
         page: PageAsk {
             limit: Limit::default(),
@@ -265,11 +282,19 @@ async fn many_shown(
     let found = page.enter().view(view).await?;
     let staff = page.enter().view(ListStaff).await?;
     let (home, list) = (l.get("nav-home"), l.get("programmes-title"));
-    let l = l.crumb("", home).crumb("programmes", list).crumb(&format!("programmes/{id}"), programme.as_str());
+    let l = l
+        .crumb("", home)
+        .crumb("programmes", list)
+        .crumb(&format!("programmes/{id}"), programme.as_str());
     let learners: Vec<(String, String)> = found
         .items
         .iter()
-        .map(|learner| (learner.id.to_string(), format!("{} · {}", sorted_name(learner), learner.id_masked)))
+        .map(|learner| {
+            (
+                learner.id.to_string(),
+                format!("{} · {}", sorted_name(learner), learner.id_masked),
+            )
+        })
         .collect();
     let is_shown = |one: &String| learners.iter().any(|(id, _)| id == one);
     Ok(ManyPage {
@@ -285,7 +310,11 @@ async fn many_shown(
 }
 
 async fn many(page: SignedIn, Id(id): Id<ProgrammeId>, form: Form<Step>) -> Answer {
-    let chosen: Vec<String> = form.all("learners").take(MANY_MAX.saturating_add(1)).map(str::to_owned).collect();
+    let chosen: Vec<String> = form
+        .all("learners")
+        .take(MANY_MAX.saturating_add(1))
+        .map(str::to_owned)
+        .collect();
     if form.value.what != "enrol" {
         let view = FormView::default().filled(form.pairs);
         return html(&many_shown(&page, id, &form.value, (view, chosen)).await?);
@@ -294,7 +323,8 @@ async fn many(page: SignedIn, Id(id): Id<ProgrammeId>, form: Form<Step>) -> Answ
     let done = match new_enrolment(&form.pairs, Some(id)) {
         Ok(new) => {
             let act = CreateEnrolments { learners, new };
-            page.make(act, &form, |made: &Vec<EnrolmentId>| made.first().map(|id| id.uuid())).await
+            page.make(act, &form, |made: &Vec<EnrolmentId>| made.first().map(|id| id.uuid()))
+                .await
         }
         Err(problem) => Err(Refused(problem)),
     };
@@ -332,7 +362,9 @@ async fn read(page: SignedIn, Id(id): Id<EnrolmentId>, _: Empty) -> Answer {
     let enrolment = page.enter().view(ReadEnrolment { id }).await?;
     let (learner, programme, staff) = tokio::try_join!(
         page.enter().view(ReadLearner { id: enrolment.learner }),
-        page.enter().view(ReadProgramme { id: enrolment.programme }),
+        page.enter().view(ReadProgramme {
+            id: enrolment.programme
+        }),
         page.enter().view(ListStaff),
     )?;
     let words = page.words();
@@ -347,19 +379,31 @@ async fn read(page: SignedIn, Id(id): Id<EnrolmentId>, _: Empty) -> Answer {
     };
     let name = sorted_name(&learner);
     let back = format!("learners/{}/record", learner.id);
-    let l = l.crumb("", words.get("nav-home")).crumb("learners", words.get("learners-title")).crumb(&back, name.as_str());
+    let l = l
+        .crumb("", words.get("nav-home"))
+        .crumb("learners", words.get("learners-title"))
+        .crumb(&back, name.as_str());
     let named = |id: Option<PersonId>| {
         let found = id.and_then(|id| staff.items.iter().find(|person| person.id == id));
-        found.map_or_else(|| words.get("enrolment-nobody"), |person| person.name.as_str().to_owned())
+        found.map_or_else(
+            || words.get("enrolment-nobody"),
+            |person| person.name.as_str().to_owned(),
+        )
     };
     let team = enrolment.team;
     let held = [team.facilitator, team.assessor, team.moderator, team.verifier];
-    let team = PLACES.iter().zip(held).map(|((_, word, _), id)| (l.get(word), named(id)));
+    let team = PLACES
+        .iter()
+        .zip(held)
+        .map(|((_, word, _), id)| (l.get(word), named(id)));
     let (word, tone) = status(enrolment.status);
     html(&ReadPage {
         id,
         learner: (l.href(&back), name),
-        programme: (l.href(&format!("programmes/{}", programme.programme.id)), programme.programme.title.clone()),
+        programme: (
+            l.href(&format!("programmes/{}", programme.programme.id)),
+            programme.programme.title.clone(),
+        ),
         status: (l.get(word), tone),
         enrolled_on: day_of(&enrolment.enrolled_on),
         expected_on: enrolment.expected_on.as_deref().map(day_of),
@@ -367,7 +411,10 @@ async fn read(page: SignedIn, Id(id): Id<EnrolmentId>, _: Empty) -> Answer {
         team: team.collect(),
         version: enrolment.version,
         is_active: enrolment.status.is_active(),
-        may_return: matches!(enrolment.status, EnrolmentStatus::Withdrawn | EnrolmentStatus::Discontinued),
+        may_return: matches!(
+            enrolment.status,
+            EnrolmentStatus::Withdrawn | EnrolmentStatus::Discontinued
+        ),
         l,
     })
 }
@@ -385,7 +432,9 @@ struct TeamPage {
 
 /// The page, and the enrolment as it is now.
 async fn team_shown(page: &SignedIn, id: EnrolmentId) -> Result<(TeamPage, Team, i64), Refused> {
-    let l = page.layout_for("enrolment.assign", page.words().get("team-title")).await?;
+    let l = page
+        .layout_for("enrolment.assign", page.words().get("team-title"))
+        .await?;
     let enrolment = page.enter().view(ReadEnrolment { id }).await?;
     let staff = page.enter().view(ListStaff).await?;
     let (home, back) = (l.get("nav-home"), l.get("enrolment-title"));
@@ -407,7 +456,10 @@ fn held(team: &Team) -> [Option<PersonId>; 4] {
 async fn team_page(page: SignedIn, Id(id): Id<EnrolmentId>, _: Empty) -> Answer {
     let (mut shown, team, version) = team_shown(&page, id).await?;
     let form = shown.form.fill("version", version.to_string());
-    let filled = PLACES.iter().zip(held(&team)).filter_map(|((field, ..), id)| Some((field, id?)));
+    let filled = PLACES
+        .iter()
+        .zip(held(&team))
+        .filter_map(|((field, ..), id)| Some((field, id?)));
     shown.form = filled.fold(form, |form, (field, id)| form.fill(field, id.to_string()));
     html(&shown)
 }
@@ -419,7 +471,9 @@ async fn team(page: SignedIn, Id(id): Id<EnrolmentId>, form: Form<Any>) -> Answe
         expected: Some(version(&form.pairs)),
     };
     let mine = act.team;
-    let done = page.make(act, &form, |changed: &Changed| Some(changed.enrolment.uuid())).await;
+    let done = page
+        .make(act, &form, |changed: &Changed| Some(changed.enrolment.uuid()))
+        .await;
     let Err(Refused(problem)) = done else {
         return Ok(see(&page.href(&format!("enrolments/{id}?done=team"))));
     };
@@ -450,14 +504,18 @@ fn version(pairs: &Pairs) -> i64 {
 async fn withdraw(page: SignedIn, Id(id): Id<EnrolmentId>, form: Form<Any>) -> Answer {
     let expected = Some(version(&form.pairs));
     let act = Withdraw { id, expected };
-    let done = page.make(act, &form, |changed: &Changed| Some(changed.enrolment.uuid())).await;
+    let done = page
+        .make(act, &form, |changed: &Changed| Some(changed.enrolment.uuid()))
+        .await;
     moved(&page, id, (done.map(|_| ()), "withdrawn"))
 }
 
 async fn reinstate(page: SignedIn, Id(id): Id<EnrolmentId>, form: Form<Any>) -> Answer {
     let expected = Some(version(&form.pairs));
     let act = Reinstate { id, expected };
-    let done = page.make(act, &form, |changed: &Changed| Some(changed.enrolment.uuid())).await;
+    let done = page
+        .make(act, &form, |changed: &Changed| Some(changed.enrolment.uuid()))
+        .await;
     moved(&page, id, (done.map(|_| ()), "reinstated"))
 }
 

@@ -11,8 +11,8 @@ use skillsyms_door::Once;
 use skillsyms_people::page::LIMIT_MAX;
 use skillsyms_people::{Cursor, Limit, PageAsk};
 use skillsyms_records::imports::{
-    BeginImport, FailedRow, FileKey, FinishImport, ImportChunk, ImportState, ImportSummary, Importer, ListImports, Pipe,
-    ReadFailures, ReadImport,
+    BeginImport, FailedRow, FileKey, FinishImport, ImportChunk, ImportState, ImportSummary, Importer, ListImports,
+    Pipe, ReadFailures, ReadImport,
 };
 
 use super::kit::files::Brought;
@@ -22,8 +22,8 @@ use crate::idempotency::streamed;
 use crate::problem::{Answer, Refused};
 use crate::routes::Route;
 
-/// Bytes of the largest form: the largest file that the importer takes, and what stands around it.
-const FORM_MAX_BYTES: usize = 257 * 1024 * 1024;
+/// Bytes of the largest form: just under what the house takes at all, so that the page says that a file is too large.
+const FORM_MAX_BYTES: usize = 255 * 1024 * 1024;
 /// Time for the largest file over a line of 2 Mbit/s.
 const TIME_MAX: Duration = Duration::from_secs(20 * 60);
 /// Seconds after which the page of a running import loads itself again.
@@ -84,7 +84,11 @@ fn line(l: &Layout, import: &ImportSummary) -> Line {
     let name = import.file_name.as_str();
     Line {
         href: l.href(&format!("imports/{}", import.id)),
-        file_name: if name.is_empty() { l.get("import-unnamed") } else { name.to_owned() },
+        file_name: if name.is_empty() {
+            l.get("import-unnamed")
+        } else {
+            name.to_owned()
+        },
         state: l.get(word),
         tone,
         rows_kept: import.rows_kept,
@@ -106,10 +110,19 @@ async fn list(page: SignedIn, _: Empty) -> Answer {
     let ask = asked_page(&address)?;
     let found = page.enter().view(ListImports { page: ask }).await?;
     let words = page.words();
-    let l = page.layout(words.get("imports-title")).await?.crumb("", words.get("nav-home"));
+    let l = page
+        .layout(words.get("imports-title"))
+        .await?
+        .crumb("", words.get("nav-home"));
     let lines: Vec<Line> = found.items.iter().map(|import| line(&l, import)).collect();
     if address.wants_csv() {
-        let headings = ["import-file", "import-state", "import-kept", "import-refused", "import-at"];
+        let headings = [
+            "import-file",
+            "import-state",
+            "import-kept",
+            "import-refused",
+            "import-at",
+        ];
         let mut rows = vec![headings.map(|key| words.get(key)).to_vec()];
         rows.extend(lines.iter().map(|line| {
             let counts = [line.rows_kept.to_string(), line.rows_refused.to_string(), line.at.iso()];
@@ -134,7 +147,9 @@ struct SendPage {
 }
 
 async fn send_page(page: SignedIn, _: Empty) -> Answer {
-    let l = page.layout_for("import.begin", page.words().get("import-new-title")).await?;
+    let l = page
+        .layout_for("import.begin", page.words().get("import-new-title"))
+        .await?;
     let form = SignedIn::form(&l);
     html(&send_shown(l, form))
 }
@@ -155,7 +170,10 @@ fn send_shown(l: Layout, form: FormView) -> SendPage {
 async fn send(page: SignedIn, mut files: Files) -> Answer {
     let caller = page.caller().clone().keyed(files.key.clone());
     let Some(file) = files.next().await? else {
-        let l = page.layout_for("import.begin", page.words().get("import-new-title")).await?.refused();
+        let l = page
+            .layout_for("import.begin", page.words().get("import-new-title"))
+            .await?
+            .refused();
         let none = SignedIn::form(&l).wrong("file", l.get("import-no-file"));
         return html_with(StatusCode::UNPROCESSABLE_ENTITY, &send_shown(l, none));
     };
@@ -259,7 +277,9 @@ async fn read(page: SignedIn, Id(id): Id<ImportId>, _: Empty) -> Answer {
     let failed = page.enter().view(ReadFailures { id, page: ask }).await?;
     let words = page.words();
     let l = page.layout(words.get("import-title")).await?;
-    let l = l.crumb("", words.get("nav-home")).crumb("imports", words.get("imports-title"));
+    let l = l
+        .crumb("", words.get("nav-home"))
+        .crumb("imports", words.get("imports-title"));
     let now = page.caller().door().clock().now();
     let is_running = import.state == ImportState::Running;
     let is_dead = is_running && now.micros().saturating_sub(import.created_at.micros()) > RUNS_MICROS_MAX;
@@ -283,7 +303,11 @@ async fn read(page: SignedIn, Id(id): Id<ImportId>, _: Empty) -> Answer {
 fn failure(words: Words, row: FailedRow) -> Failure {
     let errors = row.errors.into_iter().map(|error| {
         let is_row = error.column == "row" || error.column.is_empty();
-        let column = if is_row { words.get("import-whole-row") } else { error.column };
+        let column = if is_row {
+            words.get("import-whole-row")
+        } else {
+            error.column
+        };
         (column, error.message)
     });
     Failure {
@@ -315,11 +339,18 @@ async fn file(page: &SignedIn, id: ImportId) -> Answer {
 }
 
 fn failed_row(row: FailedRow) -> Vec<String> {
-    let errors: Vec<String> = row.errors.iter().map(|error| format!("{}: {}", error.column, error.message)).collect();
+    let errors: Vec<String> = row
+        .errors
+        .iter()
+        .map(|error| format!("{}: {}", error.column, error.message))
+        .collect();
     let cell = |name: &&str| {
         let found = row.cells.iter().find(|cell| cell.column == **name);
         found.map_or_else(String::new, |cell| cell.value.clone())
     };
     let cells = CSV_COLUMNS.iter().map(cell);
-    [row.line.to_string(), errors.join(" ")].into_iter().chain(cells).collect()
+    [row.line.to_string(), errors.join(" ")]
+        .into_iter()
+        .chain(cells)
+        .collect()
 }

@@ -29,8 +29,7 @@ pub(super) fn routes() -> Vec<Route> {
         Route::page("/t/{slug}/programmes", list)
             .view::<ListProgrammes>("What the provider teaches")
             .nav("nav-programmes", 30),
-        Route::page("/t/{slug}/programmes/new", create_page)
-            .act::<CreateProgramme>("The form to register a programme"),
+        Route::page("/t/{slug}/programmes/new", create_page).act::<CreateProgramme>("The form to register a programme"),
         Route::form("/t/{slug}/programmes/new", create).act::<CreateProgramme>("Register a programme with its modules"),
         Route::page("/t/{slug}/programmes/{id}", read).view::<ReadProgramme>("A programme with its modules"),
     ]
@@ -105,11 +104,21 @@ async fn list(page: SignedIn, _: Empty) -> Answer {
 }
 
 fn file(words: Words, lines: &[Line]) -> axum::response::Response {
-    let headings = ["programme-title", "programme-kind", "programme-saqa", "programme-nqf", "programme-credits"];
+    let headings = [
+        "programme-title",
+        "programme-kind",
+        "programme-saqa",
+        "programme-nqf",
+        "programme-credits",
+    ];
     let mut rows = vec![headings.map(|key| words.get(key)).to_vec()];
     rows.extend(lines.iter().map(|line| {
         let numbers = [line.nqf_level.to_string(), line.credits.to_string()];
-        [vec![line.title.clone(), line.kind.clone(), line.saqa_id.clone()], numbers.to_vec()].concat()
+        [
+            vec![line.title.clone(), line.kind.clone(), line.saqa_id.clone()],
+            numbers.to_vec(),
+        ]
+        .concat()
     }));
     csv::file("programmes", &rows)
 }
@@ -143,7 +152,9 @@ async fn read(page: SignedIn, Id(id): Id<ProgrammeId>, _: Empty) -> Answer {
         "done=enrolled" => l.notice(words.get("programme-enrolled")),
         _ => l,
     };
-    let l = l.crumb("", words.get("nav-home")).crumb("programmes", words.get("programmes-title"));
+    let l = l
+        .crumb("", words.get("nav-home"))
+        .crumb("programmes", words.get("programmes-title"));
     let modules = found.modules.iter().map(|module| ModuleLine {
         code: module.code.clone(),
         title: module.title.clone(),
@@ -205,15 +216,21 @@ struct Done {
 }
 
 async fn create_page(page: SignedIn, _: Empty) -> Answer {
-    let l = page.layout_for("programme.create", page.words().get("programme-new-title")).await?;
+    let l = page
+        .layout_for("programme.create", page.words().get("programme-new-title"))
+        .await?;
     let form = SignedIn::form(&l);
     html(&new_page(l, form, MODULES_SHOWN))
 }
 
 fn new_page(l: Layout, form: FormView, rows: usize) -> NewPage {
     let (home, list) = (l.get("nav-home"), l.get("programmes-title"));
-    let kinds = ProgrammeKind::ALL.iter().map(|one| (one.as_str().to_owned(), l.get(kind(*one))));
-    let module_kinds = ModuleKind::ALL.iter().map(|one| (one.as_str().to_owned(), l.get(module_kind(*one))));
+    let kinds = ProgrammeKind::ALL
+        .iter()
+        .map(|one| (one.as_str().to_owned(), l.get(kind(*one))));
+    let module_kinds = ModuleKind::ALL
+        .iter()
+        .map(|one| (one.as_str().to_owned(), l.get(module_kind(*one))));
     let rows = rows.clamp(1, MODULES_MAX);
     NewPage {
         kinds: kinds.collect(),
@@ -228,13 +245,17 @@ fn new_page(l: Layout, form: FormView, rows: usize) -> NewPage {
 async fn create(page: SignedIn, form: Form<Done>) -> Answer {
     let rows = form.value.rows.clamp(1, MODULES_MAX);
     if form.value.what == "add" {
-        let l = page.layout_for("programme.create", page.words().get("programme-new-title")).await?;
+        let l = page
+            .layout_for("programme.create", page.words().get("programme-new-title"))
+            .await?;
         let view = SignedIn::form(&l).filled(form.pairs);
         return html(&new_page(l, view, rows.saturating_add(1)));
     }
     let problem = match programme(&form.pairs, rows) {
         Ok(new) => {
-            let done = page.make(CreateProgramme { new }, &form, |id: &ProgrammeId| Some(id.uuid())).await;
+            let done = page
+                .make(CreateProgramme { new }, &form, |id: &ProgrammeId| Some(id.uuid()))
+                .await;
             match done {
                 Ok(Once::Done(id)) => return Ok(created(&page, &id.to_string())),
                 Ok(Once::Before { resources }) => {
@@ -246,7 +267,10 @@ async fn create(page: SignedIn, form: Form<Done>) -> Answer {
         }
         Err(errors) => Problem::invalid(errors),
     };
-    let l = page.layout_for("programme.create", page.words().get("programme-new-title")).await?.refused();
+    let l = page
+        .layout_for("programme.create", page.words().get("programme-new-title"))
+        .await?
+        .refused();
     let view = SignedIn::form(&l).filled(form.pairs).refused(problem, page.words())?;
     html_with(StatusCode::UNPROCESSABLE_ENTITY, &new_page(l, view, rows))
 }

@@ -50,7 +50,11 @@ async fn issue(page: SignedIn, Id(enrolment): Id<EnrolmentId>, form: Form<Nothin
         contact: None,
     };
     let act = IssueStatement { enrolment, provider };
-    let id = match page.make(act, &form, |issued: &Issued| Some(issued.id.uuid())).await.map_err(confirm)? {
+    let id = match page
+        .make(act, &form, |issued: &Issued| Some(issued.id.uuid()))
+        .await
+        .map_err(confirm)?
+    {
         Once::Done(issued) => issued.id.uuid(),
         Once::Before { resources } => *resources.first().ok_or(&INTERNAL)?,
     };
@@ -59,7 +63,11 @@ async fn issue(page: SignedIn, Id(enrolment): Id<EnrolmentId>, form: Form<Nothin
 
 /// A statement needs a purpose or a fresh confirmation. On pages it is the confirmation that is asked for.
 fn confirm(Refused(problem): Refused) -> Refused {
-    if problem.code == &PURPOSE { (&STEP_UP).into() } else { Refused(problem) }
+    if problem.code == &PURPOSE {
+        (&STEP_UP).into()
+    } else {
+        Refused(problem)
+    }
 }
 
 async fn seen(page: &SignedIn, id: StatementId) -> Result<IssuedStatement, Refused> {
@@ -92,16 +100,25 @@ struct Line {
 async fn read(page: SignedIn, Id(id): Id<StatementId>, _: Empty) -> Answer {
     let it = seen(&page, id).await?;
     let words = page.words();
-    let mut l = page.layout(words.with("statement-title", "number", it.statement.number.as_str())).await?;
+    let mut l = page
+        .layout(words.with("statement-title", "number", it.statement.number.as_str()))
+        .await?;
     if page.asked().query() == "done=issued" {
         l = l.notice(words.get("statement-issued"));
     }
     let learner = &it.statement.learner;
     let names = [&learner.first_name, &learner.middle_name, &learner.last_name];
-    let names: Vec<&str> = names.into_iter().map(String::as_str).filter(|name| !name.is_empty()).collect();
+    let names: Vec<&str> = names
+        .into_iter()
+        .map(String::as_str)
+        .filter(|name| !name.is_empty())
+        .collect();
     let name = names.join(" ");
     let back = format!("learners/{}/record", it.learner_id);
-    let l = l.crumb("", words.get("nav-home")).crumb("learners", words.get("learners-title")).crumb(&back, name.as_str());
+    let l = l
+        .crumb("", words.get("nav-home"))
+        .crumb("learners", words.get("learners-title"))
+        .crumb(&back, name.as_str());
     let modules = it.statement.modules.iter().map(|module| Line {
         code: module.code.clone(),
         title: module.title.clone(),

@@ -3,7 +3,7 @@
 use axum::body::Body;
 use http::{Request, header};
 
-use super::house::{Built, Got};
+use super::house::{Built, Got, PASSWORD};
 use super::pages::{Browser, field};
 
 const NUMBER: &str = "9001014800089";
@@ -48,16 +48,29 @@ async fn the_number_stands_in_one_page_for_half_a_minute_and_in_no_other() {
         holds_no_number(&got);
     }
     let token = browser.token("/t/demo/learners").await;
-    let found = browser.post("/t/demo/learners", &[("form", &token), ("q", NUMBER)]).await;
+    let found = browser
+        .post("/t/demo/learners", &[("form", &token), ("q", NUMBER)])
+        .await;
     assert_eq!(found.place(), learner);
-    let missed = browser.post("/t/demo/learners", &[("form", &token), ("q", "900101480008")]).await;
-    assert!(!missed.text().contains("900101480008"), "a wrong number is somebody's too");
+    let missed = browser
+        .post("/t/demo/learners", &[("form", &token), ("q", "900101480008")])
+        .await;
+    assert!(
+        !missed.text().contains("900101480008"),
+        "a wrong number is somebody's too"
+    );
     let token = browser.token("/t/demo/learners/new").await;
     let twin = browser
-        .post("/t/demo/learners/new", &[&[("form", token.as_str())], LEARNER.as_slice()].concat())
+        .post(
+            "/t/demo/learners/new",
+            &[&[("form", token.as_str())], LEARNER.as_slice()].concat(),
+        )
         .await;
     assert_eq!(twin.status, 422);
-    assert!(twin.text().contains(&format!("href=\"{learner}\"")), "the record that has it is named");
+    assert!(
+        twin.text().contains(&format!("href=\"{learner}\"")),
+        "the record that has it is named"
+    );
     holds_no_number(&twin);
 
     let reveal = format!("{learner}/reveal");
@@ -65,7 +78,17 @@ async fn the_number_stands_in_one_page_for_half_a_minute_and_in_no_other() {
     let why = browser.post(&reveal, &[("form", &token), ("purpose", " ")]).await;
     assert_eq!(why.status, 422, "{}", why.text());
     holds_no_number(&why);
-    let shown = browser.post(&reveal, &[("form", &token), ("purpose", "Compare with the document")]).await;
+    let asked = browser.post(&reveal, &[("form", &token), ("purpose", "Compare")]).await;
+    assert_eq!(asked.status, 403, "the password is asked for first: {}", asked.text());
+    holds_no_number(&asked);
+    let fresh = browser.token("/t/demo/step-up").await;
+    let confirmed = browser
+        .post("/t/demo/step-up", &[("form", &fresh), ("password", PASSWORD)])
+        .await;
+    assert_eq!(confirmed.status, 303, "{}", confirmed.text());
+    let shown = browser
+        .post(&reveal, &[("form", &token), ("purpose", "Compare with the document")])
+        .await;
     assert!(shown.text().contains(NUMBER), "{}", shown.text());
     assert_eq!(shown.headers["refresh"], format!("30; url={learner}").as_str());
     assert_eq!(shown.headers[header::CACHE_CONTROL], "no-store");
@@ -91,7 +114,11 @@ async fn two_who_change_one_record_see_both_versions() {
     let chosen = [("form", token.as_str()), ("version", &version), ("first_name", "Anne")];
     assert_eq!(browser.post(&edit, &chosen).await.status, 303);
     let nothing = [("form", token.as_str()), ("first_name", "Zola")];
-    assert_eq!(browser.post(&edit, &nothing).await.status, 422, "the form's key was used for another change");
+    assert_eq!(
+        browser.post(&edit, &nothing).await.status,
+        422,
+        "the form's key was used for another change"
+    );
 }
 
 #[tokio::test]
@@ -118,7 +145,11 @@ async fn a_file_is_taken_with_the_token_of_the_form_and_not_without() {
     let sent = send(&token).await;
     assert_eq!(sent.status, 303, "{}", sent.text());
     let page = browser.get(&sent.place()).await;
-    assert!(page.text().contains("Finished") && page.text().contains("Line "), "{}", page.text());
+    assert!(
+        page.text().contains("Finished") && page.text().contains("Line "),
+        "{}",
+        page.text()
+    );
     holds_no_number(&page);
     let again = send(&token).await;
     assert_eq!(again.place(), sent.place(), "sent twice, imported once");

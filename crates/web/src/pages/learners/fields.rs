@@ -195,7 +195,13 @@ pub(super) fn differences(words: Words, kept: &LearnerDetails, mine: &Pairs) -> 
         let (_, mine) = mine.iter().find(|(found, _)| found == name)?;
         let theirs = kept.get(*name).map(typed).unwrap_or_default();
         let differs = theirs.trim() != mine.trim();
-        differs.then(|| (label(words, name), said(words, *kind, &theirs), said(words, *kind, mine)))
+        differs.then(|| {
+            (
+                label(words, name),
+                said(words, *kind, &theirs),
+                said(words, *kind, mine),
+            )
+        })
     });
     rows.collect()
 }
@@ -256,7 +262,10 @@ mod tests {
     /// Every column of the template stands in the form: a field that is added there must not be missed here.
     #[test]
     fn the_form_has_every_field() {
-        let mut named: Vec<&str> = GROUPS.iter().flat_map(|(_, specs)| specs.iter().map(|spec| spec.0)).collect();
+        let mut named: Vec<&str> = GROUPS
+            .iter()
+            .flat_map(|(_, specs)| specs.iter().map(|spec| spec.0))
+            .collect();
         let mut columns = skillsyms_core::person::CSV_COLUMNS.to_vec();
         named.sort_unstable();
         columns.sort_unstable();

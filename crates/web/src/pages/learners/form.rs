@@ -33,7 +33,9 @@ struct NewPage {
 }
 
 pub(super) async fn register_page(page: SignedIn, _: Empty) -> Answer {
-    let l = page.layout_for("learner.register", page.words().get("learner-new-title")).await?;
+    let l = page
+        .layout_for("learner.register", page.words().get("learner-new-title"))
+        .await?;
     let form = SignedIn::form(&l);
     html(&new_page(l, form))
 }
@@ -53,10 +55,14 @@ pub(super) async fn register(page: SignedIn, form: Form<Any>) -> Answer {
     let new = NewLearner::from_columns(typed);
     let ask = LookupAsk {
         id_number: new.id_number.clone().filter(|_| new.alternate_id.is_none()),
-        alternate_id: new.alternate_id.as_ref().filter(|_| new.id_number.is_none()).map(|other| NewAlternateId {
-            kind: other.kind.clone(),
-            value: other.value.clone(),
-        }),
+        alternate_id: new
+            .alternate_id
+            .as_ref()
+            .filter(|_| new.id_number.is_none())
+            .map(|other| NewAlternateId {
+                kind: other.kind.clone(),
+                value: other.value.clone(),
+            }),
     };
     let done = page
         .make(RegisterLearner { new }, &form, |done: &Registered| Some(done.id.uuid()))
@@ -101,9 +107,14 @@ struct EditPage {
 }
 
 async fn edit_view(page: &SignedIn, id: LearnerId) -> Result<EditPage, Refused> {
-    let l = page.layout_for("learner.update", page.words().get("learner-edit-title")).await?;
+    let l = page
+        .layout_for("learner.update", page.words().get("learner-edit-title"))
+        .await?;
     let (home, list, back) = (l.get("nav-home"), l.get("learners-title"), l.get("learner-back"));
-    let l = l.crumb("", home).crumb("learners", list).crumb(&format!("learners/{id}"), back);
+    let l = l
+        .crumb("", home)
+        .crumb("learners", list)
+        .crumb(&format!("learners/{id}"), back);
     Ok(EditPage {
         form: SignedIn::form(&l),
         groups: fields::changeable(l.words()),
@@ -125,7 +136,11 @@ pub(super) async fn edit(page: SignedIn, Id(id): Id<LearnerId>, form: Form<Any>)
     let act = UpdateLearner {
         id,
         // No version is none that the record has.
-        expected: Some(value(&form.pairs, "version").and_then(|text| text.parse().ok()).unwrap_or(0)),
+        expected: Some(
+            value(&form.pairs, "version")
+                .and_then(|text| text.parse().ok())
+                .unwrap_or(0),
+        ),
         change: fields::change(&form.pairs).unwrap_or_default(),
     };
     let done = page.make(act, &form, |done: &Updated| Some(done.id.uuid())).await;
@@ -136,7 +151,10 @@ pub(super) async fn edit(page: SignedIn, Id(id): Id<LearnerId>, form: Form<Any>)
     if problem.code == &STALE {
         let profile = page.enter().view(ReadProfile { id }).await?;
         shown.stale = fields::differences(page.words(), &profile.details, &form.pairs);
-        shown.form = shown.form.filled(form.pairs).instead("version", profile.version.to_string());
+        shown.form = shown
+            .form
+            .filled(form.pairs)
+            .instead("version", profile.version.to_string());
         return html_with(StatusCode::PRECONDITION_FAILED, &shown);
     }
     let view = shown.form.filled(form.pairs).refused(problem, page.words())?;

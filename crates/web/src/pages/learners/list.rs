@@ -73,7 +73,14 @@ struct Line {
 }
 
 pub(super) async fn list(page: SignedIn, Query(ask): Query<Ask>, _: Empty) -> Answer {
-    shown(&page, &Ask { q: String::new(), ..ask }).await
+    shown(
+        &page,
+        &Ask {
+            q: String::new(),
+            ..ask
+        },
+    )
+    .await
 }
 
 pub(super) async fn search(page: SignedIn, form: Form<Ask>) -> Answer {
@@ -96,7 +103,8 @@ async fn shown(page: &SignedIn, ask: &Ask) -> Answer {
     let found = page.enter().view(view).await?;
     let l = page.layout(page.words().get("learners-title")).await?;
     let l = l.crumb("", page.words().get("nav-home"));
-    let edge = |learner: Option<&Learner>, way: &str| learner.map(|one| format!("{way}-{}", Cursor::after_id(one.id.uuid())));
+    let edge =
+        |learner: Option<&Learner>, way: &str| learner.map(|one| format!("{way}-{}", Cursor::after_id(one.id.uuid())));
     let (has_before, has_after) = match side {
         Side::After => (!is_first, found.next.is_some()),
         Side::Before => (found.next.is_some(), true),
@@ -172,7 +180,9 @@ pub(super) struct Number {
 }
 
 pub(super) async fn lookup_page(page: SignedIn, _: Empty) -> Answer {
-    let l = page.layout_for("learner.lookup", page.words().get("lookup-title")).await?;
+    let l = page
+        .layout_for("learner.lookup", page.words().get("lookup-title"))
+        .await?;
     let form = SignedIn::form(&l);
     html(&looked(l, form))
 }
@@ -180,8 +190,12 @@ pub(super) async fn lookup_page(page: SignedIn, _: Empty) -> Answer {
 fn looked(l: Layout, form: FormView) -> LookupPage {
     let (home, list_title) = (l.get("nav-home"), l.get("learners-title"));
     let l = l.crumb("", home).crumb("learners", list_title);
-    let list = CodeList::get("alternate_id_type").map(CodeList::entries).unwrap_or_default();
-    let known = list.iter().filter(|entry| AlternateIdKind::accept(entry.code()).is_ok());
+    let list = CodeList::get("alternate_id_type")
+        .map(CodeList::entries)
+        .unwrap_or_default();
+    let known = list
+        .iter()
+        .filter(|entry| AlternateIdKind::accept(entry.code()).is_ok());
     let kinds = known.map(|entry| (entry.code().to_owned(), entry.label().to_owned()));
     LookupPage {
         l,

@@ -54,7 +54,8 @@ pub(super) fn routes() -> Vec<Route> {
         Route::page("/t/{slug}/learners/{id}/reveal", reveal::ask)
             .view::<RevealId>("The question why a full ID number is needed")
             .then_view::<ReadProfile>(),
-        Route::form("/t/{slug}/learners/{id}/reveal", reveal::show).view::<RevealId>("Show a full ID number for 30 seconds"),
+        Route::form("/t/{slug}/learners/{id}/reveal", reveal::show)
+            .view::<RevealId>("Show a full ID number for 30 seconds"),
     ]
 }
 

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use askama::Template;
 use skillsyms_core::{EnrolmentStatus, LearnerId, ModuleId, Outcome, ProgrammeId};
-use skillsyms_people::{Cursor, Limit, PageAsk};
 use skillsyms_people::page::LIMIT_MAX;
+use skillsyms_people::{Cursor, Limit, PageAsk};
 use skillsyms_records::enrolments::ListEnrolments;
 use skillsyms_records::enrolments::reach::Only;
 use skillsyms_records::evidence::ListEvidence;
@@ -36,7 +36,10 @@ struct Head {
 
 fn head(l: Layout, id: LearnerId, (name, here): (String, &str)) -> (Layout, Head) {
     let at = |rest: &str| l.href(&format!("learners/{id}{rest}"));
-    let mut tabs = vec![(at(""), l.get("learner-tab-details")), (at("/record"), l.get("learner-tab-record"))];
+    let mut tabs = vec![
+        (at(""), l.get("learner-tab-details")),
+        (at("/record"), l.get("learner-tab-record")),
+    ];
     if l.may("learner.accesses") {
         tabs.push((at("/accesses"), l.get("learner-tab-accesses")));
     }
@@ -73,7 +76,11 @@ pub(super) async fn details(page: SignedIn, Id(id): Id<LearnerId>, _: Empty) -> 
         head,
         id,
         former: profile.former_ids.iter().map(former).collect(),
-        warnings: profile.warnings.iter().map(|warning| warning.message.to_owned()).collect(),
+        warnings: profile
+            .warnings
+            .iter()
+            .map(|warning| warning.message.to_owned())
+            .collect(),
         groups: fields::told(words, &profile.details),
         id_masked: profile.id_masked,
         l,
@@ -159,35 +166,49 @@ pub(super) async fn record(page: SignedIn, Id(id): Id<LearnerId>, _: Empty) -> A
     };
     let (profile, enrolments, evidence, results, statements) = tokio::try_join!(
         page.enter().view(ReadProfile { id }),
-        page.enter().view(ListEnrolments { learner: Some(id), page: all }),
+        page.enter().view(ListEnrolments {
+            learner: Some(id),
+            page: all
+        }),
         page.enter().view(ListEvidence { only, page: all }),
         page.enter().view(ListResults { only, page: all }),
         page.enter().view(ListStatements { only, page: all }),
     )?;
     let programmes = programmes(&page, enrolments.items.iter().map(|item| item.programme)).await?;
     let name = full_name(&profile.details);
-    let l = page.layout(page.words().with("record-title", "name", name.as_str())).await?;
+    let l = page
+        .layout(page.words().with("record-title", "name", name.as_str()))
+        .await?;
     let (l, head) = head(l, id, (name, "/record"));
     let module = |id: ModuleId| {
         let all = programmes.values().flat_map(|programme| &programme.modules);
         let found = all.into_iter().find(|module| module.id == id);
-        found.map_or_else(|| id.to_string(), |module| format!("{} {}", module.code.as_str(), module.title))
+        found.map_or_else(
+            || id.to_string(),
+            |module| format!("{} {}", module.code.as_str(), module.title),
+        )
     };
     let enrolments = enrolments.items.iter().map(|item| EnrolmentLine {
         href: l.href(&format!("enrolments/{}", item.id)),
-        programme: programmes.get(&item.programme).map_or_else(String::new, |found| found.programme.title.clone()),
+        programme: programmes
+            .get(&item.programme)
+            .map_or_else(String::new, |found| found.programme.title.clone()),
         status: l.get(status(item.status).0),
         tone: status(item.status).1,
         since: day_of(&item.enrolled_on),
         evidence: evidence.items.iter().filter(|file| file.enrolment == item.id).count(),
     });
-    let results = results.items.iter().filter(|item| item.reverses.is_none()).map(|item| ResultLine {
-        module: module(item.module),
-        outcome: l.get(outcome(item.outcome).0),
-        tone: outcome(item.outcome).1,
-        in_force: item.in_force,
-        at: item.created_at.into(),
-    });
+    let results = results
+        .items
+        .iter()
+        .filter(|item| item.reverses.is_none())
+        .map(|item| ResultLine {
+            module: module(item.module),
+            outcome: l.get(outcome(item.outcome).0),
+            tone: outcome(item.outcome).1,
+            in_force: item.in_force,
+            at: item.created_at.into(),
+        });
     let statements = statements.items.iter().map(|item| StatementLine {
         href: l.href(&format!("learners/statements/{}", item.id)),
         number: item.number.clone(),
@@ -232,7 +253,11 @@ pub(super) async fn accesses(page: SignedIn, Id(id): Id<LearnerId>, _: Empty) ->
     };
     let found = page.enter().view(ReadAccesses { id, page: ask }).await?;
     let words = page.words();
-    let lines: Vec<AccessLine> = found.items.into_iter().map(|access| access_line(words, access)).collect();
+    let lines: Vec<AccessLine> = found
+        .items
+        .into_iter()
+        .map(|access| access_line(words, access))
+        .collect();
     if address.wants_csv() {
         return Ok(accesses_file(words, &lines));
     }
@@ -251,11 +276,16 @@ pub(super) async fn accesses(page: SignedIn, Id(id): Id<LearnerId>, _: Empty) ->
 
 fn access_line(words: Words, access: Access) -> AccessLine {
     let roles: Vec<String> = access.roles.iter().map(|role| word(words, "role-", role)).collect();
-    let kinds = access.categories.iter().map(|kind| word(words, "learner-category-", kind));
+    let kinds = access
+        .categories
+        .iter()
+        .map(|kind| word(words, "learner-category-", kind));
     let kinds: Vec<String> = kinds.collect();
     AccessLine {
         at: access.at.into(),
-        who: access.person.unwrap_or_else(|| word(words, "learner-actor-", &access.actor_kind)),
+        who: access
+            .person
+            .unwrap_or_else(|| word(words, "learner-actor-", &access.actor_kind)),
         roles: roles.join(", "),
         what: capital(&access.what),
         purpose: access.purpose,
@@ -273,15 +303,29 @@ fn capital(text: &str) -> String {
 
 /// The word of a code, or the code.
 fn word(words: Words, family: &str, code: &str) -> String {
-    words.find(&format!("{family}{code}")).unwrap_or_else(|| code.to_owned())
+    words
+        .find(&format!("{family}{code}"))
+        .unwrap_or_else(|| code.to_owned())
 }
 
 fn accesses_file(words: Words, lines: &[AccessLine]) -> axum::response::Response {
-    let headings = ["accesses-at", "accesses-who", "accesses-what", "accesses-purpose", "accesses-kinds"];
+    let headings = [
+        "accesses-at",
+        "accesses-who",
+        "accesses-what",
+        "accesses-purpose",
+        "accesses-kinds",
+    ];
     let mut rows = vec![headings.map(|key| words.get(key)).to_vec()];
     rows.extend(lines.iter().map(|line| {
         let purpose = line.purpose.clone().unwrap_or_default();
-        vec![line.at.iso(), line.who.clone(), line.what.clone(), purpose, line.categories.clone()]
+        vec![
+            line.at.iso(),
+            line.who.clone(),
+            line.what.clone(),
+            purpose,
+            line.categories.clone(),
+        ]
     }));
     csv::file("who-looked", &rows)
 }

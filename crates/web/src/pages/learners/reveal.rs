@@ -45,11 +45,16 @@ pub(super) struct Why {
 }
 
 async fn asking(page: &SignedIn, id: LearnerId) -> Result<AskPage, Refused> {
-    let l = page.layout_for("learner.reveal_id", page.words().get("reveal-title")).await?;
+    let l = page
+        .layout_for("learner.reveal_id", page.words().get("reveal-title"))
+        .await?;
     let profile = page.enter().view(ReadProfile { id }).await?;
     let name = full_name(&profile.details);
     let (home, list) = (l.get("nav-home"), l.get("learners-title"));
-    let l = l.crumb("", home).crumb("learners", list).crumb(&format!("learners/{id}"), name.as_str());
+    let l = l
+        .crumb("", home)
+        .crumb("learners", list)
+        .crumb(&format!("learners/{id}"), name.as_str());
     Ok(AskPage {
         form: SignedIn::form(&l),
         id,
