@@ -17,6 +17,7 @@ use skillsyms_records::learners::{ListLearners, ReadLearner};
 use skillsyms_records::programmes::{ListProgrammes, ReadProgramme};
 
 use super::kit::carry::Pairs;
+use super::kit::when::day_of;
 use super::kit::{Form, FormView, Layout, SignedIn, When, html, html_with, see};
 use super::learners::{sorted_name, status};
 use crate::extract::{Empty, Id};
@@ -404,8 +405,8 @@ async fn read(page: SignedIn, Id(id): Id<EnrolmentId>, _: Empty) -> Answer {
             programme.programme.title.clone(),
         ),
         status: (l.get(word), tone),
-        enrolled_on: enrolment.enrolled_on,
-        expected_on: enrolment.expected_on,
+        enrolled_on: day_of(&enrolment.enrolled_on),
+        expected_on: enrolment.expected_on.as_deref().map(day_of),
         since: enrolment.created_at.into(),
         team: team.collect(),
         version: enrolment.version,

@@ -9,6 +9,7 @@ mod api_keys;
 mod assessments;
 mod enrolments;
 mod held;
+mod imports;
 pub mod kit;
 mod learners;
 mod learning;
@@ -31,6 +32,7 @@ pub(crate) fn routes() -> Vec<Route> {
     [
         sessions::routes(),
         enrolments::routes(),
+        imports::routes(),
         learners::routes(),
         access::routes(),
         learning::routes(),

@@ -3,15 +3,16 @@
 use askama::Template;
 use axum::response::{Html, IntoResponse as _};
 use serde::Deserialize;
-use skillsyms_core::problem::{INTERNAL, UNAUTHENTICATED};
+use skillsyms_core::problem::{INTERNAL, PURPOSE, STEP_UP, UNAUTHENTICATED};
 use skillsyms_core::{EnrolmentId, Problem, StatementId};
 use skillsyms_door::Once;
 use skillsyms_records::statements::{IssueStatement, Issued, IssuedStatement, Provider, ReadStatement, Status};
 use skillsyms_vault::mask;
 
+use super::kit::when::day_of;
 use super::kit::{Form, Layout, SignedIn, When, html, see};
 use crate::extract::{Empty, Id};
-use crate::problem::Answer;
+use crate::problem::{Answer, Refused};
 use crate::routes::Route;
 
 /// Characters of the ID number that its mask shows, as everywhere.
@@ -50,11 +51,29 @@ async fn issue(page: SignedIn, Id(enrolment): Id<EnrolmentId>, form: Form<Nothin
         contact: None,
     };
     let act = IssueStatement { enrolment, provider };
-    let id = match page.make(act, &form, |issued: &Issued| Some(issued.id.uuid())).await? {
+    let id = match page
+        .make(act, &form, |issued: &Issued| Some(issued.id.uuid()))
+        .await
+        .map_err(confirm)?
+    {
         Once::Done(issued) => issued.id.uuid(),
         Once::Before { resources } => *resources.first().ok_or(&INTERNAL)?,
     };
     Ok(see(&page.href(&format!("learners/statements/{id}?done=issued"))))
+}
+
+/// A statement needs a purpose or a fresh confirmation. On pages it is the confirmation that is asked for.
+fn confirm(Refused(problem): Refused) -> Refused {
+    if problem.code == &PURPOSE {
+        (&STEP_UP).into()
+    } else {
+        Refused(problem)
+    }
+}
+
+async fn seen(page: &SignedIn, id: StatementId) -> Result<IssuedStatement, Refused> {
+    let seen = page.enter().view(ReadStatement { id }).await;
+    seen.map_err(|problem| confirm(problem.into()))
 }
 
 #[derive(Template)]
@@ -80,7 +99,7 @@ struct Line {
 }
 
 async fn read(page: SignedIn, Id(id): Id<StatementId>, _: Empty) -> Answer {
-    let it = page.enter().view(ReadStatement { id }).await?;
+    let it = seen(&page, id).await?;
     let words = page.words();
     let mut l = page
         .layout(words.with("statement-title", "number", it.statement.number.as_str()))
@@ -111,7 +130,7 @@ async fn read(page: SignedIn, Id(id): Id<StatementId>, _: Empty) -> Answer {
             Status::NotYetCompetent => "warn",
             Status::Outstanding => "calm",
         },
-        day: module.assessed_on.clone().unwrap_or_default(),
+        day: module.assessed_on.as_deref().map(day_of).unwrap_or_default(),
     });
     html(&ReadPage {
         id,
@@ -127,7 +146,7 @@ async fn read(page: SignedIn, Id(id): Id<StatementId>, _: Empty) -> Answer {
 
 /// The document itself: it has the whole number, because that is what it certifies.
 async fn print(page: SignedIn, Id(id): Id<StatementId>, _: Empty) -> Answer {
-    let statement = page.enter().view(ReadStatement { id }).await?;
+    let statement = seen(&page, id).await?;
     let text = skillsyms_records::statements::html(&statement).map_err(|error| {
         tracing::error!(%error, "the page of a statement");
         Problem::internal()

@@ -5,6 +5,7 @@ mod files;
 mod flows;
 mod house;
 mod job;
+mod learners;
 mod mounted;
 mod pages;
 mod people;

@@ -65,10 +65,15 @@ impl<'b> Browser<'b> {
     }
 
     async fn send(&self, request: http::request::Builder, body: Body) -> Got {
+        let request = request.header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+        self.send_as(request, body).await
+    }
+
+    /// The same, of a media type that the request names.
+    pub(super) async fn send_as(&self, request: http::request::Builder, body: Body) -> Got {
         let request = request
             .header(header::COOKIE, &self.cookie)
-            .header(header::ACCEPT, "text/html")
-            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+            .header(header::ACCEPT, "text/html");
         self.built.send(request.body(body).unwrap()).await
     }
 
@@ -100,7 +105,7 @@ fn encoded(pairs: &[(&str, &str)]) -> Body {
 }
 
 /// Value of a hidden field in a page.
-fn field(page: &str, name: &str) -> String {
+pub(super) fn field(page: &str, name: &str) -> String {
     let begin = format!("name=\"{name}\" value=\"");
     let at = page.find(&begin).unwrap_or_else(|| panic!("no field {name} in {page}"));
     page[at + begin.len()..].split('"').next().unwrap().to_owned()

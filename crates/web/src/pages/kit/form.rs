@@ -190,6 +190,8 @@ pub struct FormView {
 pub struct Wrong {
     /// Name of the field; empty for the form as a whole.
     pub field: String,
+    /// What the field is called, if the message alone would not say where.
+    pub label: String,
     /// What is wrong and what would be right.
     pub message: String,
 }
@@ -245,12 +247,14 @@ impl FormView {
         for field in &problem.fields {
             let message = words.find(&word("field-", field.code));
             self.errors.push(Wrong {
+                label: String::new(),
                 field: field.field.trim_start_matches('/').to_owned(),
                 message: message.unwrap_or_else(|| field.message.to_owned()),
             });
         }
         if self.errors.is_empty() || problem.code != &INVALID {
             self.errors.push(Wrong {
+                label: String::new(),
                 field: String::new(),
                 message: problem_text(words, problem.code),
             });
@@ -262,9 +266,19 @@ impl FormView {
     #[must_use]
     pub fn wrong(mut self, field: &str, message: impl Into<String>) -> Self {
         self.errors.push(Wrong {
+            label: String::new(),
             field: field.to_owned(),
             message: message.into(),
         });
+        self
+    }
+
+    /// With the names of the fields in the summary, for long forms in which the same thing is wrong with many.
+    #[must_use]
+    pub fn labelled(mut self, label: impl Fn(&str) -> Option<String>) -> Self {
+        for wrong in &mut self.errors {
+            wrong.label = label(&wrong.field).unwrap_or_default();
+        }
         self
     }
 

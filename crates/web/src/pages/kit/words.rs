@@ -34,6 +34,7 @@ pub(crate) const SOURCES: &[Source] = &[
         files!(
             "en-ZA":
             "enrolments.ftl",
+            "imports.ftl",
             "layout.ftl",
             "learners.ftl",
             "api_keys.ftl",

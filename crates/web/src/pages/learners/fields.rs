@@ -7,6 +7,7 @@ use skillsyms_records::learners::LearnerDetails;
 use crate::pages::kit::FormView;
 use crate::pages::kit::Words;
 use crate::pages::kit::carry::Pairs;
+use crate::pages::kit::when::day_of;
 
 /// How a field is filled in.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -146,6 +147,12 @@ fn label(words: Words, name: &str) -> String {
     words.get(&format!("learner-field-{}", name.replace('_', "-")))
 }
 
+/// What a field is called, if there is one of this name.
+pub(super) fn called(words: Words, name: &str) -> Option<String> {
+    let known = GROUPS.iter().any(|(_, specs)| specs.iter().any(|spec| spec.0 == name));
+    known.then(|| label(words, name))
+}
+
 fn codes(list: &str) -> Vec<(String, String)> {
     let entries = CodeList::get(list).map(CodeList::entries).unwrap_or_default();
     let pair = |entry: &skillsyms_core::codes::Entry| (entry.code().to_owned(), entry.label().to_owned());
@@ -227,6 +234,7 @@ fn said(words: Words, kind: Kind, text: &str) -> String {
         }
         YesNo if text == "yes" => words.get("yes"),
         YesNo => words.get("no"),
+        Day => day_of(text),
         _ => text.to_owned(),
     }
 }

@@ -84,6 +84,7 @@ pub(super) async fn register(page: SignedIn, form: Form<Any>) -> Answer {
     };
     let l = page.layout(page.words().get("learner-new-title")).await?.refused();
     let view = SignedIn::form(&l).filled(form.pairs).refused(problem, page.words())?;
+    let view = view.labelled(|name| fields::called(page.words(), name));
     let mut shown = new_page(l, view);
     shown.twin = twin.map(|twin| (page.href(&format!("learners/{}", twin.id)), sorted_name(&twin)));
     html_with(StatusCode::UNPROCESSABLE_ENTITY, &shown)
@@ -156,7 +157,8 @@ pub(super) async fn edit(page: SignedIn, Id(id): Id<LearnerId>, form: Form<Any>)
             .instead("version", profile.version.to_string());
         return html_with(StatusCode::PRECONDITION_FAILED, &shown);
     }
-    shown.form = shown.form.filled(form.pairs).refused(problem, page.words())?;
+    let view = shown.form.filled(form.pairs).refused(problem, page.words())?;
+    shown.form = view.labelled(|name| fields::called(page.words(), name));
     shown.l = shown.l.refused();
     html_with(StatusCode::UNPROCESSABLE_ENTITY, &shown)
 }

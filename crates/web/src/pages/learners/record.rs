@@ -16,6 +16,7 @@ use skillsyms_records::statements::ListStatements;
 
 use super::fields::{self, Told};
 use crate::extract::{Empty, Id};
+use crate::pages::kit::when::day_of;
 use crate::pages::kit::{Address, Layout, Pager, SignedIn, When, Words, csv, html};
 use crate::problem::{Answer, Refused};
 
@@ -194,7 +195,7 @@ pub(super) async fn record(page: SignedIn, Id(id): Id<LearnerId>, _: Empty) -> A
             .map_or_else(String::new, |found| found.programme.title.clone()),
         status: l.get(status(item.status).0),
         tone: status(item.status).1,
-        since: item.enrolled_on.clone(),
+        since: day_of(&item.enrolled_on),
         evidence: evidence.items.iter().filter(|file| file.enrolment == item.id).count(),
     });
     let results = results
@@ -286,11 +287,18 @@ fn access_line(words: Words, access: Access) -> AccessLine {
             .person
             .unwrap_or_else(|| word(words, "learner-actor-", &access.actor_kind)),
         roles: roles.join(", "),
-        what: access.what,
+        what: capital(&access.what),
         purpose: access.purpose,
         categories: kinds.join(", "),
         refused: access.outcome != "done",
     }
+}
+
+/// The titles of acts are parts of sentences; here they begin one.
+fn capital(text: &str) -> String {
+    let mut chars = text.chars();
+    let first: String = chars.next().into_iter().flat_map(char::to_uppercase).collect();
+    format!("{first}{}", chars.as_str())
 }
 
 /// The word of a code, or the code.
