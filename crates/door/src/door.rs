@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 use skillsyms_cells::{Cell, CellError, Cells, Engine, Limits};
 use skillsyms_core::problem::{BUSY, INTERNAL, STORAGE, UNAUTHENTICATED};
@@ -13,6 +13,7 @@ use uuid::Uuid;
 
 use crate::actor::{Actor, Directory};
 use crate::enter::Entrance;
+use crate::explain::Matrix;
 use crate::heads;
 use crate::platform::{self, TenantState};
 use crate::policy::{Policies, PolicyError};
@@ -88,6 +89,8 @@ pub enum OpenError {
 pub(crate) struct Rules {
     pub(crate) policies: Policies,
     pub(crate) directory: Arc<dyn Directory>,
+    /// The matrix, made when it is first asked for: policies do not change while the program runs.
+    pub(crate) matrix: OnceLock<Matrix>,
 }
 
 pub(crate) struct Inner {
@@ -134,6 +137,7 @@ impl Door {
             rules: Arc::new(Rules {
                 policies,
                 directory: config.directory,
+                matrix: OnceLock::new(),
             }),
             tenants: RwLock::default(),
             slugs: RwLock::default(),

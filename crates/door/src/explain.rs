@@ -1,5 +1,6 @@
 //! Who may do what and why, for people who read it: the policies themselves are asked, and say in words what decided.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use cedar_policy::{Effect, PolicyId};
@@ -12,6 +13,9 @@ use crate::matrix;
 use crate::policy::{Answer, Policies, Question};
 use crate::registry::{ActInfo, Registry, Shape};
 use crate::target::Target;
+
+/// What the matrix says, by act and column.
+pub(crate) type Matrix = HashMap<&'static str, Vec<(&'static str, String)>>;
 
 /// The policies and the acts that they are about, for views that explain them. It opens no cell.
 #[derive(Clone)]
@@ -65,10 +69,17 @@ impl Rulebook {
     /// What the matrix says of an act, column by column.
     #[must_use]
     pub fn row(&self, info: &ActInfo) -> Vec<(&'static str, String)> {
-        let columns = matrix::columns(info.name).into_iter();
-        columns
-            .map(|(name, principal)| (name, matrix::cell(&self.rules.policies, info, &principal)))
-            .collect()
+        let whole = self.rules.matrix.get_or_init(|| self.matrix());
+        whole.get(info.name).cloned().unwrap_or_default()
+    }
+
+    fn matrix(&self) -> Matrix {
+        let row = |info: &ActInfo| {
+            let columns = matrix::columns(info.name).into_iter();
+            let cells = columns.map(|(name, principal)| (name, matrix::cell(&self.rules.policies, info, &principal)));
+            (info.name, cells.collect::<Vec<_>>())
+        };
+        self.registry.all().map(row).collect()
     }
 
     /// Why this principal may do an act at this moment, or may not.

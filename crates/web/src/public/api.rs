@@ -1,6 +1,8 @@
 //! The API for people who read it: every operation with what it takes and answers, made from the same document that programs
 //! get. Nothing is loaded from elsewhere.
 
+use std::sync::LazyLock;
+
 use askama::Template;
 use serde_json::{Map, Value, json};
 use skillsyms_people::api_keys::KEY_SCOPES;
@@ -18,6 +20,9 @@ pub(super) fn routes() -> Vec<Route> {
             .about("The API, for people who read it"),
     ]
 }
+
+/// The document. The registry of routes does not change while the program runs.
+static DOCUMENT: LazyLock<Value> = LazyLock::new(|| openapi::document(&Routes::all()));
 
 /// How deep an example is filled in: deeper ones only repeat themselves.
 const EXAMPLE_DEPTH_MAX: u8 = 6;
@@ -52,8 +57,8 @@ struct Parameter {
 
 async fn page(asked: Asked, _: Empty) -> Answer {
     let (words, address) = (asked.words(), Address::of(&asked));
-    let document = openapi::document(&Routes::all());
-    let tags = tags(&document);
+    let document = &*DOCUMENT;
+    let tags = tags(document);
     let first = tags.first().cloned().unwrap_or_default();
     let chosen = tags.iter().find(|tag| *tag == address.get("part")).unwrap_or(&first);
     let l = Layout::open(&asked, words.get("api-title"));
@@ -61,7 +66,7 @@ async fn page(asked: Asked, _: Empty) -> Answer {
     html(&ApiPage {
         tabs: tags.iter().map(tab).collect(),
         here: address.with("part", chosen),
-        operations: operations(&document, chosen),
+        operations: operations(document, chosen),
         l,
     })
 }
