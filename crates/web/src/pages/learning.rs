@@ -475,6 +475,7 @@ struct StatementPage {
     l: Layout,
     issued: IssuedStatement,
     name: String,
+    birth: String,
     on: String,
     modules: Vec<(String, String, i64, String, String)>,
     json: String,
@@ -510,6 +511,7 @@ async fn statement(page: SignedIn, Id(id): Id<StatementId>, _: Empty) -> Answer 
     });
     html(&StatementPage {
         name: names.join(" "),
+        birth: day_of(&learner.birth_date),
         on: day_of(&issued.statement.issued_on),
         modules: modules.collect(),
         json: address.with("format", "json"),
