@@ -62,7 +62,12 @@ impl EntryShown {
             href: page.href(&format!("who-looked/{}", access.leaf)),
             at: access.at.into(),
             who: who(words, &access, l.provider().unwrap_or_default()),
-            what: known("did-", &access.act, &access.what),
+            // These words speak to the learner; whoever answers them reads the plain name of the act.
+            what: if l.may("access.answer") {
+                access.what.clone()
+            } else {
+                known("did-", &access.act, &access.what)
+            },
             purpose: access.purpose.unwrap_or_default(),
             categories: categories.join(", "),
             outcome: (access.outcome != "done").then(|| known("ended-", access.outcome, access.outcome)),
@@ -85,7 +90,13 @@ fn who(words: Words, access: &Access, provider: &str) -> String {
         .person
         .clone()
         .unwrap_or_else(|| words.get(&format!("looker-{}", access.actor_kind)));
-    let parts = [name, roles.join(", "), provider.to_owned()];
+    // Who comes from outside belongs to no organisation that is known.
+    let from = if ["person", "key"].contains(&access.actor_kind.as_str()) {
+        provider
+    } else {
+        ""
+    };
+    let parts = [name, roles.join(", "), from.to_owned()];
     parts
         .into_iter()
         .filter(|part| !part.is_empty())

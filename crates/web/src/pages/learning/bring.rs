@@ -1,0 +1,195 @@
+//! Bringing evidence for a module: a form that works without script and takes several files, of which each is taken or refused
+//! by itself.
+
+use askama::Template;
+use axum::response::IntoResponse;
+use http::{HeaderMap, StatusCode, header};
+use serde::{Deserialize, Serialize};
+use skillsyms_core::{Code, EnrolmentId, ModuleId, Problem};
+use skillsyms_door::Once;
+use skillsyms_records::evidence::{AttachEvidence, BeginUpload, UPLOAD_SECONDS};
+use skillsyms_records::learning::ReadLearning;
+
+use super::PartShown;
+use crate::extract::{Empty, Id, Upload};
+use crate::pages::kit::form::problem_text;
+use crate::pages::kit::{Files, FormView, Layout, SignedIn, Words, html_with, see};
+use crate::problem::{Answer, Refused};
+use crate::routes::Route;
+use crate::uploads::{Declared, take};
+
+/// Files that one form brings at most: what fits on a page of messages, should all of them be refused.
+const FILES_MAX: usize = 10;
+/// Bytes of a form with files: four of the largest. More goes in several steps, and with script each file by itself.
+const FORM_FILES_MAX_BYTES: usize = 101 * 1024 * 1024;
+/// Time for it.
+const FORM_FILES_TIME: std::time::Duration = std::time::Duration::from_secs(UPLOAD_SECONDS.unsigned_abs());
+pub(super) fn routes() -> Vec<Route> {
+    vec![
+        Route::page("/t/{slug}/learning/{id}/evidence", bring_page)
+            .view::<ReadLearning>("The form to bring evidence for a module"),
+        Route::form("/t/{slug}/learning/{id}/evidence", bring)
+            .act::<BeginUpload>("Bring evidence for a module")
+            .then::<AttachEvidence>()
+            .brings_files(FORM_FILES_MAX_BYTES, FORM_FILES_TIME),
+    ]
+}
+
+#[derive(Template)]
+#[template(path = "learning/bring.html")]
+struct BringPage {
+    l: Layout,
+    form: FormView,
+    course: EnrolmentId,
+    part: PartShown,
+    done: Vec<String>,
+}
+
+/// The form for a module that is there.
+async fn bring_form(page: &SignedIn, id: EnrolmentId, module: &str, outcome: &Outcome) -> Answer {
+    let course = page.enter().view(ReadLearning { id }).await?;
+    let part = course.parts.iter().find(|part| part.id.to_string() == module);
+    let part = part.ok_or_else(Problem::not_found)?;
+    let words = page.words();
+    let l = page
+        .layout(words.with("bring-title", "module", part.code.as_str()))
+        .await?;
+    let mut l = l
+        .crumb("", words.get("nav-home"))
+        .crumb("learning", words.get("nav-learning"))
+        .crumb(&format!("learning/{id}"), course.line.title.clone());
+    let mut form = SignedIn::form(&l);
+    for (name, problem) in &outcome.refused {
+        let text = problem_text(words, problem.code);
+        form = form.wrong(
+            "files",
+            if name.is_empty() {
+                text
+            } else {
+                format!("{name}: {text}")
+            },
+        );
+    }
+    l.is_refused = !outcome.refused.is_empty();
+    let status = if l.is_refused {
+        StatusCode::UNPROCESSABLE_ENTITY
+    } else {
+        StatusCode::OK
+    };
+    let shown = BringPage {
+        part: PartShown::of(page, &course, part),
+        course: id,
+        done: outcome.taken.clone(),
+        form,
+        l,
+    };
+    html_with(status, &shown)
+}
+
+#[derive(Default, Deserialize)]
+struct OfModule {
+    #[serde(default)]
+    module: String,
+}
+
+async fn bring_page(page: SignedIn, Id(id): Id<EnrolmentId>, _: Empty) -> Answer {
+    let asked: OfModule = serde_urlencoded::from_str(page.asked().query()).unwrap_or_default();
+    bring_form(&page, id, &asked.module, &Outcome::default()).await
+}
+
+/// No file was chosen.
+static NO_FILE: Code = Code::new(
+    "evidence.none",
+    422,
+    "Choose a file, or take a photo, and send it then.",
+);
+/// Too many files were chosen at once.
+static MANY_FILES: Code = Code::new(
+    "evidence.at_once",
+    422,
+    "This is one file too many. Send at most ten at once, and the rest after that.",
+);
+
+/// What became of the files of a form.
+#[derive(Default)]
+struct Outcome {
+    taken: Vec<String>,
+    refused: Vec<(String, Problem)>,
+}
+
+/// The same for the script, which sends each file by itself.
+#[derive(Serialize)]
+struct Said {
+    taken: usize,
+    refused: Vec<String>,
+}
+
+async fn bring(page: SignedIn, Id(enrolment): Id<EnrolmentId>, headers: HeaderMap, mut files: Files) -> Answer {
+    let module = files.value("module").to_owned();
+    // With script each file comes by itself, and says which of the form's files it is.
+    let part: u16 = files.value("part").parse().unwrap_or(0);
+    // An id that is none names no module: the act says so.
+    let begin = BeginUpload {
+        enrolment,
+        module: module.parse().unwrap_or_else(|_| ModuleId::new(uuid::Uuid::nil())),
+    };
+    let mut outcome = Outcome::default();
+    let mut count = 0_usize;
+    while let Some(brought) = files.next().await? {
+        count = count.saturating_add(1);
+        let key = format!("{}.{part}.{count}", files.key);
+        let name = brought.name.clone();
+        if count > FILES_MAX {
+            outcome.refused.push((name, Problem::new(&MANY_FILES)));
+            continue;
+        }
+        match one(&page, begin, key, brought.name, brought.body).await {
+            Ok(()) => outcome.taken.push(name),
+            Err(refused) => outcome.refused.push((name, correctable(refused)?)),
+        }
+    }
+    if count == 0 {
+        outcome.refused.push((String::new(), Problem::new(&NO_FILE)));
+    }
+    let accepts = headers.get(header::ACCEPT).and_then(|line| line.to_str().ok());
+    if accepts == Some("application/json") {
+        return Ok(said(&outcome, page.words()));
+    }
+    if outcome.refused.is_empty() {
+        let taken = outcome.taken.len();
+        return Ok(see(
+            &page.href(&format!("learning/{enrolment}?brought={taken}#m-{module}"))
+        ));
+    }
+    bring_form(&page, enrolment, &module, &outcome).await
+}
+
+async fn one(page: &SignedIn, begin: BeginUpload, key: String, name: String, body: Upload) -> Result<(), Refused> {
+    let declared = Declared { begin, name };
+    match take(&page.keyed(key), &declared, body).await? {
+        Once::Done(_) | Once::Before { .. } => Ok(()),
+    }
+}
+
+/// What can be said beside a file. Everything else is a page of its own.
+fn correctable(refused: Refused) -> Result<Problem, Refused> {
+    let Refused(problem) = refused;
+    match problem.code.status {
+        409 | 413 | 415 | 422 if problem.code.name.starts_with("evidence.") || problem.code.status == 422 => {
+            Ok(problem)
+        }
+        _ => Err(Refused(problem)),
+    }
+}
+
+fn said(outcome: &Outcome, words: Words) -> axum::response::Response {
+    let refused = outcome
+        .refused
+        .iter()
+        .map(|(_, problem)| problem_text(words, problem.code));
+    let said = Said {
+        taken: outcome.taken.len(),
+        refused: refused.collect(),
+    };
+    axum::Json(said).into_response()
+}
