@@ -30,14 +30,20 @@ pub const KEY_SCOPES: &[&str] = &[
     "ledger.proof",
     "ledger.read",
     "me.read",
+    "moderation.chosen",
     "moderation.list",
     "moderation.read",
+    "moderation.samples",
+    "moderation.trace",
     "programme.create",
     "programme.list",
     "programme.read",
     "result.list",
     "settings.read",
     "statement.list",
+    "task.groups",
+    "task.list",
+    "task.read",
 ];
 
 /// The scope of this name, if keys may have it.

@@ -1,5 +1,6 @@
 //! View: learners with their progress by module, for those who teach and those who verify.
 
+use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 
 use schemars::JsonSchema;
@@ -162,10 +163,9 @@ impl Known {
         let ids: Vec<EnrolmentId> = members.iter().map(|(row, _)| row.id).collect();
         let mut programmes = HashMap::new();
         for (row, _) in members {
-            if !programmes.contains_key(&row.programme) {
+            if let Entry::Vacant(place) = programmes.entry(row.programme) {
                 let programme = programmes::rows::one(tx, row.programme)?.ok_or_else(Problem::not_found)?;
-                let modules = programmes::rows::modules(tx, row.programme)?;
-                programmes.insert(row.programme, (programme.title, modules));
+                place.insert((programme.title, programmes::rows::modules(tx, row.programme)?));
             }
         }
         let assessments = assessments::rows::of_enrolments(tx, &ids)?;

@@ -61,6 +61,7 @@ work-no-files = No evidence was brought for this module.
 work-no-attempts = Nothing was assessed here yet.
 work-image = Picture brought as evidence: { $name }
 work-opens = Opens in a new tab
+work-save = Save
 work-saves = Is saved to your device
 work-criteria = Criteria
 work-met = Met:

@@ -317,8 +317,12 @@ pub(super) async fn layout(page: &SignedIn, title: String, is_refused: bool) -> 
         _ => l,
     };
     l.is_refused = is_refused;
-    Ok(l.crumb("", words.get("nav-home"))
-        .crumb("queue", words.get("nav-queue")))
+    let (rest, key) = if l.may("task.list") {
+        ("queue", "nav-queue")
+    } else {
+        ("groups", "nav-groups")
+    };
+    Ok(l.crumb("", words.get("nav-home")).crumb(rest, words.get(key)))
 }
 
 /// The place in the queue of what waits in a module; empty if nothing does.
