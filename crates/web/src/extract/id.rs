@@ -11,7 +11,7 @@ use crate::problem::Refused;
 
 /// An id that nothing has. A malformed id goes through the door as this one, so that it is answered, entered and
 /// refused exactly like an id of something that is absent.
-const OF_NOTHING: &str = "00000000-0000-0000-0000-000000000000";
+pub(crate) const OF_NOTHING: &str = "00000000-0000-0000-0000-000000000000";
 
 /// The parameter `{id}` of the path.
 pub struct Id<T>(pub T);
@@ -20,12 +20,10 @@ impl<S: Send + Sync, T: FromStr + Display> FromRequestParts<S> for Id<T> {
     type Rejection = Refused;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Refused> {
-        let params = RawPathParams::from_request_parts(parts, state).await;
-        let params = params.map_err(|_| Problem::not_found())?;
-        let text = params
-            .iter()
-            .find(|(name, _)| *name == "id")
-            .map_or("", |(_, text)| text);
+        // A path that is no text names nothing either.
+        let params = RawPathParams::from_request_parts(parts, state).await.ok();
+        let mut params = params.iter().flatten();
+        let text = params.find(|(name, _)| *name == "id").map_or("", |(_, text)| text);
         parse(text)
             .or_else(|| parse(OF_NOTHING))
             .map(Self)

@@ -22,5 +22,6 @@ pub use caller::{Caller, PURPOSE, Visitor};
 pub use file::{FILE_NAME, FileName};
 pub use form::Form;
 pub use id::Id;
+pub(crate) use id::OF_NOTHING;
 pub use json::Json;
 pub use query::Query;
