@@ -11,7 +11,7 @@ use crate::problem::Refused;
 
 /// An id that nothing has. A malformed id goes through the door as this one, so that it is answered, entered and
 /// refused exactly like an id of something that is absent.
-const OF_NOTHING: &str = "00000000-0000-0000-0000-000000000000";
+pub(crate) const OF_NOTHING: &str = "00000000-0000-0000-0000-000000000000";
 
 /// The parameter `{id}` of the path.
 pub struct Id<T>(pub T);
@@ -36,10 +36,10 @@ impl<S: Send + Sync> FromRequestParts<S> for InModule {
 }
 
 async fn named<S: Send + Sync, T: FromStr + Display>(parts: &mut Parts, state: &S, wanted: &str) -> Result<T, Refused> {
-    let params = RawPathParams::from_request_parts(parts, state).await;
-    let params = params.map_err(|_| Problem::not_found())?;
-    let found = params.iter().find(|(name, _)| *name == wanted);
-    let text = found.map_or("", |(_, text)| text);
+    // A path that is no text names nothing either.
+    let params = RawPathParams::from_request_parts(parts, state).await.ok();
+    let mut params = params.iter().flatten();
+    let text = params.find(|(name, _)| *name == wanted).map_or("", |(_, text)| text);
     parse(text)
         .or_else(|| parse(OF_NOTHING))
         .ok_or_else(|| Problem::not_found().into())

@@ -21,6 +21,7 @@ pub use body::{Empty, Upload};
 pub use caller::{Caller, PURPOSE, Visitor};
 pub use file::{FILE_NAME, FileName};
 pub use form::Form;
+pub(crate) use id::OF_NOTHING;
 pub use id::{Id, InModule};
 pub use json::Json;
 pub use query::Query;

@@ -1,5 +1,9 @@
 //! Who looked at one's record, and the questions about it.
 
+use std::fmt;
+use std::num::ParseIntError;
+use std::str::FromStr;
+
 use askama::Template;
 use http::StatusCode;
 use serde::Deserialize;
@@ -11,7 +15,7 @@ use skillsyms_records::learning::{ReadLookers, Whose};
 use uuid::Uuid;
 
 use super::kit::{Address, Form, FormView, Layout, Pager, SignedIn, When, Words, csv, html, html_with, see};
-use crate::extract::{Empty, Id};
+use crate::extract::{Empty, Id, OF_NOTHING};
 use crate::problem::{Answer, Refused};
 use crate::routes::Route;
 
@@ -32,6 +36,30 @@ pub(super) fn routes() -> Vec<Route> {
         Route::form("/t/{slug}/access-questions/{id}", answer)
             .act::<AnswerQuery>("Answer a question about an entry on a record"),
     ]
+}
+
+/// An entry's place in the log, as it stands in an address. What is no number goes on as a place that no entry has, and is
+/// answered like it.
+struct Leaf(u64);
+
+impl FromStr for Leaf {
+    type Err = ParseIntError;
+
+    fn from_str(text: &str) -> Result<Self, ParseIntError> {
+        if text == OF_NOTHING {
+            return Ok(Self(u64::MAX));
+        }
+        text.parse().map(Self)
+    }
+}
+
+impl fmt::Display for Leaf {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            u64::MAX => f.write_str(OF_NOTHING),
+            leaf => write!(f, "{leaf}"),
+        }
+    }
 }
 
 /// An entry as a learner reads it.
@@ -137,13 +165,10 @@ async fn lookers(page: SignedIn, _: Empty) -> Answer {
     };
     let found = page.enter().view(view).await?;
     let words = page.words();
-    let mut l = page
+    let l = page
         .layout(words.get("looked-title"))
         .await?
         .crumb("", words.get("nav-home"));
-    if address.get("done") == "asked" {
-        l = l.notice(words.get("looked-asked"));
-    }
     let entries: Vec<EntryShown> = found
         .items
         .into_iter()
@@ -217,7 +242,7 @@ async fn show_entry(page: &SignedIn, leaf: u64, refused: Option<(super::kit::car
     html_with(status, &EntryPage { l, form, entry })
 }
 
-async fn entry(page: SignedIn, Id(leaf): Id<u64>, _: Empty) -> Answer {
+async fn entry(page: SignedIn, Id(Leaf(leaf)): Id<Leaf>, _: Empty) -> Answer {
     show_entry(&page, leaf, None).await
 }
 
@@ -226,7 +251,7 @@ struct Question {
     question: String,
 }
 
-async fn ask(page: SignedIn, Id(leaf): Id<u64>, form: Form<Question>) -> Answer {
+async fn ask(page: SignedIn, Id(Leaf(leaf)): Id<Leaf>, form: Form<Question>) -> Answer {
     let act = QueryAccess {
         learner: page.learner().await?,
         leaf,
