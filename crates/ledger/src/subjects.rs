@@ -59,7 +59,7 @@ pub fn unindexed(read: &mut Read<'_>, limit: usize) -> Result<Unindexed, LedgerE
             let leaf = to_sql(logged.leaf);
             found
                 .marks
-                .extend(search::marks(&logged.entry).map(|mark| (mark, leaf)));
+                .extend(search::marks(&logged.entry).into_iter().map(|mark| (mark, leaf)));
             if logged.entry.outcome != Outcome::Done {
                 continue;
             }

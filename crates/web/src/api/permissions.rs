@@ -27,6 +27,7 @@ pub(super) fn routes() -> Vec<Route> {
 #[serde(deny_unknown_fields)]
 struct Ask {
     /// Its name.
+    #[serde(default)]
     act: String,
 }
 

@@ -204,7 +204,7 @@ async fn every_path_says_which_methods_it_takes() {
 async fn an_unknown_path_is_a_problem() {
     let built = Built::new().await;
     for path in [
-        "/api",
+        "/api/",
         "/api/v1/",
         "/api/v1/students",
         "/api/v1/learners/",
