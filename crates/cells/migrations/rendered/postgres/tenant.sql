@@ -179,6 +179,25 @@ CREATE TABLE identity_corrections (
 CREATE INDEX identity_corrections_learner ON identity_corrections (learner);
 -- identity_corrections: append-only, the cell's role has INSERT and SELECT
 
+CREATE TABLE access_queries (
+  id BYTEA NOT NULL PRIMARY KEY,
+  learner BYTEA NOT NULL REFERENCES learners (id),
+  leaf BIGINT NOT NULL,
+  question BYTEA NOT NULL,
+  asked_by BYTEA NOT NULL,
+  asked_at BIGINT NOT NULL
+);
+CREATE UNIQUE INDEX access_queries_learner ON access_queries (learner, leaf);
+-- access_queries: append-only, the cell's role has INSERT and SELECT
+
+CREATE TABLE access_answers (
+  query BYTEA NOT NULL PRIMARY KEY REFERENCES access_queries (id),
+  answer BYTEA NOT NULL,
+  answered_by BYTEA NOT NULL,
+  answered_at BIGINT NOT NULL
+);
+-- access_answers: append-only, the cell's role has INSERT and SELECT
+
 CREATE TABLE programmes (
   id BYTEA NOT NULL PRIMARY KEY,
   kind TEXT COLLATE "C" NOT NULL,
@@ -204,7 +223,8 @@ CREATE TABLE modules (
   title TEXT COLLATE "C" NOT NULL,
   nqf_level BIGINT NOT NULL,
   credits BIGINT NOT NULL,
-  position BIGINT NOT NULL
+  position BIGINT NOT NULL,
+  criteria TEXT COLLATE "C" NOT NULL
 );
 CREATE UNIQUE INDEX modules_programme ON modules (programme, code);
 
@@ -230,6 +250,8 @@ CREATE INDEX enrolments_assessor ON enrolments (assessor, id);
 CREATE INDEX enrolments_moderator ON enrolments (moderator, id);
 CREATE INDEX enrolments_facilitator ON enrolments (facilitator, id);
 CREATE INDEX enrolments_verifier ON enrolments (verifier, id);
+CREATE INDEX enrolments_facilitator_programme ON enrolments (facilitator, programme, id);
+CREATE INDEX enrolments_verifier_programme ON enrolments (verifier, programme, id);
 
 CREATE TABLE uploads (
   id BYTEA NOT NULL PRIMARY KEY,
@@ -265,7 +287,8 @@ CREATE TABLE assessments (
   feedback BYTEA,
   assessor BYTEA NOT NULL,
   assessed_on TEXT COLLATE "C" NOT NULL,
-  created_at BIGINT NOT NULL
+  created_at BIGINT NOT NULL,
+  criteria_met TEXT COLLATE "C" NOT NULL
 );
 CREATE UNIQUE INDEX assessments_enrolment ON assessments (enrolment, module, kind, attempt);
 -- assessments: append-only, the cell's role has INSERT and SELECT
@@ -303,6 +326,21 @@ CREATE TABLE moderations (
 );
 CREATE UNIQUE INDEX moderations_assessment ON moderations (assessment);
 -- moderations: append-only, the cell's role has INSERT and SELECT
+
+CREATE TABLE tasks (
+  id BYTEA NOT NULL PRIMARY KEY,
+  kind TEXT COLLATE "C" NOT NULL,
+  enrolment BYTEA NOT NULL REFERENCES enrolments (id),
+  module BYTEA NOT NULL REFERENCES modules (id),
+  programme BYTEA NOT NULL REFERENCES programmes (id),
+  learner BYTEA NOT NULL REFERENCES learners (id),
+  person BYTEA,
+  created_at BIGINT NOT NULL
+);
+CREATE UNIQUE INDEX tasks_enrolment ON tasks (enrolment, module, kind);
+CREATE INDEX tasks_person ON tasks (person, id);
+CREATE INDEX tasks_person_programme ON tasks (person, programme, id);
+CREATE INDEX tasks_programme ON tasks (programme, id);
 
 CREATE TABLE results (
   id BYTEA NOT NULL PRIMARY KEY,

@@ -22,7 +22,7 @@ CREATE TABLE ledger_nodes (
   idx INTEGER NOT NULL,
   hash BLOB NOT NULL,
   PRIMARY KEY (level, idx)
-) STRICT;
+) STRICT, WITHOUT ROWID;
 CREATE TRIGGER ledger_nodes_no_update BEFORE UPDATE ON ledger_nodes BEGIN SELECT RAISE(ABORT, 'ledger_nodes is append-only'); END;
 CREATE TRIGGER ledger_nodes_no_delete BEFORE DELETE ON ledger_nodes BEGIN SELECT RAISE(ABORT, 'ledger_nodes is append-only'); END;
 
@@ -38,13 +38,13 @@ CREATE TABLE ledger_subjects (
   learner BLOB NOT NULL,
   leaf INTEGER NOT NULL,
   PRIMARY KEY (learner, leaf)
-) STRICT;
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE ledger_marks (
   mark BLOB NOT NULL,
   leaf INTEGER NOT NULL,
   PRIMARY KEY (mark, leaf)
-) STRICT;
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE idempotency (
   actor BLOB NOT NULL,

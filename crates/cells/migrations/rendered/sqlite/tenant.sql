@@ -22,7 +22,7 @@ CREATE TABLE ledger_nodes (
   idx INTEGER NOT NULL,
   hash BLOB NOT NULL,
   PRIMARY KEY (level, idx)
-) STRICT;
+) STRICT, WITHOUT ROWID;
 CREATE TRIGGER ledger_nodes_no_update BEFORE UPDATE ON ledger_nodes BEGIN SELECT RAISE(ABORT, 'ledger_nodes is append-only'); END;
 CREATE TRIGGER ledger_nodes_no_delete BEFORE DELETE ON ledger_nodes BEGIN SELECT RAISE(ABORT, 'ledger_nodes is append-only'); END;
 
@@ -38,13 +38,13 @@ CREATE TABLE ledger_subjects (
   learner BLOB NOT NULL,
   leaf INTEGER NOT NULL,
   PRIMARY KEY (learner, leaf)
-) STRICT;
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE ledger_marks (
   mark BLOB NOT NULL,
   leaf INTEGER NOT NULL,
   PRIMARY KEY (mark, leaf)
-) STRICT;
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE idempotency (
   actor BLOB NOT NULL,
@@ -182,6 +182,27 @@ CREATE INDEX identity_corrections_learner ON identity_corrections (learner);
 CREATE TRIGGER identity_corrections_no_update BEFORE UPDATE ON identity_corrections BEGIN SELECT RAISE(ABORT, 'identity_corrections is append-only'); END;
 CREATE TRIGGER identity_corrections_no_delete BEFORE DELETE ON identity_corrections BEGIN SELECT RAISE(ABORT, 'identity_corrections is append-only'); END;
 
+CREATE TABLE access_queries (
+  id BLOB NOT NULL PRIMARY KEY,
+  learner BLOB NOT NULL REFERENCES learners (id),
+  leaf INTEGER NOT NULL,
+  question BLOB NOT NULL,
+  asked_by BLOB NOT NULL,
+  asked_at INTEGER NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX access_queries_learner ON access_queries (learner, leaf);
+CREATE TRIGGER access_queries_no_update BEFORE UPDATE ON access_queries BEGIN SELECT RAISE(ABORT, 'access_queries is append-only'); END;
+CREATE TRIGGER access_queries_no_delete BEFORE DELETE ON access_queries BEGIN SELECT RAISE(ABORT, 'access_queries is append-only'); END;
+
+CREATE TABLE access_answers (
+  query BLOB NOT NULL PRIMARY KEY REFERENCES access_queries (id),
+  answer BLOB NOT NULL,
+  answered_by BLOB NOT NULL,
+  answered_at INTEGER NOT NULL
+) STRICT;
+CREATE TRIGGER access_answers_no_update BEFORE UPDATE ON access_answers BEGIN SELECT RAISE(ABORT, 'access_answers is append-only'); END;
+CREATE TRIGGER access_answers_no_delete BEFORE DELETE ON access_answers BEGIN SELECT RAISE(ABORT, 'access_answers is append-only'); END;
+
 CREATE TABLE programmes (
   id BLOB NOT NULL PRIMARY KEY,
   kind TEXT NOT NULL,
@@ -207,7 +228,8 @@ CREATE TABLE modules (
   title TEXT NOT NULL,
   nqf_level INTEGER NOT NULL,
   credits INTEGER NOT NULL,
-  position INTEGER NOT NULL
+  position INTEGER NOT NULL,
+  criteria TEXT NOT NULL
 ) STRICT;
 CREATE UNIQUE INDEX modules_programme ON modules (programme, code);
 
@@ -233,6 +255,8 @@ CREATE INDEX enrolments_assessor ON enrolments (assessor, id);
 CREATE INDEX enrolments_moderator ON enrolments (moderator, id);
 CREATE INDEX enrolments_facilitator ON enrolments (facilitator, id);
 CREATE INDEX enrolments_verifier ON enrolments (verifier, id);
+CREATE INDEX enrolments_facilitator_programme ON enrolments (facilitator, programme, id);
+CREATE INDEX enrolments_verifier_programme ON enrolments (verifier, programme, id);
 
 CREATE TABLE uploads (
   id BLOB NOT NULL PRIMARY KEY,
@@ -268,7 +292,8 @@ CREATE TABLE assessments (
   feedback BLOB,
   assessor BLOB NOT NULL,
   assessed_on TEXT NOT NULL,
-  created_at INTEGER NOT NULL
+  created_at INTEGER NOT NULL,
+  criteria_met TEXT NOT NULL
 ) STRICT;
 CREATE UNIQUE INDEX assessments_enrolment ON assessments (enrolment, module, kind, attempt);
 CREATE TRIGGER assessments_no_update BEFORE UPDATE ON assessments BEGIN SELECT RAISE(ABORT, 'assessments is append-only'); END;
@@ -310,6 +335,21 @@ CREATE TABLE moderations (
 CREATE UNIQUE INDEX moderations_assessment ON moderations (assessment);
 CREATE TRIGGER moderations_no_update BEFORE UPDATE ON moderations BEGIN SELECT RAISE(ABORT, 'moderations is append-only'); END;
 CREATE TRIGGER moderations_no_delete BEFORE DELETE ON moderations BEGIN SELECT RAISE(ABORT, 'moderations is append-only'); END;
+
+CREATE TABLE tasks (
+  id BLOB NOT NULL PRIMARY KEY,
+  kind TEXT NOT NULL,
+  enrolment BLOB NOT NULL REFERENCES enrolments (id),
+  module BLOB NOT NULL REFERENCES modules (id),
+  programme BLOB NOT NULL REFERENCES programmes (id),
+  learner BLOB NOT NULL REFERENCES learners (id),
+  person BLOB,
+  created_at INTEGER NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX tasks_enrolment ON tasks (enrolment, module, kind);
+CREATE INDEX tasks_person ON tasks (person, id);
+CREATE INDEX tasks_person_programme ON tasks (person, programme, id);
+CREATE INDEX tasks_programme ON tasks (programme, id);
 
 CREATE TABLE results (
   id BLOB NOT NULL PRIMARY KEY,
