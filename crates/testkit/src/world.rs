@@ -332,6 +332,25 @@ impl World {
         .await;
     }
 
+    /// The tenant's learner asks about the last look at their record.
+    ///
+    /// # Panics
+    /// If nobody looked, or they may not ask.
+    pub async fn question(&self, tenant: &Tenant, question: &str) -> Uuid {
+        let (learner, me) = (tenant.learner, tenant.learner_account());
+        self.get(format!("/api/v1/learners/{learner}"))
+            .by(tenant.admin())
+            .send()
+            .await
+            .ok();
+        self.index().await;
+        let looks = self.get("/api/v1/learning/lookers").by(me).send().await;
+        let leaf = looks.ok()["items"][0]["leaf"].clone();
+        let ask = self.post(format!("/api/v1/learners/{learner}/access-queries")).by(me);
+        let ask = ask.json(serde_json::json!({ "leaf": leaf, "question": question }));
+        ask.send().await.id()
+    }
+
     /// Takes new entries into the index by learner, as the house does by itself every few seconds.
     ///
     /// # Panics

@@ -243,6 +243,7 @@ async fn fill(world: &World) -> Uuid {
     upload.bytes("application/pdf", content).send().await.ok();
     judge(world, enrolment, &programme).await;
     set_and_correct(world).await;
+    ask_and_answer(world).await;
     look(world, registered).await;
     registered
 }
@@ -259,6 +260,14 @@ async fn set_and_correct(world: &World) {
     let right = json!({ "purpose": "a digit was wrong", "identity": { "id_number": persons::id_number(4_319) } });
     let correct = world.ask("PUT", &format!("/api/v1/learners/{id}/identity")).by(admin);
     correct.if_match(1).json(right).send().await.ok();
+}
+
+/// The same for a learner's question about a look at their record, and its answer.
+async fn ask_and_answer(world: &World) {
+    let question = world.question(&world.alpha, SEALED).await;
+    let answer = world.post(format!("/api/v1/access-queries/{question}/answer"));
+    let answer = answer.by(world.alpha.admin()).json(json!({ "answer": SEALED }));
+    answer.send().await.ok();
 }
 
 /// The same for what is judged, stated and reversed.

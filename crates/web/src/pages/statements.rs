@@ -102,10 +102,10 @@ async fn read(page: SignedIn, Id(id): Id<StatementId>, _: Empty) -> Answer {
     let it = seen(&page, id).await?;
     let words = page.words();
     let mut l = page
-        .layout(words.with("statement-title", "number", it.statement.number.as_str()))
+        .layout(words.with("statements-title", "number", it.statement.number.as_str()))
         .await?;
     if page.asked().query() == "done=issued" {
-        l = l.notice(words.get("statement-issued"));
+        l = l.notice(words.get("statements-issued"));
     }
     let learner = &it.statement.learner;
     let names = [&learner.first_name, &learner.middle_name, &learner.last_name];
