@@ -37,20 +37,20 @@ sample-waits = Waits for the moderator
 sample-population = All assessments in the order of the draw
 sample-repeat = The draw is a partial Fisher-Yates shuffle over these positions, driven by SplitMix64 from the seed.
 sample-is-chosen = chosen
-proof-title = Proof in the log
-proof-text = Each entry below is a leaf of a Merkle tree (RFC 6962). Its hash, the path and the signed head prove that it stands in the log and was not changed since.
-proof-pending = { $count ->
+trace-title = Proof in the log
+trace-text = Each entry below is a leaf of a Merkle tree (RFC 6962). Its hash, the path and the signed head prove that it stands in the log and was not changed since.
+trace-pending = { $count ->
     [one] 1 entry of the last minute is not looked through yet.
    *[other] { $count } entries of the last minute are not looked through yet.
 }
-proof-none = No entry was found yet
-proof-none-text = Entries can be found a minute after they were made. Load this page again then.
-proof-assessed = The assessment was recorded
-proof-decided = The moderator decided
-proof-at = When
-proof-leaf = Leaf
-proof-size = Size of the tree
-proof-hash = Hash of the leaf
-proof-path = Path to the head
-proof-head = Signed head
-proof-head-text = Keep it: whoever has it can prove later that nothing before it was changed.
+trace-none = No entry was found yet
+trace-none-text = Entries can be found a minute after they were made. Load this page again then.
+trace-assessed = The assessment was recorded
+trace-decided = The moderator decided
+trace-at = When
+trace-leaf = Leaf
+trace-size = Size of the tree
+trace-hash = Hash of the leaf
+trace-path = Path to the head
+trace-head = Signed head
+trace-head-text = Keep it: whoever has it can prove later that nothing before it was changed.

@@ -413,8 +413,8 @@ async fn proof(page: SignedIn, Id(assessment): Id<AssessmentId>, _: Empty) -> An
         let proof = page.enter().view(ProveLedger { ask }).await?;
         entries.push(Proved {
             what: words.get(match trace.act.as_str() {
-                "moderation.decide" => "proof-decided",
-                _ => "proof-assessed",
+                "moderation.decide" => "trace-decided",
+                _ => "trace-assessed",
             }),
             at: trace.at.into(),
             leaf: trace.leaf,
@@ -425,7 +425,7 @@ async fn proof(page: SignedIn, Id(assessment): Id<AssessmentId>, _: Empty) -> An
         head.get_or_insert((proof.size, proof.checkpoint));
     }
     let checkpoint = head.map(|(_, checkpoint)| checkpoint).unwrap_or_default();
-    let l = page.layout(words.get("proof-title")).await?;
+    let l = page.layout(words.get("trace-title")).await?;
     let l = l
         .crumb("", words.get("nav-home"))
         .crumb("samples", words.get("nav-samples"));

@@ -177,7 +177,7 @@ pub(super) async fn record(page: SignedIn, Id(id): Id<LearnerId>, _: Empty) -> A
     let programmes = programmes(&page, enrolments.items.iter().map(|item| item.programme)).await?;
     let name = full_name(&profile.details);
     let l = page
-        .layout(page.words().with("record-title", "name", name.as_str()))
+        .layout(page.words().with("learner-record-title", "name", name.as_str()))
         .await?;
     let (l, head) = head(l, id, (name, "/record"));
     let module = |id: ModuleId| {
