@@ -138,11 +138,11 @@ pub(crate) fn page(tx: &mut Read<'_>, window: &Window) -> Result<Vec<PersonRow>,
     found.into_iter().map(person_of).collect()
 }
 
+/// Id, name, state and roles.
+pub(crate) type StaffRow = (PersonId, String, PersonState, Vec<Role>);
+
 /// Name, state and roles of those who hold another role than that of a learner. The two ranges are read from the index on roles.
-pub(crate) fn staff(
-    tx: &mut Read<'_>,
-    rows: i64,
-) -> Result<Vec<(PersonId, String, PersonState, Vec<Role>)>, CellError> {
+pub(crate) fn staff(tx: &mut Read<'_>, rows: i64) -> Result<Vec<StaffRow>, CellError> {
     let learner = Role::Learner.as_str();
     let found: Vec<(PersonId, String, String, String)> = tx.load(
         people::table

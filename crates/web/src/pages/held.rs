@@ -85,25 +85,13 @@ pub(super) fn shown(found: &Details, words: Words) -> [Lines; 3] {
     let coded =
         |key: &str, list: &str, value: &Option<String>| given(key, &value.as_ref().map(|code| meaning(list, code)));
     let names = [&who.title, &who.first_name, &who.middle_name, &who.last_name];
-    let names: Vec<&str> = names
-        .into_iter()
-        .map(String::as_str)
-        .filter(|name| !name.is_empty())
-        .collect();
+    let names = joined(names.into_iter(), " ");
     let details = [
-        Some((words.get("name"), names.join(" "))),
+        Some((words.get("name"), names)),
         Some((words.get("record-id"), who.id_masked.clone())),
         given("record-birth", &held.birth_date.as_deref().map(day_of)),
     ];
-    let address = |lines: [&Option<String>; 4]| {
-        let lines: Vec<&str> = lines
-            .into_iter()
-            .flatten()
-            .map(String::as_str)
-            .filter(|line| !line.is_empty())
-            .collect();
-        Some(lines.join(", "))
-    };
+    let address = |lines: [&Option<String>; 4]| Some(joined(lines.into_iter().flatten(), ", "));
     let home = [
         &held.home_address_1,
         &held.home_address_2,
@@ -150,6 +138,12 @@ pub(super) fn shown(found: &Details, words: Words) -> [Lines; 3] {
     ];
     let some = |lines: &[Option<(String, String)>]| lines.iter().flatten().cloned().collect();
     [some(&details), some(&contact), some(&profile)]
+}
+
+/// Those that are not empty, one after the other.
+fn joined<'a>(parts: impl Iterator<Item = &'a String>, between: &str) -> String {
+    let parts: Vec<&str> = parts.map(String::as_str).filter(|part| !part.is_empty()).collect();
+    parts.join(between)
 }
 
 /// What a code of the load files means.
