@@ -3,7 +3,7 @@
 //! What holds here:
 //! - there is one row in a tenant's cell, sealed; before it is there, version 1 with the defaults is read;
 //! - whoever works or learns here may read it, administrators change it, on the version that they read;
-//! - a statement of results carries the provider as it was when the statement was issued ([`letterhead`]): a change here
+//! - a statement of results carries the provider as it was when the statement was issued (`letterhead`): a change here
 //!   touches none that exist.
 
 mod body;

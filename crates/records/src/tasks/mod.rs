@@ -4,7 +4,7 @@
 //! - a module waits for its assessor from the first evidence that nobody judged, from the return of an assessment, or from the
 //!   reversal of a result, as long as an attempt is open;
 //! - a chosen assessment waits for the moderator of its enrolment from the draw to the decision;
-//! - a task is nobody's judgement: the acts that make it and end it are those of the other slices ([`keep`]), in their own
+//! - a task is nobody's judgement: the acts that make it and end it are those of the other slices (`keep.rs`), in their own
 //!   transactions, so that a queue is read from an index and not found by looking at every enrolment;
 //! - who has a task in their queue may read the work ([`ReadWork`]); whether they may decide, the policies say when they do.
 
