@@ -8,7 +8,7 @@
 //!   them to check what a cell says of itself.
 //! - [`entry`] is the form of an entry. The door builds it.
 //! - [`store`] appends entries in the transaction of the act that they tell of, and answers proofs.
-//! - [`search`] finds entries by act, actor, learner, outcome and time;
+//! - `search.rs` finds entries by act, actor, learner, outcome and time;
 //! - [`subjects`] is the index by learner ("who looked"), derived from the entries and rebuildable.
 //! - [`verify`](mod@verify) reads the whole log and says what is wrong with it.
 

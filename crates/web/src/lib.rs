@@ -6,7 +6,7 @@
 //! - [`pages`], [`public`]: the same for people with a browser, over the same acts;
 //! - [`problem`], [`etag`], [`idempotency`]: what all answers have in common;
 //! - [`openapi`]: the document of the API, made from the registry;
-//! - [`watch`]: what stands around every handler;
+//! - `watch`: what stands around every handler;
 //! - [`mod@app`]: all of it, behind the layers of the edge.
 
 pub mod api;
