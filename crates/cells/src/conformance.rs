@@ -69,7 +69,7 @@ async fn a_reader_cannot_write_even_through_a_query_that_returns() {
     let house = Fixture::new();
     let (cell, _) = house.tenant().await;
     let tried = cell.read(|tx| {
-        tx.load::<String, _>(
+        tx.load_any::<String, _>(
             diesel::insert_into(positions::table)
                 .values((positions::k.eq("sneaked"), positions::v.eq(1_i64)))
                 .returning(positions::k),
@@ -401,7 +401,7 @@ async fn brief_reads_see_what_was_acknowledged_and_do_not_disturb_each_other() {
                             let insert = diesel::insert_into(positions::table)
                                 .values(sneaked)
                                 .returning(positions::v);
-                            tx.first(insert)
+                            tx.load_any(insert).map(|rows| rows.into_iter().next())
                         }
                         _ => {
                             let row = positions::table.filter(positions::k.eq(format!("n{n}")));
@@ -422,4 +422,43 @@ async fn brief_reads_see_what_was_acknowledged_and_do_not_disturb_each_other() {
         }
     }
     assert_eq!(get(&cell, "sneaked").await, None);
+}
+
+#[tokio::test]
+async fn brief_reads_that_leave_items_do_not_disturb_each_other_and_none_is_lost() {
+    let house = Fixture::new();
+    let (cell, _) = house.tenant().await;
+    cell.write(|tx| Ok((put(tx, "known", 5)?, vec![]))).await.unwrap();
+    for _ in 0..10 {
+        let before = cell.head();
+        let reads: Vec<_> = (0..12)
+            .map(|reader| {
+                let cell = cell.clone();
+                tokio::spawn(async move {
+                    cell.read_and_append(move |tx| match reader {
+                        3 => panic!("a fault in a view"),
+                        7 => Err(CellError::Damaged("what a view found")),
+                        _ => {
+                            let row = positions::table.filter(positions::k.eq("known"));
+                            let value: Option<i64> = tx.first(row.select(positions::v).limit(1))?;
+                            Ok((value, vec![1]))
+                        }
+                    })
+                    .await
+                })
+            })
+            .collect();
+        for (reader, read) in reads.into_iter().enumerate() {
+            match (reader, read.await.unwrap()) {
+                (3, result) => assert!(matches!(result, Err(CellError::Panicked)), "{result:?}"),
+                (7, result) => assert!(matches!(result, Err(CellError::Damaged(_))), "{result:?}"),
+                (_, result) => assert_eq!(result.unwrap(), Some(5)),
+            }
+        }
+        assert_eq!(
+            cell.head() - before,
+            10,
+            "each answer has its item, and no other was left"
+        );
+    }
 }

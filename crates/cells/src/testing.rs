@@ -4,10 +4,12 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use diesel::prelude::*;
 use skillsyms_core::{CellId, Rng as _};
 use skillsyms_vault::{Keyring, Secret, SystemRng};
 
 use crate::engine::{self, Db, Duty};
+use crate::schema::positions;
 use crate::{CellError, CellKind, CellSpec, Engine, Login, Postgres, Sequencer, Tx};
 
 /// The engine of this run.
@@ -56,7 +58,7 @@ pub fn new_spec(kind: CellKind) -> CellSpec {
     }
 }
 
-/// A sequencer that only counts.
+/// A sequencer that only counts: its head is how many items the cell ever kept, by a row that rolls back with its group.
 #[derive(Debug, Default)]
 pub struct Counting;
 
@@ -69,9 +71,18 @@ impl Sequencer for Counting {
         Ok((Self::Handle::default(), 0))
     }
 
-    fn append(&self, groups: &Self::Handle, _: &mut Tx<'_>, items: Vec<u64>) -> Result<u64, CellError> {
+    fn append(&self, groups: &Self::Handle, tx: &mut Tx<'_>, items: Vec<u64>) -> Result<u64, CellError> {
         groups.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
-        Ok(items.len() as u64)
+        let counted = positions::table.filter(positions::k.eq("counted"));
+        let before: Option<i64> = tx.first(counted.select(positions::v).limit(1))?;
+        let now = before.unwrap_or(0) + i64::try_from(items.len()).unwrap_or(i64::MAX);
+        let row = (positions::k.eq("counted"), positions::v.eq(now));
+        if before.is_none() {
+            tx.execute(diesel::insert_into(positions::table).values(row))?;
+        } else {
+            tx.execute(diesel::update(counted).set(positions::v.eq(now)))?;
+        }
+        Ok(now.unsigned_abs())
     }
 }
 

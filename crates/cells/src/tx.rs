@@ -1,5 +1,6 @@
 //! [`Tx`] writes, [`Read`] cannot; both hide which engine is below.
 
+use diesel::query_builder::{AsQuery, SelectQuery};
 use diesel::query_dsl::methods::ExecuteDsl;
 use diesel::query_dsl::{LoadQuery, RunQueryDsl};
 use diesel::{PgConnection, SqliteConnection};
@@ -7,7 +8,28 @@ use diesel::{PgConnection, SqliteConnection};
 use crate::engine::Db;
 use crate::error::CellError;
 
-/// A reader's snapshot. It has no way to write, and the engine below is told to refuse writes too.
+/// A transaction, seen as one that cannot write: it takes SELECT and nothing else. On a reader's connection the engine below is
+/// told to refuse writes too; a brief read on the writer's has the type alone.
+///
+/// ```compile_fail,E0277
+/// use diesel::prelude::*;
+/// use skillsyms_cells::{Read, schema::positions};
+///
+/// fn sneak(read: &mut Read<'_>) {
+///     let row = (positions::k.eq("sneaked"), positions::v.eq(1_i64));
+///     let insert = diesel::insert_into(positions::table).values(row);
+///     let _ = read.load::<String, _>(insert.returning(positions::k));
+/// }
+/// ```
+///
+/// ```
+/// use diesel::prelude::*;
+/// use skillsyms_cells::{Read, schema::positions};
+///
+/// fn look(read: &mut Read<'_>) {
+///     let _ = read.load::<String, _>(positions::table.select(positions::k));
+/// }
+/// ```
 pub struct Read<'a> {
     db: &'a mut Db,
     has_failed: bool,
@@ -29,6 +51,25 @@ impl<'a> Read<'a> {
     /// [`CellError`] if the engine refuses.
     pub fn load<'q, U, Q>(&mut self, query: Q) -> Result<Vec<U>, CellError>
     where
+        Q: AsQuery<Query: SelectQuery> + LoadQuery<'q, SqliteConnection, U> + LoadQuery<'q, PgConnection, U>,
+    {
+        self.rows(query)
+    }
+
+    /// Whatever returns rows, for tests: of what the engine refuses, and of what lies in every column.
+    ///
+    /// # Errors
+    /// [`CellError`] if the engine refuses.
+    #[cfg(any(test, feature = "testing"))]
+    pub fn load_any<'q, U, Q>(&mut self, query: Q) -> Result<Vec<U>, CellError>
+    where
+        Q: LoadQuery<'q, SqliteConnection, U> + LoadQuery<'q, PgConnection, U>,
+    {
+        self.rows(query)
+    }
+
+    fn rows<'q, U, Q>(&mut self, query: Q) -> Result<Vec<U>, CellError>
+    where
         Q: LoadQuery<'q, SqliteConnection, U> + LoadQuery<'q, PgConnection, U>,
     {
         let rows = each!(self.db, c => RunQueryDsl::load::<U>(query, c));
@@ -42,7 +83,7 @@ impl<'a> Read<'a> {
     /// [`CellError`] if the engine refuses.
     pub fn first<'q, U, Q>(&mut self, query: Q) -> Result<Option<U>, CellError>
     where
-        Q: LoadQuery<'q, SqliteConnection, U> + LoadQuery<'q, PgConnection, U>,
+        Q: AsQuery<Query: SelectQuery> + LoadQuery<'q, SqliteConnection, U> + LoadQuery<'q, PgConnection, U>,
     {
         Ok(self.load(query)?.into_iter().next())
     }
@@ -76,7 +117,7 @@ impl<'a> Tx<'a> {
     /// [`CellError`] if the engine refuses.
     pub fn load<'q, U, Q>(&mut self, query: Q) -> Result<Vec<U>, CellError>
     where
-        Q: LoadQuery<'q, SqliteConnection, U> + LoadQuery<'q, PgConnection, U>,
+        Q: AsQuery<Query: SelectQuery> + LoadQuery<'q, SqliteConnection, U> + LoadQuery<'q, PgConnection, U>,
     {
         self.read().load(query)
     }
@@ -87,7 +128,7 @@ impl<'a> Tx<'a> {
     /// [`CellError`] if the engine refuses.
     pub fn first<'q, U, Q>(&mut self, query: Q) -> Result<Option<U>, CellError>
     where
-        Q: LoadQuery<'q, SqliteConnection, U> + LoadQuery<'q, PgConnection, U>,
+        Q: AsQuery<Query: SelectQuery> + LoadQuery<'q, SqliteConnection, U> + LoadQuery<'q, PgConnection, U>,
     {
         self.read().first(query)
     }

@@ -159,12 +159,12 @@ async fn dump(world: &World) -> BTreeMap<(String, String), Vec<Vec<u8>>> {
     };
     let dumped = world.dig(world.alpha.cell, move |tx| {
         let mut all = BTreeMap::new();
-        for Column { table, name, kind } in tx.load::<Column, _>(sql_query(columns))? {
+        for Column { table, name, kind } in tx.load_any::<Column, _>(sql_query(columns))? {
             let values = if kind.eq_ignore_ascii_case("bytea") || kind.eq_ignore_ascii_case("blob") {
-                let rows: Vec<Bytes> = tx.load(sql_query(format!("SELECT \"{name}\" AS v FROM \"{table}\"")))?;
+                let rows: Vec<Bytes> = tx.load_any(sql_query(format!("SELECT \"{name}\" AS v FROM \"{table}\"")))?;
                 rows.into_iter().filter_map(|row| row.v).collect()
             } else {
-                let rows: Vec<Words> = tx.load(sql_query(format!(
+                let rows: Vec<Words> = tx.load_any(sql_query(format!(
                     "SELECT CAST(\"{name}\" AS TEXT) AS v FROM \"{table}\""
                 )))?;
                 rows.into_iter()

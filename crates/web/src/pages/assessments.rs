@@ -96,7 +96,7 @@ impl Case {
                 .result
                 .map(|result| (outcome(words, result.outcome).0, result.at.into())),
             team: team(work, words),
-            work_href: page.href(&format!("work/{}", work.enrolment)),
+            work_href: page.href(&format!("enrolments/{}/work", work.enrolment)),
         }
     }
 }

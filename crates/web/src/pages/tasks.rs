@@ -35,7 +35,8 @@ pub(super) fn routes() -> Vec<Route> {
             .view::<ListGroups>("Your learners with their progress")
             .then_view::<ListProgrammes>()
             .nav("nav-groups", 20),
-        Route::page("/t/{slug}/work/{id}", work).view::<ReadWork>("The work of one learner, module by module"),
+        Route::page("/t/{slug}/enrolments/{id}/work", work)
+            .view::<ReadWork>("The work of one learner, module by module"),
     ]
 }
 
@@ -334,7 +335,7 @@ fn group_line(page: &SignedIn, group: &Group) -> GroupLine {
         found.count()
     };
     GroupLine {
-        href: page.href(&format!("work/{}", group.enrolment)),
+        href: page.href(&format!("enrolments/{}/work", group.enrolment)),
         learner: format!("{} {}", group.first_name, group.last_name),
         programme: group.programme_title.clone(),
         done: count(&[ModuleState::Competent]),

@@ -13,7 +13,9 @@ use axum::middleware::from_fn_with_state;
 use skillsyms_edge::rate::{Rate, RateLimiter};
 use skillsyms_edge::{limit_body, limit_time};
 
-pub use route::{Access, BODY_MAX_BYTES, Face, Gives, Nav, Pace, Repeats, Route, SchemaOf, Takes, Versions, schema_of};
+pub use route::{
+    Access, BODY_MAX_BYTES, Face, Gives, Nav, Pace, Repeats, Route, SchemaOf, Takes, Versions, Whom, schema_of,
+};
 
 use crate::house::House;
 use crate::pages::kit::frame::{self, Framing};

@@ -47,6 +47,17 @@ pub struct Nav {
     pub key: &'static str,
     /// Its place: lower comes first.
     pub order: u16,
+    /// For whom.
+    pub whom: Whom,
+}
+
+/// In whose navigation a page stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Whom {
+    /// Of all who may do its first act.
+    All,
+    /// Of those who may do it with more than what is their own: a list of oneself alone leads nowhere.
+    BeyondOwn,
 }
 
 /// Who may try.
@@ -274,7 +285,22 @@ impl Route {
     /// It stands in the navigation of those who may do its first act.
     #[must_use]
     pub const fn nav(mut self, key: &'static str, order: u16) -> Self {
-        self.nav = Some(Nav { key, order });
+        self.nav = Some(Nav {
+            key,
+            order,
+            whom: Whom::All,
+        });
+        self
+    }
+
+    /// It stands in the navigation of those who may do its first act with more than what is their own.
+    #[must_use]
+    pub const fn nav_beyond_own(mut self, key: &'static str, order: u16) -> Self {
+        self.nav = Some(Nav {
+            key,
+            order,
+            whom: Whom::BeyondOwn,
+        });
         self
     }
 

@@ -14,7 +14,7 @@ use super::place::Place;
 use super::who::Who;
 use super::words::Words;
 use crate::problem::{Answer, Refused};
-use crate::routes::{Face, Nav, Routes};
+use crate::routes::{Face, Nav, Routes, Whom};
 
 /// The product, in titles.
 const PRODUCT: &str = "skillsyms";
@@ -284,10 +284,15 @@ impl Layout {
     /// The navigation of this person.
     #[must_use]
     pub fn nav(&self) -> Vec<Link> {
-        let (Some(place), Some(_)) = (&self.place, &self.who) else {
+        let (Some(place), Some(who)) = (&self.place, &self.who) else {
             return Vec::new();
         };
-        let mine = STOPS.iter().filter(|stop| stop.act.is_none_or(|act| self.may(act)));
+        let is_for = |stop: &&Stop| match (stop.act, stop.nav.whom) {
+            (None, _) => true,
+            (Some(act), Whom::All) => who.may(act),
+            (Some(act), Whom::BeyondOwn) => who.may_beyond(act),
+        };
+        let mine = STOPS.iter().filter(is_for);
         mine.filter_map(|stop| {
             let rest = stop.path.strip_prefix(place.template())?;
             let href = place.href(rest);

@@ -3,7 +3,7 @@
 //! It is read through the door like everything else, and kept for a minute, so that not each page leaves an entry about its
 //! own header. Nothing is decided by it: what a page shows or does asks the door itself.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use skillsyms_core::{Instant, Role};
@@ -25,8 +25,14 @@ pub struct Who {
     pub me: Me,
     /// Registered name of the provider.
     pub provider: String,
-    may: BTreeSet<&'static str>,
+    rights: Arc<Rights>,
 }
+
+/// The acts that some roles may ever do, and whether with more than what is their own.
+type Rights = BTreeMap<&'static str, bool>;
+
+/// What rights depend on: the roles; whether one is a learner; whether one's registrations as assessor and moderator hold.
+type RightsOf = (Vec<Role>, bool, bool, bool);
 
 impl Who {
     /// Their name.
@@ -43,16 +49,28 @@ impl Who {
     /// Whether their roles may ever do this act.
     #[must_use]
     pub fn may(&self, act: &str) -> bool {
-        self.may.contains(act)
+        self.rights.contains_key(act)
+    }
+
+    /// Whether their roles may do it with more than what is their own.
+    #[must_use]
+    pub fn may_beyond(&self, act: &str) -> bool {
+        self.rights.get(act).is_some_and(|is_beyond| *is_beyond)
     }
 }
 
 /// Who it is, and until when that is believed.
 type Kept = (Instant, Arc<Who>);
 
-/// What is kept, by the hash of the session.
+/// What is kept.
 #[derive(Debug, Default)]
-pub struct Known(Mutex<HashMap<[u8; 32], Kept>>);
+pub struct Known {
+    /// By the hash of the session.
+    people: Mutex<HashMap<[u8; 32], Kept>>,
+    /// Policies do not change while the program runs, and asking all of them takes milliseconds. As many as there are sets of
+    /// roles that people hold.
+    rights: Mutex<HashMap<RightsOf, Arc<Rights>>>,
+}
 
 impl Known {
     /// Who this is.
@@ -75,9 +93,9 @@ impl Known {
     pub async fn learn(&self, door: &Door, hash: [u8; 32], me: Me) -> Result<Arc<Who>, Refused> {
         let now = door.clock().now();
         let provider = door.tenant_of(me.tenant).await?.name;
-        let may = rights(door, &me);
-        let who = Arc::new(Who { me, provider, may });
-        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let rights = self.rights(door, &me);
+        let who = Arc::new(Who { me, provider, rights });
+        let mut kept = self.people.lock().unwrap_or_else(PoisonError::into_inner);
         if kept.len() >= KEPT_MAX {
             kept.retain(|_, (until, _)| *until > now);
         }
@@ -90,27 +108,42 @@ impl Known {
 
     /// Forgets a session that ends.
     pub fn forget(&self, hash: &[u8; 32]) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(hash);
+        self.people.lock().unwrap_or_else(PoisonError::into_inner).remove(hash);
+    }
+
+    fn rights(&self, door: &Door, me: &Me) -> Arc<Rights> {
+        let roles = me.person.as_ref().map_or_else(Vec::new, |person| person.roles.clone());
+        let is_learner = me.person.as_ref().is_some_and(|person| person.learner.is_some());
+        let of = (
+            roles,
+            is_learner,
+            me.assessor_until.is_some(),
+            me.moderator_until.is_some(),
+        );
+        let mut kept = self.rights.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(kept.entry(of).or_insert_with(|| Arc::new(rights_of(door, me))))
     }
 
     fn fresh(&self, hash: [u8; 32], now: Instant) -> Option<Arc<Who>> {
-        let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let kept = self.people.lock().unwrap_or_else(PoisonError::into_inner);
         let (until, who) = kept.get(&hash)?;
         (*until > now).then(|| Arc::clone(who))
     }
 }
 
 /// The acts that somebody's roles may ever do, by the policies themselves.
-fn rights(door: &Door, me: &Me) -> BTreeSet<&'static str> {
+fn rights_of(door: &Door, me: &Me) -> Rights {
     let Some(person) = &me.person else {
-        return BTreeSet::new();
+        return Rights::new();
     };
     let mut principal = Principal::person(person.id, person.roles.clone());
     principal.learner = person.learner;
     principal.assessor_until = me.assessor_until;
     principal.moderator_until = me.moderator_until;
-    let acts = door.registry().all();
-    acts.filter(|info| matrix::cell(door.policies(), info, &principal) != "-")
-        .map(|info| info.name)
-        .collect()
+    let cells = door.registry().all().map(|info| {
+        let cell = matrix::cell(door.policies(), info, &principal);
+        (info.name, cell)
+    });
+    let allowed = cells.filter(|(_, cell)| cell != "-");
+    allowed.map(|(name, cell)| (name, !cell.starts_with("own"))).collect()
 }

@@ -20,7 +20,7 @@ pub(super) fn routes() -> Vec<Route> {
     vec![
         Route::page("/t/{slug}/learners", list::list)
             .view::<ListLearners>("The list of learners")
-            .nav("nav-learners", 20),
+            .nav_beyond_own("nav-learners", 20),
         // A name goes into no address: what is looked for by name is sent.
         Route::form("/t/{slug}/learners", list::search)
             .view::<ListLearners>("Learners by the beginning of a last name, or by ID number")
