@@ -3,7 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use diesel::connection::SimpleConnection;
-use diesel::{Connection, PgConnection, QueryableByName, RunQueryDsl, SqliteConnection};
+use diesel::query_builder::{AstPass, QueryFragment, QueryId};
+use diesel::sqlite::Sqlite;
+use diesel::{Connection, PgConnection, QueryResult, QueryableByName, RunQueryDsl, SqliteConnection};
 
 use crate::error::CellError;
 use crate::postgres::{Login, Postgres};
@@ -108,27 +110,34 @@ impl Db {
         Ok(each!(self, c => c.batch_execute(sql))?)
     }
 
+    /// Runs one statement without parameters that comes again and again: SQLite prepares it once for a connection.
+    pub(crate) fn again(&mut self, sql: &'static str) -> Result<(), CellError> {
+        match self {
+            Self::Sqlite(c) => Again(sql).execute(c).map(|_| ())?,
+            Self::Pg(c) => c.batch_execute(sql)?,
+        }
+        Ok(())
+    }
+
     /// Opens the writer's transaction. On PostgreSQL the row lock keeps every other writer of this cell out, in
     /// this process or another, so that the acts of a cell are serial on both engines.
     pub(crate) fn begin_write(&mut self) -> Result<(), CellError> {
         match self {
-            Self::Sqlite(c) => c.batch_execute("BEGIN IMMEDIATE")?,
-            Self::Pg(c) => c.batch_execute("BEGIN; SELECT v FROM positions WHERE k = 'writer' FOR UPDATE")?,
+            Self::Sqlite(_) => self.again("BEGIN IMMEDIATE"),
+            Self::Pg(_) => self.again("BEGIN; SELECT v FROM positions WHERE k = 'writer' FOR UPDATE"),
         }
-        Ok(())
     }
 
     /// Opens a reader's snapshot.
     pub(crate) fn begin_read(&mut self) -> Result<(), CellError> {
         match self {
-            Self::Sqlite(c) => c.batch_execute("BEGIN")?,
-            Self::Pg(c) => c.batch_execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")?,
+            Self::Sqlite(_) => self.again("BEGIN"),
+            Self::Pg(_) => self.again("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"),
         }
-        Ok(())
     }
 
     pub(crate) fn commit(&mut self) -> Result<(), CellError> {
-        self.batch("COMMIT")
+        self.again("COMMIT")
     }
 
     pub(crate) fn rollback(&mut self) {
@@ -145,6 +154,23 @@ impl Db {
         }
     }
 }
+
+/// A statement whose text never changes, which Diesel keeps prepared by that text.
+struct Again(&'static str);
+
+impl QueryId for Again {
+    type QueryId = ();
+    const HAS_STATIC_QUERY_ID: bool = false;
+}
+
+impl QueryFragment<Sqlite> for Again {
+    fn walk_ast<'b>(&'b self, mut pass: AstPass<'_, 'b, Sqlite>) -> QueryResult<()> {
+        pass.push_sql(self.0);
+        Ok(())
+    }
+}
+
+impl RunQueryDsl<SqliteConnection> for Again {}
 
 fn zeroizing_key_pragma(key: &[u8; 32]) -> String {
     use std::fmt::Write as _;

@@ -153,10 +153,10 @@ impl<'a> Tx<'a> {
         &mut self,
         body: impl FnOnce(&mut Tx<'_>) -> Result<T, E>,
     ) -> Result<Result<T, E>, CellError> {
-        self.db.batch("SAVEPOINT act")?;
+        self.db.again("SAVEPOINT act")?;
         let result = body(&mut Tx { db: self.db });
         match &result {
-            Ok(_) => self.db.batch("RELEASE SAVEPOINT act")?,
+            Ok(_) => self.db.again("RELEASE SAVEPOINT act")?,
             Err(_) => self.db.batch("ROLLBACK TO SAVEPOINT act; RELEASE SAVEPOINT act")?,
         }
         Ok(result)

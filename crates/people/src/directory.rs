@@ -136,12 +136,20 @@ fn session_row(tx: &mut Read<'_>, hash: &[u8; 32]) -> Result<Option<SessionRow>,
     )
 }
 
-/// Id, scopes, when it ends, when it was revoked, when it was last used.
-type KeyRow = (ApiKeyId, String, Instant, Option<Instant>, Option<Instant>);
+/// Id, scopes, when it ends, when it was revoked, when it was last used; the learner's record of whoever made it.
+type KeyRow = (
+    ApiKeyId,
+    String,
+    Instant,
+    Option<Instant>,
+    Option<Instant>,
+    Option<LearnerId>,
+);
 
 fn key(tx: &mut Read<'_>, hash: &[u8; 32], now: Instant) -> Result<Principal, Fault> {
     let row: Option<KeyRow> = tx.first(
         api_keys::table
+            .inner_join(people::table.on(people::id.eq(api_keys::created_by)))
             .filter(api_keys::hash.eq(hash.as_slice()))
             .select((
                 api_keys::id,
@@ -149,14 +157,17 @@ fn key(tx: &mut Read<'_>, hash: &[u8; 32], now: Instant) -> Result<Principal, Fa
                 api_keys::expires_at,
                 api_keys::revoked_at,
                 api_keys::used_at,
+                people::learner,
             ))
             .limit(1),
     )?;
-    let (id, words, expires_at, revoked_at, used_at) = row.ok_or_else(unknown)?;
+    let (id, words, expires_at, revoked_at, used_at, learner) = row.ok_or_else(unknown)?;
     if revoked_at.is_some() || expires_at <= now {
         return Err(unknown().into());
     }
     let mut principal = Principal::api_key(id, scopes::of(&words));
+    // What nobody may do for their own record, they may not let a key of theirs do.
+    principal.learner = learner;
     // A key that was never used was last seen at the beginning of time, so its first use is noted.
     principal.seen_at = Some(used_at.unwrap_or(Instant::from_micros(0)));
     Ok(principal)

@@ -280,6 +280,15 @@ impl World {
 
     /// Invites somebody who accepts and signs in.
     pub async fn somebody(&self, tenant: &Tenant, roles: &[Role]) -> Somebody {
+        self.invited(tenant, roles, None).await
+    }
+
+    /// Invites somebody whose own record is this one, who accepts and signs in.
+    pub async fn somebody_who_is(&self, tenant: &Tenant, learner: Uuid, roles: &[Role]) -> Somebody {
+        self.invited(tenant, roles, Some(learner)).await
+    }
+
+    async fn invited(&self, tenant: &Tenant, roles: &[Role], learner: Option<Uuid>) -> Somebody {
         let email = format!("somebody{}@{}.example", self.draw(), tenant.slug);
         let maker = Maker {
             app: &self.app,
@@ -293,7 +302,7 @@ impl World {
                 Invitation {
                     email,
                     roles,
-                    learner: None,
+                    learner,
                 },
             )
             .await

@@ -137,6 +137,34 @@ async fn nobody_stands_on_the_team_of_their_own_learning() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_key_does_nothing_for_the_record_of_whoever_made_it() {
+    let world = World::new().await;
+    let tenant = &world.alpha;
+    let (own, other) = (world.learner(tenant).await, world.learner(tenant).await);
+    let both = world.somebody_who_is(tenant, own, &[Role::Admin, Role::Learner]).await;
+    world.step_up(&both).await;
+    let scopes = ["enrolment.create", "enrolment.create_many", "enrolment.assign"];
+    let made = world.post("/api/v1/api-keys").by(&both);
+    let made = made.json(json!({ "name": "theirs", "scopes": scopes })).send().await;
+    let key = made.ok()["key"].as_str().unwrap();
+
+    let programme = world.programme(tenant).await;
+    let body = json!({ "programme": programme.id, "enrolled_on": "2026-02-01", "team": Team::of(tenant).json() });
+    let enrol = |learner| {
+        let path = format!("/api/v1/learners/{learner}/enrolments");
+        world.post(path).by(key).json(body.clone()).send()
+    };
+    enrol(other).await.ok();
+    let refused = enrol(own).await;
+    assert!([403, 404].contains(&refused.status), "{refused:?}");
+
+    let enrolment = world.enrol(tenant, own, &programme, Team::of(tenant).json()).await;
+    let assign = world.ask("PUT", &format!("/api/v1/enrolments/{enrolment}/team")).by(key);
+    let refused = assign.if_match(1).json(Team::of(tenant).json()).send().await;
+    assert!([403, 404].contains(&refused.status), "{refused:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_registration_that_ran_out_assesses_nothing() {
     let world = World::new().await;
     let tenant = &world.alpha;

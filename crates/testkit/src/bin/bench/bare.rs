@@ -9,12 +9,16 @@ use diesel::prelude::*;
 use skillsyms_cells::schema::{learners, ledger_entries, ledger_head};
 use skillsyms_cells::testing::{Bare, new_spec};
 use skillsyms_cells::{CellError, CellKind, Engine, Postgres, Tx};
+use skillsyms_core::LearnerId;
 use skillsyms_vault::sha256;
+use uuid::Uuid;
 
 use crate::house::EngineName;
 
 /// Rows of a group: as many as there are clients.
 pub const GROUP: u64 = 32;
+/// Rows of the index of entries in one group, as in the server.
+const INDEX_ROWS: usize = 256;
 /// Page cache, as a reader of the server has it.
 const CACHE_KIB: u32 = 12_288;
 /// Bytes of what the server seals: an ID number; contact details; a profile.
@@ -29,9 +33,9 @@ const HEAD_BYTES: (usize, usize) = (520, 280);
 pub enum Rows {
     /// The learner's row alone.
     Learner,
-    /// The learner's row and a ledger entry; with the head for each group.
+    /// The learner's row and a ledger entry; with the head for each group, and the index of the entries.
     LearnerAndEntry,
-    /// A ledger entry alone; with the head for each group.
+    /// A ledger entry alone; with the head for each group, and the index of the entries.
     Entry,
 }
 
@@ -68,15 +72,40 @@ impl Engines {
         })
     }
 
-    /// Inserts groups of so many until the time is up. Answers rows a second.
+    /// Inserts groups of so many until the time is up, and then the index of their entries. Answers rows a second.
     pub fn insert_for(&mut self, time: Duration, rows: Rows, group: u64) -> Result<f64> {
-        let started = Instant::now();
+        let (started, from) = (Instant::now(), self.leaves);
         let mut done = 0_u64;
         while started.elapsed() < time {
             self.insert(rows, group)?;
             done += group;
         }
+        self.index(from, rows)?;
         Ok(done as f64 / started.elapsed().as_secs_f64())
+    }
+
+    /// The rows by which entries are found again, in groups and sorted as the server writes them.
+    fn index(&mut self, from: i64, rows: Rows) -> Result<()> {
+        let all = self.learners.max(1);
+        let about = |leaf: i64| {
+            let n = u64::try_from(leaf).unwrap_or(0);
+            // An entry of a registration is about the next learner, one of a look-up about any.
+            let of = if rows == Rows::Entry { n.wrapping_mul(48_271) % all } else { n };
+            let id = learner_id(of).try_into().unwrap_or([0; 16]);
+            (LearnerId::new(Uuid::from_bytes(id)), leaf)
+        };
+        let mut pairs: Vec<_> = (from..self.leaves).map(about).collect();
+        pairs.sort_unstable();
+        for some in pairs.chunks(INDEX_ROWS) {
+            self.bare.transaction(|tx| Ok(skillsyms_ledger::index(tx, some)?))?;
+        }
+        for mark in [[1; 16], [2; 16]] {
+            let marks: Vec<_> = (from..self.leaves).map(|leaf| (mark, leaf)).collect();
+            for some in marks.chunks(INDEX_ROWS) {
+                self.bare.transaction(|tx| Ok(skillsyms_ledger::mark(tx, some)?))?;
+            }
+        }
+        Ok(())
     }
 
     /// Inserts until there are so many learners.
@@ -139,11 +168,19 @@ fn sealed(n: u64, bytes: usize) -> Vec<u8> {
     sha256(&n.to_le_bytes()).iter().copied().cycle().take(bytes).collect()
 }
 
+fn learner_at(n: u64) -> i64 {
+    1_795_341_600_000_000 + i64::try_from(n).unwrap_or(0)
+}
+
+/// As UUIDv7: in the order of time.
+fn learner_id(n: u64) -> Vec<u8> {
+    let at = learner_at(n).to_be_bytes();
+    at.into_iter().chain(index_of(n)).take(16).collect()
+}
+
 fn insert_learner(tx: &mut Tx<'_>, n: u64) -> Result<usize, CellError> {
-    let number = i64::try_from(n).unwrap_or(0);
-    let at = 1_795_341_600_000_000 + number;
-    // As UUIDv7: in the order of time.
-    let id: Vec<u8> = at.to_be_bytes().into_iter().chain(index_of(n)).take(16).collect();
+    let at = learner_at(n);
+    let id = learner_id(n);
     tx.execute(diesel::insert_into(learners::table).values((
         (
             learners::id.eq(id),
