@@ -15,7 +15,7 @@ const pdf = (name) => ({ name, mimeType: 'application/pdf', buffer: Buffer.from(
 const HOSTILE = '..\\<img src=x onerror=alert(1)>\u202efdp.exe.pdf';
 
 /** The demo's learner has achieved everything: an administrator enrols them once more, over the API. */
-async function enrolled(visitor, world) {
+export async function openEnrolment(visitor, world) {
   const request = visitor.context.request;
   const token = async (role) => {
     const { email, password } = world.tenants[0].logins.find((login) => login.role === role);
@@ -35,7 +35,7 @@ async function enrolled(visitor, world) {
 
 /** To the form for the first module that takes evidence. */
 async function toForm(visitor, world) {
-  await visitor.visit(at(world, `learning/${await enrolled(visitor, world)}`));
+  await visitor.visit(at(world, `learning/${await openEnrolment(visitor, world)}`));
   await visitor.page.locator('.module a.button').first().click();
   await visitor.expect('h1', 'Bring evidence');
 }

@@ -8,7 +8,7 @@ use fluent_bundle::FluentResource;
 use crate::pages::kit::words::SOURCES;
 
 /// Families of keys that are made from codes: their members are not named one by one.
-const FAMILIES: [&str; 21] = [
+const FAMILIES: [&str; 22] = [
     "category-",
     "did-",
     "ended-",
@@ -26,6 +26,7 @@ const FAMILIES: [&str; 21] = [
     "learner-group-",
     "learner-hint-",
     "looker-",
+    "month-",
     "problem-",
     "role-",
     "slice-",
@@ -92,6 +93,35 @@ fn messages(files: &[(&str, &str)]) -> BTreeMap<String, BTreeSet<String>> {
         }
     }
     all
+}
+
+/// The files whose words stand on a learner's pages, and on those that anybody sees: every language has all of them.
+const LEARNERS: [&str; 8] = [
+    "access.ftl",
+    "check.ftl",
+    "layout.ftl",
+    "learning.ftl",
+    "me.ftl",
+    "problems.ftl",
+    "public.ftl",
+    "sessions.ftl",
+];
+/// Keys of other files that a learner meets: accepting an invitation.
+const LEARNERS_KEY: &str = "invitation-";
+
+#[test]
+fn a_learner_reads_every_page_in_the_language_chosen() {
+    let is_learners = |(file, _): &&(&str, &str)| LEARNERS.contains(file);
+    let files: Vec<(&str, &str)> = SOURCES[0].2.iter().filter(is_learners).copied().collect();
+    assert_eq!(files.len(), LEARNERS.len());
+    let mut wanted: BTreeSet<String> = messages(&files).into_keys().collect();
+    let all = messages(SOURCES[0].2).into_keys();
+    wanted.extend(all.filter(|key| key.starts_with(LEARNERS_KEY)));
+    for (tag, _, files) in &SOURCES[1..] {
+        let has = messages(files);
+        let missing: Vec<&String> = wanted.iter().filter(|key| !has.contains_key(*key)).collect();
+        assert!(missing.is_empty(), "{tag} has no words for {missing:?}");
+    }
 }
 
 #[test]

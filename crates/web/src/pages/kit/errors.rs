@@ -28,7 +28,10 @@ pub(crate) fn page(asked: &Asked, problem: &Problem) -> Response {
     let words = asked.words();
     let title = words.get(heading(problem.code.status));
     let shown = ProblemPage {
-        l: Layout::open(asked, title.clone()),
+        l: Layout {
+            is_problem: true,
+            ..Layout::open(asked, title.clone())
+        },
         title,
         text: problem_text(words, problem.code),
         fields: problem.fields.iter().map(|field| field.message.to_owned()).collect(),
