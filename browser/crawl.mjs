@@ -54,7 +54,10 @@ export async function crawl(context, origin, start) {
     if (!to) return;
     const status = (await ask(to.pathname + to.search)).status();
     if (status >= 400) wrong.push(`${from}: ${what} ${href} answers ${status}`);
+    else if (what === 'the file' && !pages.has(to.pathname)) pages.set(to.pathname, null);
   };
+  /** Whether a form may be sent there: its page may need more than the path to be read. The house says so to whoever asks. */
+  const isForm = async (path) => ((await context.request.fetch(origin + path, { method: 'OPTIONS' })).headers().allow ?? '').includes('POST');
   const follow = (href, from) => {
     const to = inside(href, from);
     if (!to) return;

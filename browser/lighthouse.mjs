@@ -24,7 +24,7 @@ const port = await freePort();
 const browser = await launch([`--remote-debugging-port=${port}`, '--ignore-certificate-errors']);
 const cookies = new Map();
 let failed = 0, ran = 0;
-for (const { name, role, address, isPrivate } of await mainPages(browser, world)) {
+for (const { name, role, address } of await mainPages(browser, world)) {
   if (!name.includes(only)) continue;
   ran += 1;
   if (role && !cookies.has(role)) {
@@ -40,8 +40,6 @@ for (const { name, role, address, isPrivate } of await mainPages(browser, world)
       port,
       logLevel: 'error',
       output: 'json',
-      // What only somebody signed in may see must not be found by search engines: that audit asks for the opposite.
-      skipAudits: isPrivate ? ['is-crawlable'] : [],
       extraHeaders: role ? { Cookie: cookies.get(role) } : {},
     });
     if (lhr.runtimeError) throw new Error(`${name}: ${lhr.runtimeError.message}`);

@@ -1,7 +1,7 @@
 // The ten pages that people meet most, each with whom to sign in as: what is measured and looked at in every way.
 import { Visitor } from './helpers.mjs';
 
-/** Name, role, address, and whether it is nobody else's business. */
+/** Name, role and address of each. */
 export async function mainPages(browser, world) {
   const { slug } = world.tenants[0];
   const at = (rest) => `/t/${slug}/${rest}`;
@@ -19,12 +19,12 @@ export async function mainPages(browser, world) {
     { name: 'sign-in', address: at('sign-in') },
     { name: 'trust', address: '/trust' },
     { name: 'check', address: '/check' },
-    { name: 'start of a learner', role: 'learner', address: at(''), isPrivate: true },
-    { name: 'evidence upload', role: 'learner', address: await evidence(browser, world), isPrivate: true },
-    { name: 'queue', role: 'assessor', address: at('queue'), isPrivate: true },
-    { name: 'learners list', role: 'admin', address: at('learners'), isPrivate: true },
-    { name: 'learner record', role: 'admin', address: `${learner}/record`, isPrivate: true },
-    { name: 'people', role: 'admin', address: at('people'), isPrivate: true },
+    { name: 'start of a learner', role: 'learner', address: at('') },
+    { name: 'evidence upload', role: 'learner', address: await evidence(browser, world) },
+    { name: 'queue', role: 'assessor', address: at('queue') },
+    { name: 'learners list', role: 'admin', address: at('learners') },
+    { name: 'learner record', role: 'admin', address: `${learner}/record` },
+    { name: 'people', role: 'admin', address: at('people') },
   ];
 }
 

@@ -7,12 +7,29 @@ import { crawl, shape } from '../crawl.mjs';
 /** Pages that no link leads to, and why. */
 const UNLINKED = {
   '/design': 'for those who build the pages: docs/PAGES.md names it',
-  '/t/{}': 'the address without its last stroke, as somebody may type it: it leads on to the start',
-  '/t/{}/step-up': 'asked for by an act that needs the password again, not by a link',
   '/sign-in': 'where the form of the front page leads',
-  '/t/{}/sign-in': 'where the form of the front page leads',
+  '/t/{}': 'the address without its last stroke, as somebody may type it: it leads on to the start',
+  '/t/{}/step-up': 'asked for by an act that needs the password again',
   '/t/{}/people/{}/restore': 'the demo has no suspended account; the people spec goes there',
   '/t/{}/proofs/{}': 'needs a decision of a moderator; the tasks spec goes there',
+  '/t/{}/access-questions/{}': 'needs a question of a learner; the learning spec goes there',
+  '/t/{}/learners/statements/{}': 'asks for the password again; the learners spec goes there',
+  '/t/{}/learners/statements/{}/print': 'the same',
+};
+/** Pages that a role may open if it knows the address, where nothing is to do for it: no link leads there, and why. */
+const NOTHING_TO_DO = {
+  '/t/{}/learners': 'a list of oneself: a learner has pages of their own',
+  '/t/{}/learners/{}': 'the same',
+  '/t/{}/learners/{}/record': 'the same',
+  '/t/{}/programmes': 'what a learner learns stands on the pages of their own',
+  '/t/{}/programmes/{}': 'the same',
+  '/t/{}/settings': 'read by everybody, changed by administrators, who have the link',
+  '/t/{}/people/{}': 'oneself, as administrators see it: the account page says the same',
+  '/t/{}/people/{}/roles': 'a form that only administrators may send',
+  '/t/{}/people/{}/register': 'the same',
+  '/t/{}/people/{}/why': 'the same',
+  '/t/{}/people/{}/suspend': 'the same',
+  '/t/{}/people/{}/end-sessions': 'the same',
 };
 
 /** The pages of the registry, as they stand in the code. */
@@ -43,7 +60,11 @@ export const tests = {
       const start = role === 'nobody' ? '/' : `/t/${tenant.slug}/`;
       const { pages, wrong, left } = await crawl(visitor.context, world.url, start);
       // The way in and out of somebody's place is not linked from the front page: its form leads there.
-      if (role === 'nobody') wrong.push(...(await crawl(visitor.context, world.url, `/t/${tenant.slug}/sign-in`)).wrong);
+      if (role === 'nobody') {
+        const door = await crawl(visitor.context, world.url, `/t/${tenant.slug}/sign-in`);
+        wrong.push(...door.wrong);
+        door.pages.forEach((page, address) => pages.set(address, page));
+      }
       console.log(`      ${role}: ${pages.size} pages and files, ${wrong.length} wrong, ${left} left unread`);
       problems.push(...wrong.map((line) => `${role}: ${line}`));
       reached.set(role, new Map([...pages.keys()].map((address) => [shape(address), address])));
@@ -57,7 +78,7 @@ export const tests = {
     for (const [role, visitor] of visitors) {
       if (role !== 'nobody') {
         for (const [page, address] of anybody) {
-          if (reached.get(role).has(page) || UNLINKED[page] || !page.startsWith('/t/')) continue;
+          if (reached.get(role).has(page) || UNLINKED[page] || NOTHING_TO_DO[page] || !page.startsWith('/t/')) continue;
           const answer = await visitor.context.request.get(world.url + address, { maxRedirects: 0 });
           if (answer.status() === 200) problems.push(`${role} may open ${page} (${address}), and no link leads there`);
         }

@@ -1,6 +1,7 @@
 # Wat alle bladsye om hul inhoud het.
 skip = Gaan na die inhoud
 title-refused = { "Fout: " }
+title-about = { $page }: { $what }
 nav-label = Hoofkieslys
 nav-menu = Kieslys
 nav-home = Begin

@@ -5,6 +5,7 @@ home-roles = Jy is aangemeld as { $roles }.
 account-title = Jou rekening
 account-details = Jou besonderhede
 account-change = Is iets verkeerd? Vra ’n administrateur van jou verskaffer om dit te verander.
+account-may = Wat jou rolle mag doen
 account-sessions = Waar jy aangemeld is
 account-registered = Geregistreer as { $as }
 account-until = Tot

@@ -2,6 +2,7 @@
 product-about = Learner records for South African training providers: enrolment, evidence, assessment, moderation, results.
 skip = Skip to the content
 title-refused = { "Error: " }
+title-about = { $page }: { $what }
 nav-label = Main
 nav-menu = Menu
 nav-home = Start

@@ -1,6 +1,7 @@
 # Okusemakhasini onke.
 skip = Yeqela kokuqukethwe
 title-refused = { "Iphutha: " }
+title-about = { $page }: { $what }
 nav-label = Imenyu enkulu
 nav-menu = Imenyu
 nav-home = Ekuqaleni

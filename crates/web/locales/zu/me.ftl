@@ -5,6 +5,7 @@ home-roles = Ungene njengo: { $roles }.
 account-title = I-akhawunti yakho
 account-details = Imininingwane yakho
 account-change = Kukhona okungalungile? Cela umlawuli womhlinzeki wakho akushintshe.
+account-may = Okuvunyelwe izindima zakho
 account-sessions = Lapho ungene khona
 account-registered = Ubhaliswe njengo: { $as }
 account-until = Kuze kube

@@ -33,6 +33,9 @@ const FAMILIES: [&str; 22] = [
     "state-",
 ];
 
+/// How a route says where it stands in the navigation.
+const NAVS: [&str; 3] = [".nav(\"", ".nav_beyond_own(\"", ".nav_staff(\""];
+
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
@@ -133,11 +136,12 @@ fn every_key_that_is_asked_for_is_there() {
         let begins = speakers
             .iter()
             .flat_map(|speaker| ["get", "with", "with2", "args", "find"].map(|verb| format!("{speaker}.{verb}(\"")));
-        for begin in begins.chain([".nav(\"".to_owned()]) {
+        for begin in begins.chain(NAVS.map(str::to_owned)) {
             asked.extend(after(&text, &begin));
         }
         // Where an entry of the navigation leads is said on the start page.
-        asked.extend(after(&text, ".nav(\"").into_iter().map(|key| format!("{key}-about")));
+        let stops = NAVS.iter().flat_map(|begin| after(&text, begin));
+        asked.extend(stops.map(|key| format!("{key}-about")));
     }
     let missing: Vec<&String> = asked.iter().filter(|key| !known.contains_key(*key)).collect();
     assert!(missing.is_empty(), "no words for {missing:?}");

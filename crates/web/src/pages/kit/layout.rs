@@ -6,7 +6,7 @@ use askama::Template;
 use axum::response::{Html, IntoResponse, Response};
 use fluent_bundle::FluentValue;
 use http::{Method, StatusCode};
-use skillsyms_core::Problem;
+use skillsyms_core::{Problem, Role};
 
 use super::asked::Asked;
 use super::assets;
@@ -54,6 +54,7 @@ pub struct Layout {
     place: Option<Place>,
     path: String,
     is_posted: bool,
+    read_at: Option<String>,
     who: Option<Arc<Who>>,
 }
 
@@ -136,6 +137,7 @@ impl Layout {
             place: asked.place().cloned(),
             path: asked.path().to_owned(),
             is_posted: !asked.reads(),
+            read_at: None,
             who: None,
         }
     }
@@ -156,6 +158,20 @@ impl Layout {
             href,
             text: text.into(),
         });
+        self
+    }
+
+    /// With what the page is about behind its title: two records have two titles, in tabs and in the history of the browser.
+    #[must_use]
+    pub fn about(mut self, what: &str) -> Self {
+        self.title = self.with2("title-about", &("page", self.title.as_str()), &("what", what));
+        self
+    }
+
+    /// With an address to read instead of this one, which a form was sent to.
+    #[must_use]
+    pub fn read_at(mut self, address: String) -> Self {
+        self.read_at = Some(address);
         self
     }
 
@@ -278,6 +294,9 @@ impl Layout {
         if !self.is_posted {
             return None;
         }
+        if self.read_at.is_some() {
+            return self.read_at.clone();
+        }
         if READ.iter().any(|path| is_shaped(&self.path, path)) {
             return Some(self.path.clone());
         }
@@ -358,6 +377,7 @@ impl Layout {
             (None, _) => true,
             (Some(act), Whom::All) => who.may(act),
             (Some(act), Whom::BeyondOwn) => who.may_beyond(act),
+            (Some(act), Whom::Staff) => who.may(act) && who.roles().any(|role| role != Role::Learner),
         };
         let mine = STOPS.iter().filter(is_for);
         mine.filter_map(|stop| {
