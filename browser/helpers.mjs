@@ -4,6 +4,7 @@ import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import path from 'node:path';
 import { chromium } from 'playwright-core';
+import { wrongs } from './html.mjs';
 
 const here = path.dirname(fileURLToPath(import.meta.url));
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
@@ -19,10 +20,20 @@ export function ready(file) {
 }
 
 /** The browser that is installed. No sandbox for root, as in a container. */
-export async function launch() {
+export async function launch(more = []) {
   mkdirSync(SHOTS, { recursive: true });
-  const args = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
+  const args = process.getuid?.() === 0 ? ['--no-sandbox', ...more] : more;
   return chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args });
+}
+
+/** Pages that came since the last look, with their sources on the way. Every visitor's. */
+let came = [];
+
+/** What is wrong with the HTML of the pages that came since the last look. */
+export async function wrongHtml() {
+  const pages = await Promise.all(came.map(async ({ address, source }) => ({ address, source: await source })));
+  came = [];
+  return pages.flatMap(({ address, source }) => wrongs(address, source));
 }
 
 /** One person at one screen: a page, and what can be done with it. */
@@ -42,6 +53,12 @@ export class Visitor {
     const visitor = new Visitor(context, page, world, size, script);
     page.on('console', (message) => { if (message.type() === 'error') visitor.complaints.push(message.text()); });
     page.on('pageerror', (error) => visitor.complaints.push(String(error)));
+    page.on('response', (response) => {
+      const isPage = response.request().isNavigationRequest() && (response.headers()['content-type'] ?? '').startsWith('text/html');
+      if (!isPage || (response.status() >= 300 && response.status() < 400)) return;
+      // The browser forgets a page that was left at once: such a page was on no screen.
+      came.push({ address: new URL(response.url()).pathname, source: response.text().catch(() => '<!doctype html><html lang="en"><title>left</title>') });
+    });
     return visitor;
   }
 

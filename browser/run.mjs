@@ -1,6 +1,7 @@
 // Runs every spec: node run.mjs READY_FILE [WORD]. A spec is specs/NAME.mjs and exports `tests`: pairs of name and function.
 import { readdirSync } from 'node:fs';
-import { launch, ready } from './helpers.mjs';
+import { launch, ready, wrongHtml } from './helpers.mjs';
+import { checked } from './html.mjs';
 
 const [file, only = ''] = process.argv.slice(2);
 if (!file) {
@@ -19,6 +20,8 @@ for (const spec of readdirSync(new URL('./specs/', import.meta.url)).filter((nam
     const started = Date.now();
     try {
       await test(browser, world);
+      const wrong = await wrongHtml();
+      if (wrong.length) throw new Error(`${wrong.length} errors in the HTML:\n${wrong.join('\n')}`);
       console.log(`ok    ${title} (${Date.now() - started} ms)`);
     } catch (error) {
       failed += 1;
@@ -27,6 +30,7 @@ for (const spec of readdirSync(new URL('./specs/', import.meta.url)).filter((nam
   }
 }
 await browser.close();
+console.log(`      ${checked()} different pages are HTML as the standard wants it, or named above`);
 // In the form that `cargo xtask ci` counts.
 console.log(`test result: ${failed ? 'FAILED' : 'ok'}. ${ran - failed} passed; ${failed} failed`);
 process.exit(failed || !ran ? 1 : 0);

@@ -15,7 +15,7 @@ const pdf = (name) => ({ name, mimeType: 'application/pdf', buffer: Buffer.from(
 const HOSTILE = '..\\<img src=x onerror=alert(1)>\u202efdp.exe.pdf';
 
 /** The demo's learner has achieved everything: an administrator enrols them once more, over the API. */
-async function enrolled(visitor, world) {
+export async function openEnrolment(visitor, world) {
   const request = visitor.context.request;
   const token = async (role) => {
     const { email, password } = world.tenants[0].logins.find((login) => login.role === role);
@@ -35,7 +35,7 @@ async function enrolled(visitor, world) {
 
 /** To the form for the first module that takes evidence. */
 async function toForm(visitor, world) {
-  await visitor.visit(at(world, `learning/${await enrolled(visitor, world)}`));
+  await visitor.visit(at(world, `learning/${await openEnrolment(visitor, world)}`));
   await visitor.page.locator('.module a.button').first().click();
   await visitor.expect('h1', 'Bring evidence');
 }
@@ -154,6 +154,47 @@ export const tests = {
       await visitor.page.locator('.languages button').filter({ hasText: name }).click();
       await visitor.expect('h1', heading);
       await visitor.shoot(`learning-${name}`);
+    }
+    await visitor.close();
+  },
+
+  'every page of a learner in Afrikaans and isiZulu at 320 pixels, and the choice is kept': async (browser, world) => {
+    const visitor = await Visitor.open(browser, world, { size: 'phone' });
+    await visitor.page.setViewportSize({ width: 320, height: 640 });
+    await visitor.signIn('learner');
+    const course = await openEnrolment(visitor, world);
+    for (const [name, tag, greeting, month] of [['Afrikaans', 'af', 'Hallo', 'Februarie'], ['isiZulu', 'zu', 'Sawubona', 'Februwari']]) {
+      await visitor.visit(at(world, ''));
+      await visitor.page.locator('.languages button').filter({ hasText: name }).click();
+      await visitor.expect('h1', greeting);
+      visitor.size = tag;
+      for (const rest of ['', 'learning', `learning/${course}`, 'my-results', 'my-record', 'who-looked', 'access-questions', 'account', 'nothing-here']) {
+        await visitor.visit(at(world, rest), rest === 'nothing-here' ? 404 : 200);
+        visitor.complaints = [];
+        const said = await visitor.page.evaluate(() => [document.documentElement.lang, document.querySelector('main').lang]);
+        if (said[0] !== tag || said[1]) throw new Error(`${rest} says that it is in ${said}`);
+        if (rest.includes('/')) await visitor.expect('main', month);
+        await visitor.check(`learner-${rest.includes('/') ? 'course' : rest || 'home'}`);
+      }
+      await visitor.visit(at(world, `learning/${course}`));
+      await visitor.page.locator('.module a.button').first().click();
+      await visitor.page.waitForLoadState('load');
+      await visitor.check('learner-evidence');
+      // Signed out and in again, it is the same.
+      await visitor.page.locator('.menu > summary').click();
+      await visitor.page.locator('.menu button').click();
+      await visitor.page.waitForLoadState('load');
+      const login = world.tenants[0].logins.find(({ role }) => role === 'learner');
+      await visitor.check('sign-in-out');
+      await visitor.fill({ email: login.email, password: login.password });
+      await visitor.submit();
+      await visitor.expect('h1', greeting);
+      for (const address of ['/', '/check', '/accessibility']) {
+        await visitor.visit(address);
+        await visitor.check(`public${address.replaceAll('/', '-')}`);
+      }
+      await visitor.visit('/trust');
+      if (await visitor.page.locator('main').getAttribute('lang') !== 'en-ZA') throw new Error('/trust is read out as what it is not');
     }
     await visitor.close();
   },

@@ -3,6 +3,9 @@
 (() => {
   const all = (selector, root = document) => Array.from(root.querySelectorAll(selector));
 
+  // A page that a form led to: going back to it, or loading it again, reads and does not send.
+  if (document.body.dataset.again) history.replaceState(null, '', document.body.dataset.again);
+
   // A form is sent once: a second click while the first is on its way does nothing. The server does it once in any case.
   addEventListener('submit', (event) => {
     const form = event.target;

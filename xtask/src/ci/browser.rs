@@ -1,4 +1,4 @@
-//! The pages in a real browser: the demo is played and serves, and `browser/` walks through it.
+//! The pages in a real browser: the demo is played and serves, `browser/` walks through it, and Lighthouse measures it.
 
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -51,8 +51,14 @@ fn walk(house: &Here, folder: &Path, counted: &mut Counted) -> Result<Outcome> {
         .spawn()
         .context("the demo does not start")?;
     let outcome = wait_for(&ready, &mut demo).map(|()| {
-        let mut tests = Command::new("node");
-        step::command(tests.current_dir(folder).arg("run.mjs").arg(&ready), counted)
+        let mut script = |name: &str| {
+            let mut node = Command::new("node");
+            step::command(node.current_dir(folder).arg(name).arg(&ready), counted)
+        };
+        match script("run.mjs") {
+            Outcome::Passed => script("lighthouse.mjs"),
+            other => other,
+        }
     });
     // It holds nothing that anybody needs: its folder goes with it.
     demo.kill().and_then(|()| demo.wait())?;

@@ -53,4 +53,5 @@ trace-size = Size of the tree
 trace-hash = Hash of the leaf
 trace-path = Path to the head
 trace-head = Signed head
+trace-newest = The newest signed head
 trace-head-text = Keep it: whoever has it can prove later that nothing before it was changed.

@@ -23,6 +23,6 @@ accessibility-script = Everything works without JavaScript.
 accessibility-how = How it is tested
 accessibility-how-text = Each page is checked by an automatic test in every release, at phone and desktop size, with and without script. An automatic test finds a part of all barriers only.
 accessibility-gaps = What is not there yet
-accessibility-gaps-text = No outside body has audited these pages yet. Most pages are in English only. Evidence that learners upload, such as scanned documents, may not be accessible.
+accessibility-gaps-text = No outside body has audited these pages yet. Learners’ pages are in Afrikaans and isiZulu too; no native speaker has checked those words yet, and all other pages are in English only. Evidence that learners upload, such as scanned documents, may not be accessible.
 accessibility-tell = If something does not work for you
 accessibility-tell-text = Tell your training provider. Say which page it was and what you wanted to do. If you were shown a reference, quote it.

@@ -229,6 +229,7 @@ async fn show_entry(page: &SignedIn, leaf: u64, refused: Option<(super::kit::car
     let words = page.words();
     let l = page.layout(words.get("query-title")).await?;
     let mut l = l
+        .about(&leaf.to_string())
         .crumb("", words.get("nav-home"))
         .crumb("who-looked", words.get("nav-who-looked"));
     let mut form = SignedIn::form(&l);

@@ -165,6 +165,7 @@ async fn new_page(page: &SignedIn, id: LearnerId) -> Result<NewPage, Refused> {
     let name = sorted_name(&learner);
     let (home, list) = (l.get("nav-home"), l.get("learners-title"));
     let l = l
+        .about(&name)
         .crumb("", home)
         .crumb("learners", list)
         .crumb(&format!("learners/{id}/record"), name.as_str());
@@ -283,6 +284,7 @@ async fn many_shown(
     };
     let found = page.enter().view(view).await?;
     let staff = page.enter().view(ListStaff).await?;
+    let l = l.about(&programme);
     let (home, list) = (l.get("nav-home"), l.get("programmes-title"));
     let l = l
         .crumb("", home)
@@ -382,6 +384,7 @@ async fn read(page: SignedIn, Id(id): Id<EnrolmentId>, _: Empty) -> Answer {
     let name = sorted_name(&learner);
     let back = format!("learners/{}/record", learner.id);
     let l = l
+        .about(&format!("{name}; {}", programme.programme.title))
         .crumb("", words.get("nav-home"))
         .crumb("learners", words.get("learners-title"))
         .crumb(&back, name.as_str());

@@ -21,6 +21,9 @@ use crate::extract::{Empty, Id, InModule};
 use crate::problem::{Answer, Refused};
 use crate::routes::Route;
 
+/// Characters of a seed that tell two draws of one minute apart.
+const SEED_SHOWN: usize = 8;
+
 pub(super) fn routes() -> Vec<Route> {
     vec![
         Route::page("/t/{slug}/samples", samples)
@@ -199,7 +202,9 @@ async fn sample(page: SignedIn, Id(id): Id<SampleId>, _: Empty) -> Answer {
         return Ok(csv::file("sample", &rows));
     }
     let l = page.layout(words.get("sample-title")).await?;
+    let seed: String = drawn.seed.chars().take(SEED_SHOWN).collect();
     let l = l
+        .about(&format!("{} ({seed})", When::from(drawn.created_at).text()))
         .crumb("", words.get("nav-home"))
         .crumb("samples", words.get("nav-samples"));
     let members = drawn.population.iter().enumerate();
@@ -426,7 +431,9 @@ async fn proof(page: SignedIn, Id(assessment): Id<AssessmentId>, _: Empty) -> An
     }
     let checkpoint = head.map(|(_, checkpoint)| checkpoint).unwrap_or_default();
     let l = page.layout(words.get("trace-title")).await?;
+    let leaves: Vec<String> = entries.iter().map(|entry| entry.leaf.to_string()).collect();
     let l = l
+        .about(&leaves.join(", "))
         .crumb("", words.get("nav-home"))
         .crumb("samples", words.get("nav-samples"));
     html(&ProofPage {

@@ -28,7 +28,7 @@ pub(super) fn routes() -> Vec<Route> {
     vec![
         Route::page("/t/{slug}/programmes", list)
             .view::<ListProgrammes>("What the provider teaches")
-            .nav("nav-programmes", 30),
+            .nav_staff("nav-programmes", 30),
         Route::page("/t/{slug}/programmes/new", create_page).act::<CreateProgramme>("The form to register a programme"),
         Route::form("/t/{slug}/programmes/new", create).act::<CreateProgramme>("Register a programme with its modules"),
         Route::page("/t/{slug}/programmes/{id}", read).view::<ReadProgramme>("A programme with its modules"),

@@ -150,7 +150,8 @@ fn parameter(document: &Value, found: &Value) -> Parameter {
             .into_iter()
             .find(|about| !about.is_empty())
             .unwrap_or_default()
-            .to_owned(),
+            // Marks of the document's own writing, which a page shows as they are.
+            .replace('`', ""),
         is_required: found.get("required").and_then(Value::as_bool).unwrap_or(false),
     }
 }

@@ -58,6 +58,8 @@ pub enum Whom {
     All,
     /// Of those who may do it with more than what is their own: a list of oneself alone leads nowhere.
     BeyondOwn,
+    /// Of all who may do it and hold a role besides that of a learner, who has pages of their own.
+    Staff,
 }
 
 /// Who may try.
@@ -300,6 +302,17 @@ impl Route {
             key,
             order,
             whom: Whom::BeyondOwn,
+        });
+        self
+    }
+
+    /// It stands in the navigation of all who may do its first act and are more than a learner.
+    #[must_use]
+    pub const fn nav_staff(mut self, key: &'static str, order: u16) -> Self {
+        self.nav = Some(Nav {
+            key,
+            order,
+            whom: Whom::Staff,
         });
         self
     }

@@ -8,7 +8,7 @@ use fluent_bundle::FluentResource;
 use crate::pages::kit::words::SOURCES;
 
 /// Families of keys that are made from codes: their members are not named one by one.
-const FAMILIES: [&str; 21] = [
+const FAMILIES: [&str; 22] = [
     "category-",
     "did-",
     "ended-",
@@ -26,11 +26,15 @@ const FAMILIES: [&str; 21] = [
     "learner-group-",
     "learner-hint-",
     "looker-",
+    "month-",
     "problem-",
     "role-",
     "slice-",
     "state-",
 ];
+
+/// How a route says where it stands in the navigation.
+const NAVS: [&str; 3] = [".nav(\"", ".nav_beyond_own(\"", ".nav_staff(\""];
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
@@ -94,6 +98,35 @@ fn messages(files: &[(&str, &str)]) -> BTreeMap<String, BTreeSet<String>> {
     all
 }
 
+/// The files whose words stand on a learner's pages, and on those that anybody sees: every language has all of them.
+const LEARNERS: [&str; 8] = [
+    "access.ftl",
+    "check.ftl",
+    "layout.ftl",
+    "learning.ftl",
+    "me.ftl",
+    "problems.ftl",
+    "public.ftl",
+    "sessions.ftl",
+];
+/// Keys of other files that a learner meets: accepting an invitation.
+const LEARNERS_KEY: &str = "invitation-";
+
+#[test]
+fn a_learner_reads_every_page_in_the_language_chosen() {
+    let is_learners = |(file, _): &&(&str, &str)| LEARNERS.contains(file);
+    let files: Vec<(&str, &str)> = SOURCES[0].2.iter().filter(is_learners).copied().collect();
+    assert_eq!(files.len(), LEARNERS.len());
+    let mut wanted: BTreeSet<String> = messages(&files).into_keys().collect();
+    let all = messages(SOURCES[0].2).into_keys();
+    wanted.extend(all.filter(|key| key.starts_with(LEARNERS_KEY)));
+    for (tag, _, files) in &SOURCES[1..] {
+        let has = messages(files);
+        let missing: Vec<&String> = wanted.iter().filter(|key| !has.contains_key(*key)).collect();
+        assert!(missing.is_empty(), "{tag} has no words for {missing:?}");
+    }
+}
+
 #[test]
 fn every_key_that_is_asked_for_is_there() {
     let known = messages(SOURCES[0].2);
@@ -103,11 +136,12 @@ fn every_key_that_is_asked_for_is_there() {
         let begins = speakers
             .iter()
             .flat_map(|speaker| ["get", "with", "with2", "args", "find"].map(|verb| format!("{speaker}.{verb}(\"")));
-        for begin in begins.chain([".nav(\"".to_owned()]) {
+        for begin in begins.chain(NAVS.map(str::to_owned)) {
             asked.extend(after(&text, &begin));
         }
         // Where an entry of the navigation leads is said on the start page.
-        asked.extend(after(&text, ".nav(\"").into_iter().map(|key| format!("{key}-about")));
+        let stops = NAVS.iter().flat_map(|begin| after(&text, begin));
+        asked.extend(stops.map(|key| format!("{key}-about")));
     }
     let missing: Vec<&String> = asked.iter().filter(|key| !known.contains_key(*key)).collect();
     assert!(missing.is_empty(), "no words for {missing:?}");

@@ -27,8 +27,10 @@ struct ProblemPage {
 pub(crate) fn page(asked: &Asked, problem: &Problem) -> Response {
     let words = asked.words();
     let title = words.get(heading(problem.code.status));
+    let mut l = Layout::open(asked, title.clone());
+    l.is_problem = true;
     let shown = ProblemPage {
-        l: Layout::open(asked, title.clone()),
+        l,
         title,
         text: problem_text(words, problem.code),
         fields: problem.fields.iter().map(|field| field.message.to_owned()).collect(),

@@ -70,7 +70,7 @@ pub async fn around(State(framing): State<Framing>, request: Request, next: Next
     parts.extensions.insert(asked.clone());
     let mut answer = if ours {
         let request = Request::from_parts(parts, body);
-        Caught::new(next.run(request)).await.unwrap_or_else(|Panicked| {
+        Caught::new(asked.words().while_answering(next.run(request))).await.unwrap_or_else(|Panicked| {
             tracing::error!(
                 reference = asked.reference().map(tracing::field::display),
                 "a page panicked"

@@ -5,8 +5,8 @@ use std::sync::{Arc, LazyLock};
 use askama::Template;
 use axum::response::{Html, IntoResponse, Response};
 use fluent_bundle::FluentValue;
-use http::StatusCode;
-use skillsyms_core::Problem;
+use http::{Method, StatusCode};
+use skillsyms_core::{Problem, Role};
 
 use super::asked::Asked;
 use super::assets;
@@ -18,6 +18,20 @@ use crate::routes::{Face, Nav, Routes, Whom};
 
 /// The product, in titles.
 const PRODUCT: &str = "skillsyms";
+
+/// Pages of a learner, by the first part of their path in a place: these are there in every language.
+const TRANSLATED: [&str; 8] = [
+    "",
+    "access-questions",
+    "account",
+    "learning",
+    "my-record",
+    "my-results",
+    "step-up",
+    "who-looked",
+];
+/// Public pages that are there in English only.
+const ENGLISH_PUBLIC: [&str; 3] = ["/api", "/design", "/trust"];
 
 /// Everything that the template `base.html` needs. A page keeps it in a field `l`.
 #[derive(Clone)]
@@ -32,11 +46,15 @@ pub struct Layout {
     pub notice: Option<String>,
     /// Whether the page shows a form that was refused: the title says so first.
     pub is_refused: bool,
+    /// Whether it is the page of a problem, which every language has words for.
+    pub is_problem: bool,
     /// Value of the hidden field of the layout's own forms.
     pub token: String,
     words: Words,
     place: Option<Place>,
     path: String,
+    is_posted: bool,
+    read_at: Option<String>,
     who: Option<Arc<Who>>,
 }
 
@@ -58,6 +76,8 @@ pub struct Link {
     pub text: String,
     /// What one does there.
     pub about: String,
+    /// Language of both.
+    pub lang: &'static str,
     /// Whether one is there, or below it.
     pub is_here: bool,
 }
@@ -94,6 +114,13 @@ static PATHS: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
         .collect()
 });
 
+/// Paths of those that can be read, besides being sent a form.
+static READ: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
+    let routes = Routes::all();
+    let read = routes.pages().filter(|route| route.method == Method::GET);
+    read.map(|route| route.path).collect()
+});
+
 impl Layout {
     /// Of a page for somebody who is not signed in.
     #[must_use]
@@ -104,10 +131,13 @@ impl Layout {
             crumbs: Vec::new(),
             notice: None,
             is_refused: false,
+            is_problem: false,
             token: String::new(),
             words: asked.words(),
             place: asked.place().cloned(),
             path: asked.path().to_owned(),
+            is_posted: !asked.reads(),
+            read_at: None,
             who: None,
         }
     }
@@ -128,6 +158,20 @@ impl Layout {
             href,
             text: text.into(),
         });
+        self
+    }
+
+    /// With what the page is about behind its title: two records have two titles, in tabs and in the history of the browser.
+    #[must_use]
+    pub fn about(mut self, what: &str) -> Self {
+        self.title = self.with2("title-about", &("page", self.title.as_str()), &("what", what));
+        self
+    }
+
+    /// With an address to read instead of this one, which a form was sent to.
+    #[must_use]
+    pub fn read_at(mut self, address: String) -> Self {
+        self.read_at = Some(address);
         self
     }
 
@@ -181,6 +225,25 @@ impl Layout {
         self.words.tag()
     }
 
+    /// Language of what stands between header and footer: pages for those who work here, and some public ones, have no words
+    /// but English ones, and are read out as such.
+    #[must_use]
+    pub fn main_lang(&self) -> &'static str {
+        let is_translated = match (&self.place, &self.who) {
+            (None, _) => !ENGLISH_PUBLIC.contains(&self.path.as_str()),
+            (Some(_), None) => true,
+            (Some(place), Some(_)) => {
+                let rest = self.path.strip_prefix(&place.href("")).unwrap_or_default();
+                self.is_problem || TRANSLATED.contains(&rest.split('/').next().unwrap_or_default())
+            }
+        };
+        if is_translated {
+            self.lang()
+        } else {
+            Words::default().tag()
+        }
+    }
+
     /// The languages: name, own name, whether it is this one.
     #[must_use]
     pub fn languages(&self) -> Vec<(&'static str, &'static str, bool)> {
@@ -222,6 +285,22 @@ impl Layout {
     #[must_use]
     pub fn path(&self) -> &str {
         &self.path
+    }
+
+    /// Where this place in the history of the browser leads from now on, if a form led here: going back to it must neither
+    /// send the form again nor ask whether to. The same address, if it can be read, else the way back up.
+    #[must_use]
+    pub fn again(&self) -> Option<String> {
+        if !self.is_posted {
+            return None;
+        }
+        if self.read_at.is_some() {
+            return self.read_at.clone();
+        }
+        if READ.iter().any(|path| is_shaped(&self.path, path)) {
+            return Some(self.path.clone());
+        }
+        Some(self.crumbs.last().map_or_else(|| self.href(""), |crumb| crumb.href.clone()))
     }
 
     /// Whether there is such a page: links to what another release brings are left out.
@@ -281,6 +360,13 @@ impl Layout {
         self.who.as_ref().is_some_and(|who| who.may(act))
     }
 
+    /// Where in the navigation one is: what its closed menu says on a phone.
+    #[must_use]
+    pub fn here(&self) -> String {
+        let here = self.nav().into_iter().find(|link| link.is_here);
+        here.map_or_else(String::new, |link| link.text)
+    }
+
     /// The navigation of this person.
     #[must_use]
     pub fn nav(&self) -> Vec<Link> {
@@ -291,6 +377,7 @@ impl Layout {
             (None, _) => true,
             (Some(act), Whom::All) => who.may(act),
             (Some(act), Whom::BeyondOwn) => who.may_beyond(act),
+            (Some(act), Whom::Staff) => who.may(act) && who.roles().any(|role| role != Role::Learner),
         };
         let mine = STOPS.iter().filter(is_for);
         mine.filter_map(|stop| {
@@ -301,11 +388,19 @@ impl Layout {
                 is_here: self.path == href || is_below,
                 text: self.get(stop.nav.key),
                 about: self.get(&format!("{}-about", stop.nav.key)),
+                lang: self.words.tag_of(stop.nav.key),
                 href,
             })
         })
         .collect()
     }
+}
+
+/// Whether a path has the shape of a route's, whose `{..}` stand for one part each.
+fn is_shaped(path: &str, route: &str) -> bool {
+    let mut parts = path.split('/');
+    let fits = |wanted: &str| parts.next().is_some_and(|part| wanted.starts_with('{') || part == wanted);
+    route.split('/').all(fits) && parts.next().is_none()
 }
 
 /// `200` with a page.
@@ -336,4 +431,17 @@ pub fn see(address: &str) -> Response {
         response.headers_mut().insert(http::header::LOCATION, value);
     }
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_has_the_shape_of_its_route_and_of_no_other() {
+        assert!(is_shaped("/t/demo/learners/7/edit", "/t/{slug}/learners/{id}/edit"));
+        assert!(!is_shaped("/t/demo/learners/7", "/t/{slug}/learners/{id}/edit"));
+        assert!(!is_shaped("/t/demo/learners/7/edit/more", "/t/{slug}/learners/{id}/edit"));
+        assert!(!is_shaped("/t/demo/people/search", "/t/{slug}/learners/{id}"));
+    }
 }

@@ -1,26 +1,13 @@
-//! Times as people read them: the day and hour in South Africa, with the exact instant at hand.
+//! Times as people read them: the day and hour in South Africa, in the language of the page, with the exact instant at hand.
 
 use askama::Template;
 use askama::filters::HtmlSafe;
 use skillsyms_core::Instant;
 
+use super::words::Words;
+
 /// Seconds by which South Africa is ahead of UTC, all year.
 const SAST_SECONDS: i64 = 2 * 60 * 60;
-/// Months as they stand in dates.
-const MONTHS: [&str; 12] = [
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-];
 
 /// An instant as `<time>`. Put it into a template with `{{ when }}`.
 #[derive(Clone, Copy, Debug, Template)]
@@ -63,13 +50,16 @@ impl When {
     }
 }
 
-/// `22 November 2026`.
+/// `22 November 2026`, in the language in which is answered.
 #[must_use]
 pub fn day(date: jiff::civil::Date) -> String {
-    let month = usize::try_from(date.month())
-        .ok()
-        .and_then(|month| MONTHS.get(month.wrapping_sub(1)));
-    format!("{} {} {}", date.day(), month.unwrap_or(&""), date.year())
+    let words = Words::spoken();
+    let parts = [
+        ("day", date.day().to_string().into()),
+        ("month", words.get(&format!("month-{}", date.month())).into()),
+        ("year", date.year().to_string().into()),
+    ];
+    words.args("date-day", parts)
 }
 
 /// The same of a date as it is kept, `2026-11-22`. What is no date stays what it is.
@@ -91,6 +81,16 @@ mod tests {
         assert_eq!(at("2026-11-22T08:05:07.25Z").text(), "22 November 2026, 10:05");
         assert_eq!(at("2026-12-31T22:00:00Z").text(), "1 January 2027, 00:00");
         assert_eq!(at("1969-12-31T21:59:00Z").text(), "31 December 1969, 23:59");
+    }
+
+    #[tokio::test]
+    async fn the_month_is_in_the_language_of_the_page() {
+        let read = |tag| Words::named(tag).unwrap().while_answering(async { day_of("2026-05-03") });
+        assert_eq!(read("en-ZA").await, "3 May 2026");
+        assert_eq!(read("af").await, "3 Mei 2026");
+        assert_eq!(read("zu").await, "3 Meyi 2026");
+        assert_eq!(day_of("2026-05-03"), "3 May 2026");
+        assert_eq!(day_of("unknown"), "unknown");
     }
 
     #[test]

@@ -1,5 +1,5 @@
 //! Words: every text of every page, in Fluent files under `locales/`, one file for each slice. `en-ZA` has them all; another
-//! language may have some, and the rest is said in English.
+//! language has those of the learner's pages, and the rest is said in English.
 
 use std::borrow::Cow;
 use std::sync::LazyLock;
@@ -61,12 +61,34 @@ pub(crate) const SOURCES: &[Source] = &[
     (
         "af",
         "Afrikaans",
-        files!("af": "layout.ftl", "access.ftl", "learning.ftl", "me.ftl", "sessions.ftl"),
+        files!(
+            "af":
+            "layout.ftl",
+            "access.ftl",
+            "check.ftl",
+            "learning.ftl",
+            "me.ftl",
+            "people.ftl",
+            "problems.ftl",
+            "public.ftl",
+            "sessions.ftl",
+        ),
     ),
     (
         "zu",
         "isiZulu",
-        files!("zu": "layout.ftl", "access.ftl", "learning.ftl", "me.ftl", "sessions.ftl"),
+        files!(
+            "zu":
+            "layout.ftl",
+            "access.ftl",
+            "check.ftl",
+            "learning.ftl",
+            "me.ftl",
+            "people.ftl",
+            "problems.ftl",
+            "public.ftl",
+            "sessions.ftl",
+        ),
     ),
 ];
 
@@ -114,7 +136,23 @@ impl Default for Words {
     }
 }
 
+tokio::task_local! {
+    /// The language in which the request at hand is answered: dates are written deep inside of pages, where no words are at hand.
+    static SPOKEN: Words;
+}
+
 impl Words {
+    /// Answers a request in this language.
+    pub async fn while_answering<F: Future>(self, answer: F) -> F::Output {
+        SPOKEN.scope(self, answer).await
+    }
+
+    /// The language in which the request at hand is answered; English outside of one.
+    #[must_use]
+    pub fn spoken() -> Self {
+        SPOKEN.try_with(|words| *words).unwrap_or_default()
+    }
+
     /// The language that somebody chose, else the first that their browser asks for and that is there, else English.
     #[must_use]
     pub fn of(headers: &HeaderMap) -> Self {
@@ -164,6 +202,13 @@ impl Words {
     #[must_use]
     pub fn find(self, key: &str) -> Option<String> {
         self.known(key).then(|| self.get(key))
+    }
+
+    /// Name of the language in which a text is said: English, where this one has no words for it.
+    #[must_use]
+    pub fn tag_of(self, key: &str) -> &'static str {
+        let own = LOCALES.get(self.0).filter(|locale| locale.bundle.has_message(key));
+        own.map_or_else(|| Self::default().tag(), |locale| locale.tag)
     }
 
     fn known(self, key: &str) -> bool {
@@ -248,7 +293,7 @@ mod tests {
     fn what_a_language_lacks_is_said_in_english() {
         let afrikaans = Words::named("af").unwrap();
         assert_ne!(afrikaans.get("sign-in-title"), Words::default().get("sign-in-title"));
-        assert_eq!(afrikaans.get("front-title"), Words::default().get("front-title"));
+        assert_eq!(afrikaans.get("nav-people"), Words::default().get("nav-people"));
         assert_eq!(afrikaans.find("no-such-key"), None);
     }
 }

@@ -11,6 +11,7 @@ use skillsyms_records::learners::{
     DUPLICATE, LookupAsk, LookupLearner, ReadProfile, RegisterLearner, Registered, UpdateLearner, Updated,
 };
 
+use super::record::full_name;
 use super::fields::{self, Group};
 use super::sorted_name;
 use crate::extract::{Empty, Id};
@@ -127,6 +128,7 @@ async fn edit_view(page: &SignedIn, id: LearnerId) -> Result<EditPage, Refused> 
 pub(super) async fn edit_page(page: SignedIn, Id(id): Id<LearnerId>, _: Empty) -> Answer {
     let mut shown = edit_view(&page, id).await?;
     let profile = page.enter().view(ReadProfile { id }).await?;
+    shown.l = shown.l.about(&full_name(&profile.details));
     let form = shown.form.fill("version", profile.version.to_string());
     shown.form = fields::filled(form, &profile.details);
     html(&shown)

@@ -124,9 +124,14 @@ async fn shown(page: &SignedIn, ask: &Ask) -> Answer {
     })
 }
 
+/// Where a learner's pages begin: with the details for those who may see them, else with the record.
+fn first_tab(l: &Layout) -> &'static str {
+    if l.may("learner.profile") { "" } else { "/record" }
+}
+
 fn line(l: &Layout, learner: &Learner) -> Line {
     Line {
-        href: l.href(&format!("learners/{}", learner.id)),
+        href: l.href(&format!("learners/{}{}", learner.id, first_tab(l))),
         name: sorted_name(learner),
         id_masked: learner.id_masked.clone(),
         since: learner.created_at.into(),
@@ -229,7 +234,7 @@ async fn find(page: &SignedIn, ask: LookupAsk, filled: FormView) -> Answer {
     let form = filled.with_token(&l.token);
     match found {
         Ok(answer) => match answer.learner {
-            Some(learner) => Ok(see(&page.href(&format!("learners/{}", learner.id)))),
+            Some(learner) => Ok(see(&page.href(&format!("learners/{}{}", learner.id, first_tab(&l))))),
             None => {
                 let mut shown = looked(l, form);
                 shown.missed = true;

@@ -9,7 +9,7 @@ mod reveal;
 use skillsyms_records::enrolments::ListEnrolments;
 use skillsyms_records::evidence::ListEvidence;
 use skillsyms_records::learners::{
-    Learner, ListLearners, LookupLearner, ReadAccesses, ReadProfile, RegisterLearner, RevealId, UpdateLearner,
+    Learner, ListLearners, LookupLearner, ReadAccesses, ReadLearner, ReadProfile, RegisterLearner, RevealId, UpdateLearner,
 };
 use skillsyms_records::results::ListResults;
 use skillsyms_records::statements::ListStatements;
@@ -37,7 +37,7 @@ pub(super) fn routes() -> Vec<Route> {
         Route::page("/t/{slug}/learners/{id}", record::details)
             .view::<ReadProfile>("A learner's details, ID number masked"),
         Route::page("/t/{slug}/learners/{id}/record", record::record)
-            .view::<ReadProfile>("A learner's enrolments, results and statements")
+            .view::<ReadLearner>("A learner's enrolments, results and statements")
             .then_view::<ListEnrolments>()
             .then_view::<ListEvidence>()
             .then_view::<ListResults>()

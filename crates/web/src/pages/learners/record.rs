@@ -9,7 +9,7 @@ use skillsyms_people::{Cursor, Limit, PageAsk};
 use skillsyms_records::enrolments::ListEnrolments;
 use skillsyms_records::enrolments::reach::Only;
 use skillsyms_records::evidence::ListEvidence;
-use skillsyms_records::learners::{Access, FormerId, LearnerDetails, ReadAccesses, ReadProfile};
+use skillsyms_records::learners::{Access, FormerId, LearnerDetails, ReadAccesses, ReadLearner, ReadProfile};
 use skillsyms_records::programmes::{Programme, ReadProgramme};
 use skillsyms_records::results::ListResults;
 use skillsyms_records::statements::ListStatements;
@@ -36,10 +36,11 @@ struct Head {
 
 fn head(l: Layout, id: LearnerId, (name, here): (String, &str)) -> (Layout, Head) {
     let at = |rest: &str| l.href(&format!("learners/{id}{rest}"));
-    let mut tabs = vec![
-        (at(""), l.get("learner-tab-details")),
-        (at("/record"), l.get("learner-tab-record")),
-    ];
+    let mut tabs = Vec::new();
+    if l.may("learner.profile") {
+        tabs.push((at(""), l.get("learner-tab-details")));
+    }
+    tabs.push((at("/record"), l.get("learner-tab-record")));
     if l.may("learner.accesses") {
         tabs.push((at("/accesses"), l.get("learner-tab-accesses")));
     }
@@ -164,21 +165,29 @@ pub(super) async fn record(page: SignedIn, Id(id): Id<LearnerId>, _: Empty) -> A
         limit: Limit::new(LIMIT_MAX)?,
         cursor: None,
     };
-    let (profile, enrolments, evidence, results, statements) = tokio::try_join!(
-        page.enter().view(ReadProfile { id }),
+    let (learner, enrolments, evidence, results) = tokio::try_join!(
+        page.enter().view(ReadLearner { id }),
         page.enter().view(ListEnrolments {
             learner: Some(id),
             page: all
         }),
         page.enter().view(ListEvidence { only, page: all }),
         page.enter().view(ListResults { only, page: all }),
-        page.enter().view(ListStatements { only, page: all }),
     )?;
     let programmes = programmes(&page, enrolments.items.iter().map(|item| item.programme)).await?;
-    let name = full_name(&profile.details);
+    let names = [&learner.first_name, &learner.middle_name, &learner.last_name];
+    let names: Vec<&str> = names.into_iter().map(String::as_str).filter(|name| !name.is_empty()).collect();
+    let name = names.join(" ");
     let l = page
         .layout(page.words().with("learner-record-title", "name", name.as_str()))
         .await?;
+    // Who works with a learner sees the work; statements are the learner's and the administrators'.
+    let statements = if l.may("statement.list") {
+        page.enter().view(ListStatements { only, page: all }).await?.items
+    } else {
+        Vec::new()
+    };
+    let enrolment = if l.may("enrolment.create") { "" } else { "/work" };
     let (l, head) = head(l, id, (name, "/record"));
     let module = |id: ModuleId| {
         let all = programmes.values().flat_map(|programme| &programme.modules);
@@ -189,7 +198,7 @@ pub(super) async fn record(page: SignedIn, Id(id): Id<LearnerId>, _: Empty) -> A
         )
     };
     let enrolments = enrolments.items.iter().map(|item| EnrolmentLine {
-        href: l.href(&format!("enrolments/{}", item.id)),
+        href: l.href(&format!("enrolments/{}{enrolment}", item.id)),
         programme: programmes
             .get(&item.programme)
             .map_or_else(String::new, |found| found.programme.title.clone()),
@@ -209,7 +218,7 @@ pub(super) async fn record(page: SignedIn, Id(id): Id<LearnerId>, _: Empty) -> A
             in_force: item.in_force,
             at: item.created_at.into(),
         });
-    let statements = statements.items.iter().map(|item| StatementLine {
+    let statements = statements.iter().map(|item| StatementLine {
         href: l.href(&format!("learners/statements/{}", item.id)),
         number: item.number.clone(),
         at: item.issued_at.into(),

@@ -58,6 +58,7 @@ async fn bring_form(page: &SignedIn, id: EnrolmentId, module: &str, outcome: &Ou
         .crumb("", words.get("nav-home"))
         .crumb("learning", words.get("nav-learning"))
         .crumb(&format!("learning/{id}"), course.line.title.clone());
+    l = l.read_at(page.href(&format!("learning/{id}/evidence?module={}", part.id)));
     let mut form = SignedIn::form(&l);
     for (name, problem) in &outcome.refused {
         let text = problem_text(words, problem.code);

@@ -211,8 +211,9 @@ fn size(bytes: i64) -> String {
 async fn course(page: SignedIn, Id(id): Id<EnrolmentId>, _: Empty) -> Answer {
     let course = page.enter().view(ReadLearning { id }).await?;
     let words = page.words();
-    let mut l = page.layout(course.line.title.clone()).await?;
+    let mut l = page.layout(words.get("nav-learning")).await?;
     l = l
+        .about(&course.line.title)
         .crumb("", words.get("nav-home"))
         .crumb("learning", words.get("nav-learning"));
     if let Ok(files) = Address::of(page.asked()).get("brought").parse::<u8>() {

@@ -1,0 +1,90 @@
+// Every link leads somewhere, for every role; and every page can be found by links.
+import { readFileSync, readdirSync } from 'node:fs';
+import { Visitor } from '../helpers.mjs';
+import { wrongs } from '../html.mjs';
+import { crawl, shape } from '../crawl.mjs';
+
+/** Pages that no link leads to, and why. */
+const UNLINKED = {
+  '/design': 'for those who build the pages: docs/PAGES.md names it',
+  '/sign-in': 'where the form of the front page leads',
+  '/t/{}': 'the address without its last stroke, as somebody may type it: it leads on to the start',
+  '/t/{}/step-up': 'asked for by an act that needs the password again',
+  '/t/{}/people/{}/restore': 'the demo has no suspended account; the people spec goes there',
+  '/t/{}/proofs/{}': 'needs a decision of a moderator; the tasks spec goes there',
+  '/t/{}/access-questions/{}': 'needs a question of a learner; the learning spec goes there',
+  '/t/{}/learners/statements/{}': 'asks for the password again; the learners spec goes there',
+  '/t/{}/learners/statements/{}/print': 'the same',
+};
+/** Pages that a role may open if it knows the address, where nothing is to do for it: no link leads there, and why. */
+const NOTHING_TO_DO = {
+  '/t/{}/learners': 'a list of oneself: a learner has pages of their own',
+  '/t/{}/learners/{}': 'the same',
+  '/t/{}/learners/{}/record': 'the same',
+  '/t/{}/programmes': 'what a learner learns stands on the pages of their own',
+  '/t/{}/programmes/{}': 'the same',
+  '/t/{}/settings': 'read by everybody, changed by administrators, who have the link',
+  '/t/{}/people/{}': 'oneself, as administrators see it: the account page says the same',
+  '/t/{}/people/{}/roles': 'a form that only administrators may send',
+  '/t/{}/people/{}/register': 'the same',
+  '/t/{}/people/{}/why': 'the same',
+  '/t/{}/people/{}/suspend': 'the same',
+  '/t/{}/people/{}/end-sessions': 'the same',
+};
+
+/** The pages of the registry, as they stand in the code. */
+function registry() {
+  const root = new URL('../../crates/web/src/', import.meta.url);
+  const files = ['pages/', 'public/'].flatMap((folder) => readdirSync(new URL(folder, root), { recursive: true }).map((name) => folder + name));
+  const found = files.filter((name) => name.endsWith('.rs')).flatMap((name) => {
+    const text = readFileSync(new URL(name, root), 'utf8');
+    return [...text.matchAll(/Route::page\(\s*"([^"]+)"/g)].map(([, path]) => path);
+  });
+  return new Set(found.map((path) => path.replace(/\{[^}]+\}/g, '{}')));
+}
+
+export const tests = {
+  'what is no HTML is found': async () => {
+    const wrong = wrongs('/', '<!doctype html><html lang="en"><head><title>x</title></head><body><ul><p id="a">x</p></ul><p id="a"><label for="b">y</label></p></body></html>');
+    if (wrong.length !== 3) throw new Error(`it finds ${wrong.length} of 3: ${wrong}`);
+  },
+
+  'every link of every role leads somewhere': async (browser, world) => {
+    const tenant = world.tenants[0];
+    const problems = [];
+    const reached = new Map();
+    const visitors = [];
+    for (const role of ['nobody', ...tenant.logins.map((login) => login.role)]) {
+      const visitor = await Visitor.open(browser, world, {});
+      if (role !== 'nobody') await visitor.signIn(role);
+      const start = role === 'nobody' ? '/' : `/t/${tenant.slug}/`;
+      const { pages, wrong, left } = await crawl(visitor.context, world.url, start);
+      // The way in and out of somebody's place is not linked from the front page: its form leads there.
+      if (role === 'nobody') {
+        const door = await crawl(visitor.context, world.url, `/t/${tenant.slug}/sign-in`);
+        wrong.push(...door.wrong);
+        door.pages.forEach((page, address) => pages.set(address, page));
+      }
+      console.log(`      ${role}: ${pages.size} pages and files, ${wrong.length} wrong, ${left} left unread`);
+      problems.push(...wrong.map((line) => `${role}: ${line}`));
+      reached.set(role, new Map([...pages.keys()].map((address) => [shape(address), address])));
+      visitors.push([role, visitor]);
+    }
+    const anybody = new Map([...reached.values()].flatMap((shapes) => [...shapes]));
+    for (const page of registry()) {
+      if (!anybody.has(page) && !UNLINKED[page]) problems.push(`no link of any role leads to ${page}`);
+    }
+    // What one role found by links and another may open too, that one must find by links as well.
+    for (const [role, visitor] of visitors) {
+      if (role !== 'nobody') {
+        for (const [page, address] of anybody) {
+          if (reached.get(role).has(page) || UNLINKED[page] || NOTHING_TO_DO[page] || !page.startsWith('/t/')) continue;
+          const answer = await visitor.context.request.get(world.url + address, { maxRedirects: 0 });
+          if (answer.status() === 200) problems.push(`${role} may open ${page} (${address}), and no link leads there`);
+        }
+      }
+      await visitor.close();
+    }
+    if (problems.length) throw new Error(`${problems.length} problems:\n${problems.join('\n')}`);
+  },
+};
