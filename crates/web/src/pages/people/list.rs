@@ -4,7 +4,7 @@ use askama::Template;
 use serde::Deserialize;
 use skillsyms_core::Role;
 use skillsyms_people::accounts::{ListPeople, PersonState, PersonView};
-use skillsyms_people::{Limit, Page, PageAsk};
+use skillsyms_people::{Limit, PageAsk};
 use skillsyms_vault::Secret;
 
 use super::{choices, role_words, state_word};
@@ -59,20 +59,16 @@ fn line(words: Words, person: &PersonView) -> Line {
 
 async fn list(page: SignedIn, _: Empty) -> Answer {
     let (words, address) = (page.words(), Address::of(page.asked()));
-    let cursor = Some(address.get("cursor")).filter(|text| !text.is_empty());
-    let ask = ListPeople {
-        page: PageAsk {
-            limit: Limit::default(),
-            cursor: cursor.map(skillsyms_people::Cursor::parse).transpose()?,
-        },
+    let of = |page: PageAsk| ListPeople {
+        page,
         state: PersonState::parse(address.get("state")),
         role: Role::parse(address.get("role")),
         search: None,
     };
-    let found = page.enter().view(ask).await?;
     if address.wants_csv() {
-        return Ok(file(words, &found));
+        return file(&page, of).await;
     }
+    let found = page.enter().view(of(address.page(Limit::default())?)).await?;
     let pager = Pager::new(&address, found.next.as_ref(), words);
     let l = page
         .layout(words.get("people-title"))
@@ -101,23 +97,15 @@ fn states(words: Words) -> Vec<(String, String)> {
         .collect()
 }
 
-fn file(words: Words, found: &Page<PersonView>) -> axum::response::Response {
-    let heads = ["name", "email", "roles", "people-state"];
-    let mut rows = vec![heads.iter().map(|key| words.get(key)).collect::<Vec<_>>()];
-    if let Some(first) = rows.first_mut() {
-        first.push(words.get("people-since"));
-    }
-    rows.extend(found.items.iter().map(|person| {
-        let line = line(words, person);
-        vec![
-            line.name,
-            line.email,
-            line.roles,
-            line.state,
-            When::from(person.created_at).iso(),
-        ]
-    }));
-    csv::file("people", &rows)
+async fn file(page: &SignedIn, of: impl Fn(PageAsk) -> ListPeople + Send) -> Answer {
+    let heads = ["name", "email", "roles", "people-state", "people-since"];
+    let words = page.words();
+    let rows = |person: PersonView| {
+        let line = line(words, &person);
+        let since = When::from(person.created_at).iso();
+        vec![vec![line.name, line.email, line.roles, line.state, since]]
+    };
+    csv::whole(page, ("people", &heads), of, rows).await
 }
 
 /// What is looked for. It comes in a form: names stand in no address.
