@@ -11,14 +11,13 @@ use super::asked::Asked;
 /// Parameters that say which part is shown and in what form, not what is looked for.
 const NOT_FILTERS: [&str; 3] = ["cursor", "format", "done"];
 
-/// The field for a name that is looked for. It stands in forms, never in an address.
-const NAME: &str = "name";
-
 /// The address of a list, taken apart.
 #[derive(Clone, Debug)]
 pub struct Address {
     path: String,
     pairs: Vec<(String, String)>,
+    /// Whether it stands in a form that was sent, and not in an address.
+    is_sent: bool,
 }
 
 impl Address {
@@ -30,6 +29,7 @@ impl Address {
         Self {
             path: asked.path().to_owned(),
             pairs: pairs.filter(|(_, value)| !value.is_empty()).collect(),
+            is_sent: false,
         }
     }
 
@@ -72,6 +72,7 @@ impl Address {
         Self {
             path,
             pairs: filled.cloned().collect(),
+            is_sent: true,
         }
     }
 
@@ -190,7 +191,7 @@ impl Pager {
         next: Option<&Cursor>,
         (token, words): (&str, super::words::Words),
     ) -> Self {
-        if address.get(NAME).is_empty() {
+        if !address.is_sent {
             return Self::new(address, next, words);
         }
         let kept = address
@@ -261,6 +262,7 @@ mod tests {
                 .iter()
                 .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
                 .collect(),
+            is_sent: false,
         }
     }
 

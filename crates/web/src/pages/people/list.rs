@@ -30,7 +30,7 @@ struct ListPage {
     roles: Vec<(String, String)>,
     states: Vec<(String, String)>,
     lines: Vec<Line>,
-    pager: Option<Pager>,
+    pager: Pager,
     is_filtered: bool,
     searched: Option<String>,
     is_cut: bool,
@@ -81,7 +81,7 @@ async fn list(page: SignedIn, _: Empty) -> Answer {
         roles: choices(words, Role::ALL.get(..6).unwrap_or_default()),
         states: states(words),
         lines: found.items.iter().map(|person| line(words, person)).collect(),
-        pager: Some(pager),
+        pager,
         is_filtered: address.is_filtered(),
         searched: None,
         is_cut: false,
@@ -109,22 +109,23 @@ async fn file(page: &SignedIn, of: impl Fn(PageAsk) -> ListPeople + Send) -> Ans
 }
 
 /// What is looked for. It comes in a form: names stand in no address.
-#[derive(Deserialize)]
+#[derive(Clone, Deserialize)]
 struct Typed {
     search: Secret<String>,
 }
 
 async fn search(page: SignedIn, form: Form<Typed>) -> Answer {
     let words = page.words();
-    let ask = ListPeople {
-        search: Some(form.value.search),
-        page: PageAsk {
-            limit: Limit::new(skillsyms_people::page::LIMIT_MAX)?,
-            cursor: None,
-        },
+    let address = Address::of_form(page.href("people/search"), &form.pairs);
+    let of = |page: PageAsk| ListPeople {
+        search: Some(form.value.search.clone()),
+        page,
         ..ListPeople::default()
     };
-    let found = page.enter().view(ask).await?;
+    if address.wants_csv() {
+        return file(&page, of).await;
+    }
+    let found = page.enter().view(of(address.page(Limit::default())?)).await?;
     let l = page
         .layout(words.get("people-title"))
         .await?
@@ -134,7 +135,7 @@ async fn search(page: SignedIn, form: Form<Typed>) -> Answer {
         roles: choices(words, Role::ALL.get(..6).unwrap_or_default()),
         states: states(words),
         lines: found.items.iter().map(|person| line(words, person)).collect(),
-        pager: None,
+        pager: Pager::found(&address, found.next.as_ref(), (&l.token, words)),
         is_filtered: true,
         searched: searched.map(|(_, text)| text.clone()),
         is_cut: found.next.is_some(),
