@@ -84,6 +84,16 @@ where
     }
 }
 
+/// A file of this name with these rows, the first of which are the headings: for what is no list, and whole.
+#[must_use]
+pub fn file(name: &str, rows: &[Vec<String>]) -> Response {
+    let mut file = File::empty();
+    for row in rows {
+        file.line(row);
+    }
+    file.answer(name, Reach::Whole)
+}
+
 /// Whether a file has all of its list.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Reach {
@@ -98,10 +108,14 @@ struct File {
 }
 
 impl File {
-    fn new(words: Words, headings: &[&str]) -> Self {
+    fn empty() -> Self {
         // The mark tells spreadsheets that it is UTF-8.
         let text = String::from("\u{feff}");
-        let mut file = Self { text, rows: 0 };
+        Self { text, rows: 0 }
+    }
+
+    fn new(words: Words, headings: &[&str]) -> Self {
+        let mut file = Self::empty();
         let headings: Vec<String> = headings.iter().map(|key| words.get(key)).collect();
         file.line(&headings);
         file
