@@ -92,6 +92,12 @@ export class Visitor {
     for (const [name, value] of Object.entries(fields)) await this.page.locator(`main [name="${name}"]:visible`).first().fill(value);
   }
 
+  /** Opens search and filters where they are closed: on a narrow screen, until something is looked for. */
+  async openFilters() {
+    const summary = this.page.locator('.find:not([open]) > summary');
+    if (await summary.isVisible()) await summary.click();
+  }
+
   /** Sends the form with this button, or the first one of the page. */
   async submit(text) {
     const buttons = this.page.locator('main button[type=submit]:visible');

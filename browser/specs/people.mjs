@@ -90,6 +90,7 @@ export const tests = {
     await visitor.signIn('admin');
     await visitor.visit(`/t/${slug(world)}/ledger`);
     await visitor.check('ledger');
+    await visitor.openFilters();
     await visitor.page.locator('select[name=act]').selectOption('person.invite');
     await visitor.submit('Search');
     await visitor.check('ledger-found');

@@ -23,7 +23,7 @@ export const tests = {
     await visitor.expect('.empty', 'Nothing here fits');
     await visitor.check('queue-none');
     await visitor.visit(at(world, 'queue'));
-    await visitor.page.locator('.more > summary').first().click();
+    await visitor.openFilters();
     await visitor.check('queue-filters');
     await visitor.fill({ name: 'a-name-that-nobody-has' });
     await visitor.submit('Search');

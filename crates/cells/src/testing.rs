@@ -4,6 +4,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use diesel::connection::SimpleConnection as _;
 use diesel::prelude::*;
 use skillsyms_core::{CellId, Rng as _};
 use skillsyms_vault::{Keyring, Secret, SystemRng};
@@ -86,6 +87,20 @@ impl Sequencer for Counting {
     }
 }
 
+/// A line of SQLite's plan.
+#[derive(diesel::QueryableByName)]
+struct SqliteLine {
+    #[diesel(sql_type = diesel::sql_types::Text)]
+    detail: String,
+}
+
+/// A line of PostgreSQL's plan.
+#[derive(diesel::QueryableByName)]
+struct PgLine {
+    #[diesel(sql_type = diesel::sql_types::Text, column_name = "QUERY PLAN")]
+    line: String,
+}
+
 /// A connection straight to an engine, set as a cell's writer is: no queue, no ledger, no door. The bench holds it
 /// beside the house.
 pub struct Bare {
@@ -118,6 +133,38 @@ impl Bare {
             }
         };
         Ok(Self { db, groups: 0 })
+    }
+
+    /// Tables that this statement would read from end to end, by the engine's own plan. Its parameters are left open.
+    ///
+    /// # Errors
+    /// What the engine says.
+    pub fn scans(&mut self, sql: &str) -> Result<Vec<String>, CellError> {
+        let lines: Vec<String> = match &mut self.db {
+            Db::Sqlite(c) => {
+                let lines: Vec<SqliteLine> = diesel::sql_query(format!("EXPLAIN QUERY PLAN {sql}")).load(c)?;
+                lines.into_iter().map(|line| line.detail).collect()
+            }
+            Db::Pg(c) => {
+                // Of tables without rows it would read all of each; it is told not to if there is any other way.
+                let parameters = sql.matches('$').count();
+                let values = if parameters == 0 {
+                    String::new()
+                } else {
+                    format!("({})", vec!["NULL"; parameters].join(", "))
+                };
+                c.batch_execute("SET enable_seqscan = off; SET plan_cache_mode = force_generic_plan")?;
+                c.batch_execute(&format!("PREPARE look AS {sql}"))?;
+                let lines = diesel::sql_query(format!("EXPLAIN EXECUTE look{values}")).load::<PgLine>(c);
+                c.batch_execute("DEALLOCATE look")?;
+                lines?.into_iter().map(|line| line.line).collect()
+            }
+        };
+        let table = |line: &String| {
+            let (_, rest) = line.split_once("Seq Scan on ").or_else(|| line.split_once("SCAN "))?;
+            rest.split_whitespace().next().map(str::to_owned)
+        };
+        Ok(lines.iter().filter_map(table).collect())
     }
 
     /// One durable transaction.

@@ -18,6 +18,9 @@ pub const LIMIT_MAX: i64 = 100;
 /// Items in a page if nothing is asked for.
 pub const LIMIT_DEFAULT: i64 = 50;
 
+/// Rows that are read at once where a list is looked through.
+pub const SIFT_ROWS: usize = 200;
+
 /// First byte of a cursor that holds an id.
 const KIND_ID: u8 = b'i';
 /// First byte of a cursor that holds a number.
@@ -221,6 +224,30 @@ impl<T> Page<T> {
         Self { items: rows, next }
     }
 
+    /// The rows that pass, for [`Page::cut`], of a short list that is looked through in its order: programmes and keys, of which a
+    /// provider has hundreds at most. `after` reads what follows a row, [`SIFT_ROWS`] at once.
+    ///
+    /// # Errors
+    /// The first error that `after` gives.
+    pub fn sift<E>(
+        limit: Limit,
+        mut after: impl FnMut(Option<&T>) -> Result<Vec<T>, E>,
+        passes: impl Fn(&T) -> bool,
+    ) -> Result<Vec<T>, E> {
+        let most = usize::try_from(limit.rows()).unwrap_or(usize::MAX);
+        let mut found = Vec::new();
+        let mut rows = after(None)?;
+        loop {
+            let next = if rows.len() < SIFT_ROWS { None } else { Some(after(rows.last())?) };
+            found.extend(rows.into_iter().filter(&passes));
+            found.truncate(most);
+            match next {
+                Some(next) if found.len() < most => rows = next,
+                _ => return Ok(found),
+            }
+        }
+    }
+
     /// The same page with every item turned into something else.
     ///
     /// # Errors
@@ -299,6 +326,24 @@ mod tests {
         }
         assert_eq!(Limit::default().get(), 50);
         assert_eq!(Limit::new(100).unwrap().rows(), 101);
+    }
+
+    #[test]
+    fn a_list_is_looked_through_to_its_end() {
+        let all: Vec<usize> = (0..1_000).collect();
+        let reads = std::cell::Cell::new(0);
+        let after = |last: Option<&usize>| {
+            reads.set(reads.get() + 1);
+            let from = last.map_or(0, |last| last + 1);
+            Ok::<_, ()>(all.iter().skip(from).take(SIFT_ROWS).copied().collect())
+        };
+        let limit = Limit::new(2).unwrap();
+        assert_eq!(Page::sift(limit, after, |n| n % 400 == 7).unwrap(), [7, 407, 807]);
+        assert_eq!(Page::sift(limit, after, |n| *n == 999).unwrap(), [999]);
+        assert!(Page::sift(limit, after, |_| false).unwrap().is_empty());
+        reads.set(0);
+        assert_eq!(Page::sift(limit, after, |_| true).unwrap(), [0, 1, 2]);
+        assert!(reads.get() <= 2, "{} reads", reads.get());
     }
 
     #[test]

@@ -179,6 +179,7 @@ CREATE TABLE samples (
   created_by {bytes} NOT NULL,
   created_at {i64} NOT NULL
 ) {strict};
+CREATE INDEX samples_programme ON samples (programme, id);
 {append_only samples}
 
 CREATE TABLE sample_items (

@@ -1,7 +1,7 @@
 //! The API keys of a cell: list them, revoke one.
 
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use skillsyms_cells::{CellError, Read, Tx};
 use skillsyms_core::{ApiKeyId, Instant, PersonId, Problem};
 use skillsyms_door::{Act, Cx, Disclosure, Fault, Note, Scope, Target, View};
@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::rows::{self, KeyTuple};
 use super::scopes;
-use crate::page::{Cursor, Page, PageAsk};
+use crate::page::{Cursor, Page, PageAsk, SIFT_ROWS};
 
 /// One API key. The key itself is nowhere to be had.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
@@ -34,9 +34,44 @@ pub struct ApiKeyView {
     pub is_working: bool,
 }
 
+/// The states of a key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum KeyState {
+    /// It works.
+    Working,
+    /// Its time is over.
+    Over,
+    /// Somebody revoked it.
+    Revoked,
+}
+
+impl KeyState {
+    /// Reads its word.
+    #[must_use]
+    pub fn parse(word: &str) -> Option<Self> {
+        match word {
+            "working" => Some(Self::Working),
+            "over" => Some(Self::Over),
+            "revoked" => Some(Self::Revoked),
+            _ => None,
+        }
+    }
+
+    fn of((_, _, _, _, _, expires_at, revoked_at, _): &KeyTuple, now: Instant) -> Self {
+        match revoked_at {
+            Some(_) => Self::Revoked,
+            None if *expires_at > now => Self::Working,
+            None => Self::Over,
+        }
+    }
+}
+
 /// Lists the API keys of the cell, oldest first, those that no longer work too.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct ListApiKeys {
+    /// In this state only.
+    pub state: Option<KeyState>,
     /// Which page.
     pub page: PageAsk,
 }
@@ -53,7 +88,15 @@ impl View for ListApiKeys {
     fn run(&self, cx: &Cx, tx: &mut Read<'_>) -> Result<Page<ApiKeyView>, Fault> {
         let limit = self.page.limit;
         let found = match cx.scope() {
-            Scope::All => rows::page(tx, ApiKeyId::new(self.page.after_id()?), limit.rows())?,
+            Scope::All => {
+                let first = ApiKeyId::new(self.page.after_id()?);
+                let after = |last: Option<&KeyTuple>| {
+                    let rows = i64::try_from(SIFT_ROWS).unwrap_or(i64::MAX);
+                    rows::page(tx, last.map_or(first, |row| row.0), rows)
+                };
+                let passes = |row: &KeyTuple| self.state.is_none_or(|state| state == KeyState::of(row, cx.now()));
+                Page::sift(limit, after, passes)?
+            }
             // Keys are assigned to nobody and belong to the provider.
             _ => Vec::new(),
         };

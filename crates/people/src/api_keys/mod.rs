@@ -14,5 +14,5 @@ pub(crate) mod rows;
 pub mod scopes;
 
 pub use create::{CreateApiKey, Created};
-pub use list::{ApiKeyView, ListApiKeys, RevokeApiKey, Revoked};
+pub use list::{ApiKeyView, KeyState, ListApiKeys, RevokeApiKey, Revoked};
 pub use scopes::KEY_SCOPES;

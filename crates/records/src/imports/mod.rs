@@ -25,7 +25,7 @@ pub mod source;
 mod tests;
 
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use skillsyms_cells::Read;
 use skillsyms_core::{Code, ImportId, PersonId, Problem};
 use skillsyms_door::{ActInfo, Cx, Fault, Shape, Target};
@@ -61,7 +61,7 @@ pub static NOT_RUNNING: Code = Code::new(
 pub static CHUNK_TOO_LARGE: Code = Code::new("import.chunk_too_large", 413, "Send at most 50 rows at once.");
 
 /// How an import stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ImportState {
     /// Rows come in, or the server stopped in the middle: upload the file again to add the rest.

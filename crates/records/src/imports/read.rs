@@ -77,6 +77,8 @@ impl View for ReadImport {
 /// Sees the list of imports, the latest first.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct ListImports {
+    /// In this state only.
+    pub state: Option<ImportState>,
     /// Which page.
     pub page: PageAsk,
 }
@@ -92,7 +94,7 @@ impl View for ListImports {
 
     fn run(&self, cx: &Cx, tx: &mut Read<'_>) -> Result<Page<ImportSummary>, Fault> {
         let before = self.page.cursor.map_or(Ok(Uuid::max()), Cursor::id)?;
-        let found = rows::page(tx, ImportId::new(before), self.page.limit.rows())?;
+        let found = rows::page(tx, self.state, (ImportId::new(before), self.page.limit.rows()))?;
         let page = Page::cut(found, self.page.limit, |row| Cursor::after_id(row.id.uuid()));
         page.try_map(|row| shown(cx, row))
     }

@@ -6,6 +6,8 @@ use skillsyms_cells::{CellError, Read, Tx};
 use skillsyms_core::{ImportId, Instant, PersonId};
 use skillsyms_vault::Sealed;
 
+use super::ImportState;
+
 /// An import.
 #[derive(Queryable)]
 pub(crate) struct Row {
@@ -64,14 +66,20 @@ pub(crate) fn by_id(read: &mut Read<'_>, id: ImportId) -> Result<Option<Row>, Ce
     read.first(imports::table.filter(imports::id.eq(id)).limit(1))
 }
 
-/// Imports before this one, the latest first.
-pub(crate) fn page(read: &mut Read<'_>, before: ImportId, rows: i64) -> Result<Vec<Row>, CellError> {
-    read.load(
-        imports::table
-            .filter(imports::id.lt(before))
-            .order(imports::id.desc())
-            .limit(rows),
-    )
+/// Imports before this one, the latest first: in one state, or in any.
+pub(crate) fn page(
+    read: &mut Read<'_>,
+    state: Option<ImportState>,
+    (before, rows): (ImportId, i64),
+) -> Result<Vec<Row>, CellError> {
+    let from = imports::table
+        .filter(imports::id.lt(before))
+        .order(imports::id.desc())
+        .limit(rows);
+    match state {
+        None => read.load(from),
+        Some(state) => read.load(from.filter(imports::state.eq(state.as_str()))),
+    }
 }
 
 pub(crate) fn count(tx: &mut Tx<'_>, id: ImportId, counts: Counts) -> Result<(), CellError> {

@@ -218,20 +218,25 @@ async fn the_same_file_again_adds_nothing() {
         limit: Limit::new(3).unwrap(),
         cursor: None,
     };
-    let page = house.view(house.admin(), ListImports { page: ask }).await.unwrap();
-    let rest = house
-        .view(
-            house.admin(),
-            ListImports {
-                page: PageAsk {
-                    cursor: page.next,
-                    ..ask
-                },
-            },
-        )
-        .await
-        .unwrap();
+    let of = |page: PageAsk| ListImports { state: None, page };
+    let page = house.view(house.admin(), of(ask)).await.unwrap();
+    let next = PageAsk {
+        cursor: page.next,
+        ..ask
+    };
+    let rest = house.view(house.admin(), of(next)).await.unwrap();
     assert_eq!((page.items.len(), rest.items.len(), rest.next), (3, 1, None));
+    let mut states = 0;
+    for state in [ImportState::Running, ImportState::Finished, ImportState::Stopped] {
+        let view = ListImports {
+            state: Some(state),
+            ..ListImports::default()
+        };
+        let some = house.view(house.admin(), view).await.unwrap().items;
+        assert!(some.iter().all(|import| import.state == state));
+        states += some.len();
+    }
+    assert_eq!(states, 4, "each is in one state");
 }
 
 #[tokio::test]

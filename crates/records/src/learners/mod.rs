@@ -24,6 +24,8 @@ pub mod update;
 pub(crate) mod house;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod assigned_tests;
 
 use skillsyms_core::Code;
 use skillsyms_door::{ActInfo, Shape};

@@ -306,6 +306,66 @@ fn of_team(me: PersonId) -> _ {
         .select(enrolments::learner)
 }
 
+/// Some of the learners in whose enrolments this person stands, so many at most.
+pub(crate) fn some_of_team(read: &mut Read<'_>, me: PersonId, most: i64) -> Result<Vec<LearnerId>, CellError> {
+    read.load(of_team(me).distinct().limit(most))
+}
+
+/// The part of the list that has these learners in it, and no other. They are read by their ids and then put in order: joined to
+/// an empty text, the column is no longer that of the index by name, which would lead through everybody to find a few.
+pub(crate) fn page_of_few(read: &mut Read<'_>, few: &[LearnerId], window: &Window) -> Result<Vec<Row>, CellError> {
+    let name = learners::fold.concat("");
+    read.load(
+        learners::table
+            .filter(learners::id.eq_any(few.to_vec()))
+            .filter(name.ge(window.from.clone()).and(name.lt(window.until.clone())))
+            .filter(name.gt(window.from.clone()).or(learners::id.gt(window.at)))
+            .order((name.asc(), learners::id.asc()))
+            .select(ROW)
+            .limit(window.rows),
+    )
+}
+
+/// The same, before the window's learner, the nearest first.
+pub(crate) fn page_of_few_before(
+    read: &mut Read<'_>,
+    few: &[LearnerId],
+    window: &Window,
+) -> Result<Vec<Row>, CellError> {
+    let name = learners::fold.concat("");
+    read.load(
+        learners::table
+            .filter(learners::id.eq_any(few.to_vec()))
+            .filter(name.ge(window.from.clone()).and(name.le(window.until.clone())))
+            .filter(name.lt(window.until.clone()).or(learners::id.lt(window.at)))
+            .order((name.desc(), learners::id.desc()))
+            .select(ROW)
+            .limit(window.rows),
+    )
+}
+
+/// Those of these learners registered before this one, the latest first.
+pub(crate) fn older_of_few(
+    read: &mut Read<'_>,
+    few: &[LearnerId],
+    (than, rows): (LearnerId, i64),
+) -> Result<Vec<Row>, CellError> {
+    let mine = learners::table.filter(learners::id.eq_any(few.to_vec()));
+    let found = mine.filter(learners::id.lt(than));
+    read.load(found.order(learners::id.desc()).select(ROW).limit(rows))
+}
+
+/// Those of these learners registered after this one, the nearest first.
+pub(crate) fn newer_of_few(
+    read: &mut Read<'_>,
+    few: &[LearnerId],
+    (than, rows): (LearnerId, i64),
+) -> Result<Vec<Row>, CellError> {
+    let mine = learners::table.filter(learners::id.eq_any(few.to_vec()));
+    let found = mine.filter(learners::id.gt(than));
+    read.load(found.order(learners::id.asc()).select(ROW).limit(rows))
+}
+
 /// The part of the list that is assigned to this person, and their own record. The nil id is nobody's record.
 pub(crate) fn page_of_team(
     read: &mut Read<'_>,

@@ -257,10 +257,10 @@ pub(super) fn page(
 /// Id, programme and its title, population, drawn, and time of a sample.
 pub(super) type SampleLine = (SampleId, ProgrammeId, String, i64, i64, Instant);
 
-/// Samples before this one, the latest first: all, or those in which somebody moderates or verifies.
+/// Samples before this one, the latest first: all, or those in which somebody moderates or verifies; of one programme, or of all.
 pub(super) fn samples_in_reach(
     tx: &mut Read<'_>,
-    of: Option<PersonId>,
+    (of, programme): (Option<PersonId>, Option<ProgrammeId>),
     (before, rows): (SampleId, i64),
 ) -> Result<Vec<SampleLine>, CellError> {
     let from = samples::table
@@ -276,13 +276,21 @@ pub(super) fn samples_in_reach(
             samples::drawn,
             samples::created_at,
         ));
-    let Some(me) = of else { return tx.load(from) };
+    let Some(me) = of else {
+        return match programme {
+            None => tx.load(from),
+            Some(programme) => tx.load(from.filter(samples::programme.eq(programme))),
+        };
+    };
     let mine = sample_items::table
         .inner_join(assessments::table.on(assessments::id.eq(sample_items::assessment)))
         .inner_join(enrolments::table.on(enrolments::id.eq(assessments::enrolment)))
         .filter(sample_items::sample.eq(samples::id))
         .filter(enrolments::moderator.eq(me).or(enrolments::verifier.eq(me)));
-    tx.load(from.filter(exists(mine)))
+    match programme {
+        None => tx.load(from.filter(exists(mine))),
+        Some(programme) => tx.load(from.filter(exists(mine)).filter(samples::programme.eq(programme))),
+    }
 }
 
 /// A chosen assessment with the words that its line shows.

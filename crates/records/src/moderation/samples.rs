@@ -39,6 +39,8 @@ pub struct SampleSummary {
 /// Lists the samples in reach, the latest first.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct ListSamples {
+    /// Of this programme only.
+    pub programme: Option<ProgrammeId>,
     /// Which page.
     pub page: PageAsk,
 }
@@ -61,7 +63,7 @@ impl View for ListSamples {
             Some(cursor) => cursor.id()?,
             None => uuid::Uuid::max(),
         };
-        let found = rows::samples_in_reach(tx, of, (SampleId::new(before), self.page.limit.rows()))?;
+        let found = rows::samples_in_reach(tx, (of, self.programme), (SampleId::new(before), self.page.limit.rows()))?;
         Ok(Page::cut(found, self.page.limit, |line: &SampleLine| {
             Cursor::after_id(line.0.uuid())
         })

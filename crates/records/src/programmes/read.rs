@@ -3,8 +3,10 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 use skillsyms_cells::Read;
+use skillsyms_core::person::fold;
 use skillsyms_core::{Instant, ModuleId, ModuleKind, Problem, ProgrammeId, ProgrammeKind};
 use skillsyms_door::{Cx, Disclosure, Fault, Note, Target, View};
+use skillsyms_people::page::SIFT_ROWS;
 use skillsyms_people::{Cursor, Page, PageAsk};
 
 use super::rows::{self, ModuleRow, ProgrammeRow};
@@ -129,8 +131,12 @@ impl View for ReadProgramme {
 }
 
 /// Lists programmes, the oldest first.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct ListProgrammes {
+    /// A part of the title, or the beginning of the SAQA id; accents and case do not matter.
+    pub search: Option<String>,
+    /// Of this kind only.
+    pub kind: Option<ProgrammeKind>,
     /// Which page.
     pub page: PageAsk,
 }
@@ -146,7 +152,18 @@ impl View for ListProgrammes {
 
     /// Programmes are nobody's own: every scope sees all of them, as the single read does.
     fn run(&self, _: &Cx, tx: &mut Read<'_>) -> Result<Page<ProgrammeLine>, Fault> {
-        let found = rows::page(tx, ProgrammeId::new(self.page.after_id()?), self.page.limit.rows())?;
+        let wanted = fold(self.search.as_deref().unwrap_or_default());
+        let passes = |row: &ProgrammeRow| {
+            let saqa_id: &str = row.saqa_id.as_str();
+            let is_found = wanted.is_empty() || fold(&row.title).contains(&wanted) || saqa_id.starts_with(&wanted);
+            is_found && self.kind.is_none_or(|kind| kind == row.kind)
+        };
+        let first = ProgrammeId::new(self.page.after_id()?);
+        let after = |last: Option<&ProgrammeRow>| {
+            let rows = i64::try_from(SIFT_ROWS).unwrap_or(i64::MAX);
+            rows::page(tx, last.map_or(first, |row| row.id), rows)
+        };
+        let found = Page::sift(self.page.limit, after, passes)?;
         Ok(Page::cut(found, self.page.limit, |row| Cursor::after_id(row.id.uuid())).map(ProgrammeLine::from))
     }
 

@@ -12,7 +12,8 @@ use skillsyms_core::{
 use skillsyms_door::{Cx, Disclosure, Fault, Note, Scope, Target, View};
 use skillsyms_people::{Cursor, Page, PageAsk};
 
-use super::rows::{self, Member};
+use super::list::{LAST_LETTER, searched};
+use super::rows::{self, Member, MemberWindow};
 use super::work::ModuleState;
 use crate::assessments::{self, rows::AssessmentRow};
 use crate::enrolments::rows::EnrolmentRow;
@@ -72,15 +73,57 @@ impl std::fmt::Debug for Group {
     }
 }
 
+/// Learners whose enrolments are found by name through the index of names. With more of that name, the list leads and the name
+/// only filters: at least one in a few hundred rows fits then. Tests have both with a handful of learners.
+const NAMESAKES_MAX: i64 = if cfg!(test) { 2 } else { 500 };
+
 /// Lists the learners of whom somebody has a place on the team, or, for administrators and keys, all; the oldest first.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Default)]
 pub struct ListGroups {
     /// In which place.
     pub place: Place,
     /// In this programme only.
     pub programme: Option<ProgrammeId>,
+    /// With this status only.
+    pub status: Option<EnrolmentStatus>,
+    /// The beginning of a learner's last name; accents and case do not matter.
+    pub search: Option<String>,
     /// Which page.
     pub page: PageAsk,
+}
+
+impl std::fmt::Debug for ListGroups {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ListGroups")
+            .field("place", &self.place)
+            .field("status", &self.status)
+            .finish_non_exhaustive()
+    }
+}
+
+impl ListGroups {
+    fn find(&self, tx: &mut Read<'_>, of: Option<(PersonId, Place)>) -> Result<Vec<Member>, Fault> {
+        let names = searched(self.search.as_deref());
+        let among = match &names {
+            None => None,
+            Some(names) => {
+                let found = rows::namesakes(tx, names, NAMESAKES_MAX.saturating_add(1))?;
+                (found.len() <= usize::try_from(NAMESAKES_MAX).unwrap_or(0)).then_some(found)
+            }
+        };
+        let window = MemberWindow {
+            programme: self.programme,
+            statuses: match self.status {
+                Some(status) => (status.as_str().to_owned(), status.as_str().to_owned()),
+                None => (String::new(), LAST_LETTER.to_string()),
+            },
+            names: names.unwrap_or_else(|| (String::new(), LAST_LETTER.to_string())),
+            among,
+            after: EnrolmentId::new(self.page.after_id()?),
+            rows: self.page.limit.rows(),
+        };
+        Ok(rows::members(tx, of, &window)?)
+    }
 }
 
 impl View for ListGroups {
@@ -97,8 +140,7 @@ impl View for ListGroups {
             Scope::All => None,
             Scope::Assigned | Scope::Own => Some((cx.person()?, self.place)),
         };
-        let window = (EnrolmentId::new(self.page.after_id()?), self.page.limit.rows());
-        let found = rows::members(tx, of, self.programme, window)?;
+        let found = self.find(tx, of)?;
         let page = Page::cut(found, self.page.limit, |(row, _)| Cursor::after_id(row.id.uuid()));
         let known = Known::read(tx, &page.items)?;
         page.try_map(|member| known.group(member))

@@ -15,7 +15,7 @@ use super::rows::{self, TaskLine, Window};
 /// Seconds of a day.
 const DAY_SECONDS: i64 = 24 * 60 * 60;
 /// Sorts after every letter that a folded name has.
-const LAST_LETTER: char = '\u{ffff}';
+pub(super) const LAST_LETTER: char = '\u{ffff}';
 
 /// Something that waits for somebody.
 #[derive(Clone, PartialEq, Eq, Serialize, JsonSchema)]
@@ -137,16 +137,22 @@ impl ListTasks {
             Age::Any => Uuid::max(),
             Age::Overdue => first_of(overdue),
         };
-        let search = self.search.as_deref().map(fold).filter(|prefix| !prefix.is_empty());
         Ok(Window {
             kinds,
             programme: self.programme,
             after: TaskId::new(self.page.after_id()?),
             until: TaskId::new(until),
-            names: search.map(|prefix| (prefix.clone(), format!("{prefix}{LAST_LETTER}"))),
+            names: searched(self.search.as_deref()),
             rows: self.page.limit.rows(),
         })
     }
+}
+
+/// Folded names from here to there, for those that begin like this.
+pub(super) fn searched(search: Option<&str>) -> Option<(String, String)> {
+    let prefix = search.map(fold).filter(|prefix| !prefix.is_empty())?;
+    let until = format!("{prefix}{LAST_LETTER}");
+    Some((prefix, until))
 }
 
 /// The smallest id that is made at this instant. Ids are in the order of time, so an age is a part of the index.

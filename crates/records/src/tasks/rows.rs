@@ -180,31 +180,71 @@ pub(super) fn page(tx: &mut Read<'_>, of: Option<PersonId>, window: &Window) -> 
 /// An enrolment with the names of its learner.
 pub(super) type Member = (EnrolmentRow, (String, String));
 
+/// Which enrolments a page shows.
+#[derive(Clone, Debug)]
+pub(super) struct MemberWindow {
+    /// Of this programme.
+    pub programme: Option<ProgrammeId>,
+    /// With these statuses: the first and the last of their words.
+    pub statuses: (String, String),
+    /// Folded names from here to there.
+    pub names: (String, String),
+    /// Of these learners, if all that fit the names are known.
+    pub among: Option<Vec<LearnerId>>,
+    /// After this one.
+    pub after: EnrolmentId,
+    /// How many rows.
+    pub rows: i64,
+}
+
+/// Learners with a folded name from here to there, so many at most.
+pub(super) fn namesakes(
+    tx: &mut Read<'_>,
+    (from, to): &(String, String),
+    most: i64,
+) -> Result<Vec<LearnerId>, CellError> {
+    let some = learners::table.filter(learners::fold.between(from.clone(), to.clone()));
+    tx.load(some.order((learners::fold, learners::id)).select(learners::id).limit(most))
+}
+
 /// A page of the enrolments in which somebody has this place, or of all.
 pub(super) fn members(
     tx: &mut Read<'_>,
     of: Option<(PersonId, Place)>,
-    programme: Option<ProgrammeId>,
-    (after, rows): (EnrolmentId, i64),
+    window: &MemberWindow,
 ) -> Result<Vec<Member>, CellError> {
     let from = enrolments::table
         .inner_join(learners::table.on(learners::id.eq(enrolments::learner)))
-        .filter(enrolments::id.gt(after))
+        .filter(enrolments::id.gt(window.after))
+        .filter(enrolments::status.between(window.statuses.0.clone(), window.statuses.1.clone()))
         .order(enrolments::id)
-        .limit(rows)
+        .limit(window.rows)
         .select((enrolments::all_columns, (learners::first_name, learners::last_name)));
-    match (of, programme) {
-        (None, None) => tx.load(from),
-        (None, Some(programme)) => tx.load(from.filter(enrolments::programme.eq(programme))),
-        (Some((me, Place::Facilitator)), None) => tx.load(from.filter(enrolments::facilitator.eq(me))),
-        (Some((me, Place::Facilitator)), Some(programme)) => {
-            let mine = from.filter(enrolments::facilitator.eq(me));
-            tx.load(mine.filter(enrolments::programme.eq(programme)))
-        }
-        (Some((me, Place::Verifier)), None) => tx.load(from.filter(enrolments::verifier.eq(me))),
-        (Some((me, Place::Verifier)), Some(programme)) => {
-            let mine = from.filter(enrolments::verifier.eq(me));
-            tx.load(mine.filter(enrolments::programme.eq(programme)))
+    // One statement for each: Diesel's boxed ones belong to one engine.
+    macro_rules! in_place {
+        ($from:expr) => {
+            match (of, window.programme) {
+                (None, None) => tx.load($from),
+                (None, Some(programme)) => tx.load($from.filter(enrolments::programme.eq(programme))),
+                (Some((me, Place::Facilitator)), None) => tx.load($from.filter(enrolments::facilitator.eq(me))),
+                (Some((me, Place::Facilitator)), Some(programme)) => {
+                    let mine = $from.filter(enrolments::facilitator.eq(me));
+                    tx.load(mine.filter(enrolments::programme.eq(programme)))
+                }
+                (Some((me, Place::Verifier)), None) => tx.load($from.filter(enrolments::verifier.eq(me))),
+                (Some((me, Place::Verifier)), Some(programme)) => {
+                    let mine = $from.filter(enrolments::verifier.eq(me));
+                    tx.load(mine.filter(enrolments::programme.eq(programme)))
+                }
+            }
+        };
+    }
+    match &window.among {
+        Some(learners) => in_place!(from.filter(enrolments::learner.eq_any(learners.clone()))),
+        None => {
+            // Joined to an empty text, the column is no longer that of the index by name: the list leads.
+            let (first, last) = window.names.clone();
+            in_place!(from.filter(learners::fold.concat("").between(first, last)))
         }
     }
 }

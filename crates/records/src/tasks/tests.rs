@@ -1,6 +1,6 @@
 //! What waits for whom, through the door.
 
-use skillsyms_core::{Decision, Outcome, ProgrammeId, Role, TaskKind};
+use skillsyms_core::{Decision, EnrolmentStatus, Outcome, ProgrammeId, Role, TaskKind};
 use skillsyms_door::{Actor, Principal};
 use skillsyms_people::PageAsk;
 use uuid::Uuid;
@@ -282,6 +282,44 @@ async fn groups_show_progress_by_module_to_those_who_have_the_place() {
             .items
             .is_empty()
     );
+}
+
+#[tokio::test]
+async fn groups_are_found_by_name_and_by_status_among_ones_own() {
+    // Few of one name are found by the index of names, many by looking through the list.
+    find_groups(2).await;
+    find_groups(3).await;
+}
+
+async fn find_groups(pupils: u16) {
+    let school = School::with(pupils).await;
+    let all = usize::from(pupils);
+    let found = async |by: Actor, search: &str, status: Option<EnrolmentStatus>| {
+        let view = ListGroups {
+            search: Some(search.to_owned()),
+            status,
+            ..ListGroups::default()
+        };
+        school.house.view(by, view).await.unwrap().items.len()
+    };
+    let mine = school.facilitator.actor;
+    let name = school.house.view(mine, ListGroups::default()).await.unwrap().items[0]
+        .last_name
+        .clone();
+    let begin: String = name.chars().take(2).collect();
+    assert_eq!(found(mine, &begin.to_uppercase(), None).await, all);
+    assert_eq!(found(mine, "", Some(EnrolmentStatus::Enrolled)).await, all);
+    assert_eq!(found(mine, &begin, Some(EnrolmentStatus::Withdrawn)).await, 0);
+    assert_eq!(found(mine, "nobody is called so", None).await, 0);
+    assert_eq!(found(school.admin, &begin, None).await, all, "administrators see all");
+    let stranger = school.stranger(&[Role::Facilitator]).await.actor;
+    assert_eq!(found(stranger, &begin, None).await, 0, "somebody else's learners");
+    // The name stays out of what is written of the view.
+    let view = ListGroups {
+        search: Some(name.clone()),
+        ..ListGroups::default()
+    };
+    assert!(!format!("{view:?}").contains(&name));
 }
 
 #[tokio::test]

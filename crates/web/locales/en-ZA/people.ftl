@@ -19,7 +19,7 @@ people-found = { $count ->
     [one] One person found.
    *[other] { $count } people found.
   }
-people-cut = The first { $count } are shown. Write more of the name to find fewer.
+people-cut = { $count } people are shown here, and more on the next page. Write more of the name to find fewer.
 people-none = Nobody is listed here
 people-none-text = Show all, or look for the beginning of the last name.
 state-person-active = Active

@@ -2,6 +2,9 @@
 nav-programmes = Programmes
 nav-programmes-about = What you teach, its modules, and enrolling learners in it.
 programmes-title = Programmes
+programmes-search = Part of the title, or SAQA id
+programmes-missed = No programme fits
+programmes-missed-text = Write a part of the title or the beginning of the SAQA id, or show all.
 programmes-none = No programmes yet
 programmes-none-text = Register the first one with its modules. Then learners can be enrolled in it.
 programme-new-title = Register a programme

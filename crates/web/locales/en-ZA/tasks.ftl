@@ -15,7 +15,6 @@ queue-programme-any = All programmes
 queue-age = Waits
 queue-age-overdue = More than 14 days
 queue-age-any = Any time
-queue-find = Search and filter
 queue-search = Learner’s last name
 queue-learner = Learner
 queue-module = Module
@@ -46,6 +45,8 @@ groups-missing = { $count ->
    *[other] { $count } without evidence
 }
 groups-nothing = Nothing open for the learner
+groups-missed = No learner fits
+groups-missed-text = Write the beginning of the last name, or choose less.
 groups-none = No learners here
 groups-none-text = Learners appear here when an administrator puts you on their team.
 work-title = The work of { $learner }

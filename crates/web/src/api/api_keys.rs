@@ -1,8 +1,10 @@
 //! API keys.
 
+use schemars::JsonSchema;
+use serde::Deserialize;
 use skillsyms_core::ApiKeyId;
-use skillsyms_people::api_keys::{ApiKeyView, CreateApiKey, Created, ListApiKeys, RevokeApiKey, Revoked};
-use skillsyms_people::{Page, PageAsk};
+use skillsyms_people::api_keys::{ApiKeyView, CreateApiKey, Created, KeyState, ListApiKeys, RevokeApiKey, Revoked};
+use skillsyms_people::{Cursor, Limit, Page, PageAsk};
 
 use super::answer::json;
 use crate::extract::{Caller, Empty, Id, Json, Query};
@@ -18,7 +20,7 @@ pub(super) fn routes() -> Vec<Route> {
             .makes::<Created>(),
         Route::get("/api/v1/api-keys", list)
             .view::<ListApiKeys>("API keys")
-            .query::<PageAsk>()
+            .query::<ListAsk>()
             .gives::<Page<ApiKeyView>>(),
         Route::delete("/api/v1/api-keys/{id}", revoke)
             .act::<RevokeApiKey>("Revoke an API key at once")
@@ -33,8 +35,30 @@ async fn create(caller: Caller, Json { value, digest }: Json<CreateApiKey>) -> A
     Ok(made(once, "/api/v1/api-keys", |created| (created.id.uuid(), created)))
 }
 
-async fn list(caller: Caller, Query(page): Query<PageAsk>, _: Empty) -> Answer {
-    Ok(json(&caller.enter().view(ListApiKeys { page }).await?))
+/// Which keys are listed.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct ListAsk {
+    /// In this state only.
+    #[serde(default)]
+    state: Option<KeyState>,
+    /// How many items; 50 unless said.
+    #[serde(default)]
+    limit: Limit,
+    /// The `next` of the page before; absent for the first page.
+    #[serde(default)]
+    cursor: Option<Cursor>,
+}
+
+async fn list(caller: Caller, Query(ask): Query<ListAsk>, _: Empty) -> Answer {
+    let view = ListApiKeys {
+        state: ask.state,
+        page: PageAsk {
+            limit: ask.limit,
+            cursor: ask.cursor,
+        },
+    };
+    Ok(json(&caller.enter().view(view).await?))
 }
 
 async fn revoke(caller: Caller, Id(key): Id<ApiKeyId>, _: Empty) -> Answer {

@@ -2,10 +2,12 @@
 
 use std::time::Duration;
 
+use schemars::JsonSchema;
+use serde::Deserialize;
 use skillsyms_core::{ImportId, Problem};
-use skillsyms_people::{Page, PageAsk};
+use skillsyms_people::{Cursor, Limit, Page, PageAsk};
 use skillsyms_records::imports::{
-    BeginImport, FailedRow, FileKey, FinishImport, ImportChunk, ImportSummary, Importer, ListImports, Pipe,
+    BeginImport, FailedRow, FileKey, FinishImport, ImportChunk, ImportState, ImportSummary, Importer, ListImports, Pipe,
     ReadFailures, ReadImport,
 };
 
@@ -32,7 +34,7 @@ pub(super) fn routes() -> Vec<Route> {
             .makes::<ImportSummary>(),
         Route::get("/api/v1/imports", list)
             .view::<ListImports>("Imports, the latest first")
-            .query::<PageAsk>()
+            .query::<ListAsk>()
             .gives::<Page<ImportSummary>>(),
         Route::get("/api/v1/imports/{id}", read)
             .view::<ReadImport>("How an import went")
@@ -103,8 +105,30 @@ async fn feed(upload: &mut Upload, pipe: Pipe) -> Result<(), Refused> {
     Ok(())
 }
 
-async fn list(caller: Caller, Query(page): Query<PageAsk>, _: Empty) -> Answer {
-    Ok(json(&caller.enter().view(ListImports { page }).await?))
+/// Which imports are listed.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct ListAsk {
+    /// In this state only.
+    #[serde(default)]
+    state: Option<ImportState>,
+    /// How many items; 50 unless said.
+    #[serde(default)]
+    limit: Limit,
+    /// The `next` of the page before; absent for the first page.
+    #[serde(default)]
+    cursor: Option<Cursor>,
+}
+
+async fn list(caller: Caller, Query(ask): Query<ListAsk>, _: Empty) -> Answer {
+    let view = ListImports {
+        state: ask.state,
+        page: PageAsk {
+            limit: ask.limit,
+            cursor: ask.cursor,
+        },
+    };
+    Ok(json(&caller.enter().view(view).await?))
 }
 
 async fn read(caller: Caller, Id(id): Id<ImportId>, _: Empty) -> Answer {

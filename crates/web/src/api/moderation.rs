@@ -26,7 +26,7 @@ pub(super) fn routes() -> Vec<Route> {
             .gives::<Sample>(),
         Route::get("/api/v1/samples", samples)
             .view::<ListSamples>("Samples, the latest first")
-            .query::<PageAsk>()
+            .query::<SamplesAsk>()
             .gives::<Page<SampleSummary>>(),
         Route::get("/api/v1/samples/{id}/chosen", chosen)
             .view::<ReadChosen>("What was chosen in a sample")
@@ -44,6 +44,21 @@ pub(super) fn routes() -> Vec<Route> {
             .takes::<NewDecision>()
             .makes_id(),
     ]
+}
+
+/// Which samples are listed.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct SamplesAsk {
+    /// Of this programme only.
+    #[serde(default)]
+    programme: Option<ProgrammeId>,
+    /// How many items; 50 unless said.
+    #[serde(default)]
+    limit: Limit,
+    /// The `next` of the page before; absent for the first page.
+    #[serde(default)]
+    cursor: Option<Cursor>,
 }
 
 /// A sample that was drawn.
@@ -121,8 +136,15 @@ async fn read(caller: Caller, Id(id): Id<SampleId>, _: Empty) -> Answer {
     Ok(json(&caller.enter().view(ReadSample { id }).await?))
 }
 
-async fn samples(caller: Caller, Query(page): Query<PageAsk>, _: Empty) -> Answer {
-    Ok(json(&caller.enter().view(ListSamples { page }).await?))
+async fn samples(caller: Caller, Query(ask): Query<SamplesAsk>, _: Empty) -> Answer {
+    let view = ListSamples {
+        programme: ask.programme,
+        page: PageAsk {
+            limit: ask.limit,
+            cursor: ask.cursor,
+        },
+    };
+    Ok(json(&caller.enter().view(view).await?))
 }
 
 async fn chosen(caller: Caller, Id(sample): Id<SampleId>, Query(page): Query<PageAsk>, _: Empty) -> Answer {

@@ -1,7 +1,9 @@
 //! Programmes.
 
-use skillsyms_core::ProgrammeId;
-use skillsyms_people::{Page, PageAsk};
+use schemars::JsonSchema;
+use serde::Deserialize;
+use skillsyms_core::{ProgrammeId, ProgrammeKind};
+use skillsyms_people::{Cursor, Limit, Page, PageAsk};
 use skillsyms_records::programmes::{
     CreateProgramme, ListProgrammes, NewProgramme, Programme, ProgrammeLine, ReadProgramme,
 };
@@ -21,13 +23,31 @@ pub(super) fn routes() -> Vec<Route> {
             .makes_id(),
         Route::get("/api/v1/programmes", list)
             .view::<ListProgrammes>("Programmes, the oldest first")
-            .query::<PageAsk>()
+            .query::<ListAsk>()
             .gives::<Page<ProgrammeLine>>(),
         Route::get("/api/v1/programmes/{id}", read)
             .view::<ReadProgramme>("A programme with its modules")
             .gives::<Programme>()
             .etag(),
     ]
+}
+
+/// Which programmes are listed.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct ListAsk {
+    /// A part of the title, or the beginning of the SAQA id; accents and case do not matter.
+    #[serde(default)]
+    q: Option<String>,
+    /// Of this kind only.
+    #[serde(default)]
+    kind: Option<ProgrammeKind>,
+    /// How many items; 50 unless said.
+    #[serde(default)]
+    limit: Limit,
+    /// The `next` of the page before; absent for the first page.
+    #[serde(default)]
+    cursor: Option<Cursor>,
 }
 
 async fn create(caller: Caller, Json { value, digest }: Json<NewProgramme>) -> Answer {
@@ -38,8 +58,16 @@ async fn create(caller: Caller, Json { value, digest }: Json<NewProgramme>) -> A
     }))
 }
 
-async fn list(caller: Caller, Query(page): Query<PageAsk>, _: Empty) -> Answer {
-    Ok(json(&caller.enter().view(ListProgrammes { page }).await?))
+async fn list(caller: Caller, Query(ask): Query<ListAsk>, _: Empty) -> Answer {
+    let view = ListProgrammes {
+        search: ask.q,
+        kind: ask.kind,
+        page: PageAsk {
+            limit: ask.limit,
+            cursor: ask.cursor,
+        },
+    };
+    Ok(json(&caller.enter().view(view).await?))
 }
 
 async fn read(caller: Caller, Id(id): Id<ProgrammeId>, _: Empty) -> Answer {

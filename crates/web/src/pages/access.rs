@@ -159,21 +159,15 @@ fn page_ask(address: &Address, limit: i64) -> Result<PageAsk, Problem> {
 async fn lookers(page: SignedIn, _: Empty) -> Answer {
     let address = Address::of(page.asked());
     let all = address.get("whose") == "all";
-    let view = ReadLookers {
-        whose: if all { Whose::All } else { Whose::Others },
-        page: page_ask(&address, ENTRIES)?,
-    };
-    let found = page.enter().view(view).await?;
+    let whose = if all { Whose::All } else { Whose::Others };
+    let of = |page: PageAsk| ReadLookers { whose, page };
+    let ask = page_ask(&address, if address.wants_csv() { 1 } else { ENTRIES })?;
+    let found = page.enter().view(of(ask)).await?;
     let words = page.words();
     let l = page
         .layout(words.get("looked-title"))
         .await?
         .crumb("", words.get("nav-home"));
-    let entries: Vec<EntryShown> = found
-        .items
-        .into_iter()
-        .map(|access| EntryShown::of(&page, access, &l))
-        .collect();
     if address.wants_csv() {
         let head = [
             "looked-when",
@@ -182,12 +176,17 @@ async fn lookers(page: SignedIn, _: Empty) -> Answer {
             "looked-purpose",
             "looked-categories",
         ];
-        let head = head.map(|key| words.get(key)).to_vec();
-        let rows = entries
-            .into_iter()
-            .map(|entry| vec![entry.at.iso(), entry.who, entry.what, entry.purpose, entry.categories]);
-        return Ok(csv::file("who-looked", &[vec![head], rows.collect()].concat()));
+        let rows = |access: Access| {
+            let entry = EntryShown::of(&page, access, &l);
+            vec![vec![entry.at.iso(), entry.who, entry.what, entry.purpose, entry.categories]]
+        };
+        return csv::whole(&page, ("who-looked", &head), of, rows).await;
     }
+    let entries: Vec<EntryShown> = found
+        .items
+        .into_iter()
+        .map(|access| EntryShown::of(&page, access, &l))
+        .collect();
     html(&LookersPage {
         pager: Pager::new(&address, found.next.as_ref(), words),
         other: address.with("whose", if all { "" } else { "all" }),
@@ -311,13 +310,9 @@ async fn questions(page: SignedIn, _: Empty) -> Answer {
         "answered" => Some(QueryState::Answered),
         _ => None,
     };
-    let found = page
-        .enter()
-        .view(ListQueries {
-            state,
-            page: page_ask(&address, ENTRIES)?,
-        })
-        .await?;
+    let of = |page: PageAsk| ListQueries { state, page };
+    let ask = page_ask(&address, if address.wants_csv() { 1 } else { ENTRIES })?;
+    let found = page.enter().view(of(ask)).await?;
     let words = page.words();
     let mut l = page
         .layout(words.get("questions-title"))
@@ -328,14 +323,15 @@ async fn questions(page: SignedIn, _: Empty) -> Answer {
         "answered" => l = l.notice(words.get("questions-answered")),
         _ => {}
     }
+    if address.wants_csv() {
+        let rows = |query: AccessQuery| vec![row_of(QueryShown::of(&page, query, &l))];
+        return csv::whole(&page, ("questions", &HEADINGS), of, rows).await;
+    }
     let queries: Vec<QueryShown> = found
         .items
         .into_iter()
         .map(|query| QueryShown::of(&page, query, &l))
         .collect();
-    if address.wants_csv() {
-        return Ok(csv_of(words, queries));
-    }
     let link = |state: &str, key: &str| (address.with("state", state), words.get(key));
     html(&QuestionsPage {
         answers: l.may("access.answer"),
@@ -352,23 +348,21 @@ async fn questions(page: SignedIn, _: Empty) -> Answer {
     })
 }
 
-fn csv_of(words: Words, queries: Vec<QueryShown>) -> axum::response::Response {
-    let head = [
-        "questions-learner",
-        "questions-when",
-        "questions-question",
-        "questions-answer",
-    ];
-    let head = head.map(|key| words.get(key)).to_vec();
-    let rows = queries.into_iter().map(|query| {
-        vec![
-            query.learner,
-            query.asked.iso(),
-            query.question.join(" "),
-            query.answer.join(" "),
-        ]
-    });
-    csv::file("questions", &[vec![head], rows.collect()].concat())
+/// Headings of the file of questions.
+const HEADINGS: [&str; 4] = [
+    "questions-learner",
+    "questions-when",
+    "questions-question",
+    "questions-answer",
+];
+
+fn row_of(query: QueryShown) -> Vec<String> {
+    vec![
+        query.learner,
+        query.asked.iso(),
+        query.question.join(" "),
+        query.answer.join(" "),
+    ]
 }
 
 #[derive(Template)]

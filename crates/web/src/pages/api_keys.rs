@@ -7,12 +7,12 @@ use skillsyms_core::problem::FORBIDDEN;
 use skillsyms_core::{ApiKeyId, Problem};
 use skillsyms_door::Once;
 use skillsyms_people::api_keys::create::DAYS_DEFAULT;
-use skillsyms_people::api_keys::{ApiKeyView, CreateApiKey, Created, KEY_SCOPES, ListApiKeys, RevokeApiKey};
+use skillsyms_people::api_keys::{ApiKeyView, CreateApiKey, Created, KEY_SCOPES, KeyState, ListApiKeys, RevokeApiKey};
 use skillsyms_people::sessions::ReadMe;
-use skillsyms_people::{Cursor, Limit, PageAsk};
+use skillsyms_people::{Limit, PageAsk};
 use skillsyms_vault::Secret;
 
-use super::kit::{Address, Form, FormView, Layout, Pager, SignedIn, When, Words, csv, html, html_with, see};
+use super::kit::{Address, Choice, Form, FormView, Layout, Pager, SignedIn, When, Words, csv, html, html_with, see};
 use super::ledger::capital;
 use super::permissions::slice_word;
 use crate::extract::{Empty, Id};
@@ -34,6 +34,8 @@ pub(super) fn routes() -> Vec<Route> {
 #[template(path = "api_keys/list.html")]
 struct ListPage {
     l: Layout,
+    states: Vec<Choice>,
+    is_filtered: bool,
     lines: Vec<Line>,
     pager: Pager,
 }
@@ -73,17 +75,20 @@ fn line(words: Words, key: ApiKeyView) -> Line {
 
 async fn list(page: SignedIn, _: Empty) -> Answer {
     let (words, address) = (page.words(), Address::of(page.asked()));
-    let cursor = Some(address.get("cursor")).filter(|text| !text.is_empty());
-    let ask = PageAsk {
-        limit: Limit::default(),
-        cursor: cursor.map(Cursor::parse).transpose()?,
-    };
-    let found = page.enter().view(ListApiKeys { page: ask }).await?;
+    let wanted = KeyState::parse(address.get("state"));
+    let of = |page: PageAsk| ListApiKeys { state: wanted, page };
+    if address.wants_csv() {
+        return file(&page, of).await;
+    }
+    let found = page.enter().view(of(address.page(Limit::default())?)).await?;
     let pager = Pager::new(&address, found.next.as_ref(), words);
     let lines: Vec<Line> = found.items.into_iter().map(|key| line(words, key)).collect();
-    if address.wants_csv() {
-        return Ok(file(words, &lines));
-    }
+    let states = [
+        ("working", "key-working"),
+        ("over", "key-over"),
+        ("revoked", "key-revoked"),
+    ];
+    let states = states.map(|(value, key)| Choice::of(&address, "state", value, words.get(key)));
     let mut l = page
         .layout(words.get("keys-title"))
         .await?
@@ -91,10 +96,17 @@ async fn list(page: SignedIn, _: Empty) -> Answer {
     if address.get("done") == "revoked" {
         l = l.notice(words.get("key-was-revoked"));
     }
-    html(&ListPage { l, lines, pager })
+    html(&ListPage {
+        states: Choice::any(&address, "state", words.get("filter-any"), states),
+        is_filtered: address.is_filtered(),
+        l,
+        lines,
+        pager,
+    })
 }
 
-fn file(words: Words, lines: &[Line]) -> axum::response::Response {
+async fn file(page: &SignedIn, of: impl Fn(PageAsk) -> ListApiKeys + Send) -> Answer {
+    let words = page.words();
     let heads = [
         "key-name",
         "key-state",
@@ -103,18 +115,20 @@ fn file(words: Words, lines: &[Line]) -> axum::response::Response {
         "key-expires",
         "key-used",
     ];
-    let mut rows = vec![heads.iter().map(|key| words.get(key)).collect::<Vec<_>>()];
-    rows.extend(lines.iter().map(|line| {
-        vec![
-            line.name.clone(),
-            line.state.clone(),
-            line.scopes.join(" "),
+    let rows = |key: ApiKeyView| {
+        let line = line(words, key);
+        let used = line.used.map(|used| used.iso()).unwrap_or_default();
+        let scopes = line.scopes.join(" ");
+        vec![vec![
+            line.name,
+            line.state,
+            scopes,
             line.created.iso(),
             line.expires.iso(),
-            line.used.map(|used| used.iso()).unwrap_or_default(),
-        ]
-    }));
-    csv::file("api-keys", &rows)
+            used,
+        ]]
+    };
+    csv::whole(page, ("api-keys", &heads), of, rows).await
 }
 
 #[derive(Template)]

@@ -9,14 +9,14 @@ use skillsyms_core::person::{CSV_COLUMNS, CSV_COLUMNS_REQUIRED};
 use skillsyms_core::{ImportId, Problem};
 use skillsyms_door::Once;
 use skillsyms_people::page::LIMIT_MAX;
-use skillsyms_people::{Cursor, Limit, PageAsk};
+use skillsyms_people::{Limit, PageAsk};
 use skillsyms_records::imports::{
     BeginImport, FailedRow, FileKey, FinishImport, ImportChunk, ImportState, ImportSummary, Importer, ListImports,
     Pipe, ReadFailures, ReadImport,
 };
 
 use super::kit::files::Brought;
-use super::kit::{Address, Files, FormView, Layout, Pager, SignedIn, When, Words, csv, html, html_with, see};
+use super::kit::{Address, Choice, Files, FormView, Layout, Pager, SignedIn, When, Words, csv, html, html_with, see};
 use crate::extract::{Caller, Empty, Id, Upload};
 use crate::idempotency::streamed;
 use crate::problem::{Answer, Refused};
@@ -57,6 +57,8 @@ pub(super) fn routes() -> Vec<Route> {
 #[template(path = "imports/list.html")]
 struct ListPage {
     l: Layout,
+    states: Vec<Choice>,
+    is_filtered: bool,
     lines: Vec<Line>,
     pager: Pager,
 }
@@ -97,24 +99,11 @@ fn line(l: &Layout, import: &ImportSummary) -> Line {
     }
 }
 
-fn asked_page(address: &Address) -> Result<PageAsk, Problem> {
-    let cursor = Some(address.get("cursor")).filter(|text| !text.is_empty());
-    Ok(PageAsk {
-        limit: Limit::default(),
-        cursor: cursor.map(Cursor::parse).transpose()?,
-    })
-}
-
 async fn list(page: SignedIn, _: Empty) -> Answer {
     let address = Address::of(page.asked());
-    let ask = asked_page(&address)?;
-    let found = page.enter().view(ListImports { page: ask }).await?;
     let words = page.words();
-    let l = page
-        .layout(words.get("imports-title"))
-        .await?
-        .crumb("", words.get("nav-home"));
-    let lines: Vec<Line> = found.items.iter().map(|import| line(&l, import)).collect();
+    let wanted = ImportState::parse(address.get("state"));
+    let of = |page: PageAsk| ListImports { state: wanted, page };
     if address.wants_csv() {
         let headings = [
             "import-file",
@@ -123,16 +112,26 @@ async fn list(page: SignedIn, _: Empty) -> Answer {
             "import-refused",
             "import-at",
         ];
-        let mut rows = vec![headings.map(|key| words.get(key)).to_vec()];
-        rows.extend(lines.iter().map(|line| {
-            let counts = [line.rows_kept.to_string(), line.rows_refused.to_string(), line.at.iso()];
-            [vec![line.file_name.clone(), line.state.clone()], counts.to_vec()].concat()
-        }));
-        return Ok(csv::file("imports", &rows));
+        let rows = |import: ImportSummary| {
+            let at = When::from(import.created_at).iso();
+            let counts = [import.rows_kept.to_string(), import.rows_refused.to_string(), at];
+            let (word, _) = state(import.state);
+            vec![[vec![import.file_name, words.get(word)], counts.to_vec()].concat()]
+        };
+        return csv::whole(&page, ("imports", &headings), of, rows).await;
     }
+    let found = page.enter().view(of(address.page(Limit::default())?)).await?;
+    let l = page
+        .layout(words.get("imports-title"))
+        .await?
+        .crumb("", words.get("nav-home"));
+    let states = [ImportState::Running, ImportState::Finished, ImportState::Stopped];
+    let states = states.map(|one| Choice::of(&address, "state", one.as_str(), words.get(state(one).0)));
     html(&ListPage {
+        states: Choice::any(&address, "state", words.get("filter-any"), states),
+        is_filtered: address.is_filtered(),
+        lines: found.items.iter().map(|import| line(&l, import)).collect(),
         pager: Pager::new(&address, found.next.as_ref(), words),
-        lines,
         l,
     })
 }
@@ -273,7 +272,7 @@ async fn read(page: SignedIn, Id(id): Id<ImportId>, _: Empty) -> Answer {
     if address.wants_csv() {
         return file(&page, id).await;
     }
-    let ask = asked_page(&address)?;
+    let ask = address.page(Limit::default())?;
     let failed = page.enter().view(ReadFailures { id, page: ask }).await?;
     let words = page.words();
     let l = page.layout(words.get("import-title")).await?;

@@ -72,6 +72,11 @@ fn ask(address: &Address) -> Result<LedgerAsk, Problem> {
 
 async fn list(page: SignedIn, _: Empty) -> Answer {
     let (words, address) = (page.words(), Address::of(page.asked()));
+    if address.wants_csv() {
+        if let Ok(view) = ask(&address).and_then(LedgerAsk::view) {
+            return file(&page, view).await;
+        }
+    }
     let (found, wrong) = match ask(&address).and_then(LedgerAsk::view) {
         Ok(view) => (page.enter().view(view).await?, None),
         // Entered all the same, so that only who may read the log is told what is wrong.
@@ -88,9 +93,6 @@ async fn list(page: SignedIn, _: Empty) -> Answer {
         }
     };
     let lines: Vec<Line> = found.items.iter().map(|entry| line(&page, entry)).collect();
-    if address.wants_csv() {
-        return Ok(file(words, &lines));
-    }
     let mut filter = FormView::default();
     for name in ["act", "actor", "learner", "outcome", "from", "until"] {
         filter = filter.fill(name, address.get(name));
@@ -182,7 +184,7 @@ fn outcome(words: Words, outcome: &str) -> (String, &'static str) {
     }
 }
 
-fn file(words: Words, lines: &[Line]) -> axum::response::Response {
+async fn file(page: &SignedIn, view: ReadLedger) -> Answer {
     let heads = [
         "ledger-number",
         "ledger-at",
@@ -191,18 +193,13 @@ fn file(words: Words, lines: &[Line]) -> axum::response::Response {
         "ledger-outcome",
         "ledger-learners",
     ];
-    let mut rows = vec![heads.iter().map(|key| words.get(key)).collect::<Vec<_>>()];
-    rows.extend(lines.iter().map(|line| {
-        vec![
-            line.leaf.to_string(),
-            line.at.exact(),
-            line.title.clone(),
-            line.who.clone(),
-            line.outcome.clone(),
-            line.learners.to_string(),
-        ]
-    }));
-    csv::file("log", &rows)
+    let of = |page: PageAsk| ReadLedger { page, ..view.clone() };
+    let rows = |entry: LedgerEntry| {
+        let line = line(page, &entry);
+        let (leaf, learners) = (line.leaf.to_string(), line.learners.to_string());
+        vec![vec![leaf, line.at.exact(), line.title, line.who, line.outcome, learners]]
+    };
+    csv::whole(page, ("log", &heads), of, rows).await
 }
 
 #[derive(Template)]

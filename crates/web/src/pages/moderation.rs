@@ -6,17 +6,18 @@ use http::StatusCode;
 use serde::Deserialize;
 use skillsyms_core::problem::{FORBIDDEN, NOT_FOUND};
 use skillsyms_core::{AssessmentId, Decision, EnrolmentId, Problem, ProgrammeId, SampleId, TaskKind};
-use skillsyms_people::{Cursor, Limit, PageAsk};
+use skillsyms_people::{Cursor, PageAsk};
 use skillsyms_records::ledger::{ProofAsk, ProveLedger};
 use skillsyms_records::moderation::{
-    Chosen, DECIDED, Decide, DrawSample, ListSamples, NOT_CHOSEN, ReadChosen, ReadSample, TraceAssessment,
+    Chosen, DECIDED, Decide, DrawSample, ListSamples, NOT_CHOSEN, ReadChosen, ReadSample, SampleSummary,
+    TraceAssessment,
 };
 use skillsyms_records::programmes::ListProgrammes;
 use skillsyms_records::tasks::{ModuleWork, ReadWork, Standing, Work};
 
 use super::assessments::{Case, cursor_of, is_meanwhile, layout, outcome, read, status, why};
-use super::kit::{Address, Form, FormView, Layout, Pager, SignedIn, When, csv, html, html_with, see};
-use super::tasks::page_of;
+use super::kit::{Address, Choice, Form, FormView, Layout, Pager, SignedIn, When, csv, html, html_with, see};
+use super::tasks::{page_of, programmes};
 use crate::extract::{Empty, Id, InModule};
 use crate::problem::{Answer, Refused};
 use crate::routes::Route;
@@ -63,7 +64,9 @@ struct SamplesPage {
     l: Layout,
     form: FormView,
     lines: Vec<SampleRow>,
-    programmes: Vec<(String, String)>,
+    choices: Vec<Choice>,
+    is_filtered: bool,
+    to_draw: Vec<(String, String)>,
     pager: Pager,
 }
 
@@ -73,26 +76,22 @@ async fn samples(page: SignedIn, _: Empty) -> Answer {
 
 async fn show_samples(page: &SignedIn, sent: Option<(Form<Wanted>, Problem)>) -> Answer {
     let address = Address::of(page.asked());
-    let view = ListSamples {
-        page: page_of(&address)?,
-    };
-    let found = page.enter().view(view).await?;
     let words = page.words();
+    let wanted: Option<ProgrammeId> = address.get("programme").parse().ok();
+    let of = |page: PageAsk| ListSamples {
+        programme: wanted,
+        page,
+    };
     if address.wants_csv() {
         let heads = ["queue-programme", "samples-at", "samples-population", "samples-drawn"];
-        let heads = heads.iter().map(|key| words.get(key)).collect();
-        let lines = found.items.iter().map(|line| {
-            let numbers = (line.population.to_string(), line.drawn.to_string());
-            vec![
-                line.programme_title.clone(),
-                line.created_at.to_string(),
-                numbers.0,
-                numbers.1,
-            ]
-        });
-        let rows: Vec<Vec<String>> = std::iter::once(heads).chain(lines).collect();
-        return Ok(csv::file("samples", &rows));
+        let rows = |line: SampleSummary| {
+            let numbers = [line.population.to_string(), line.drawn.to_string()];
+            let texts = vec![line.programme_title, line.created_at.to_string()];
+            vec![[texts, numbers.to_vec()].concat()]
+        };
+        return csv::whole(page, ("samples", &heads), of, rows).await;
     }
+    let found = page.enter().view(of(page_of(&address)?)).await?;
     let mut l = page.layout(words.get("samples-title")).await?;
     l.is_refused = sent.is_some();
     let l = l.crumb("", words.get("nav-home"));
@@ -101,14 +100,11 @@ async fn show_samples(page: &SignedIn, sent: Option<(Form<Wanted>, Problem)>) ->
         Some((sent, problem)) => SignedIn::form(&l).filled(sent.pairs).refused(problem, words)?,
         None => SignedIn::form(&l),
     };
-    let mut programmes = Vec::new();
+    let choices = programmes(page, &address).await?;
+    let mut to_draw = Vec::new();
     if l.may("moderation.draw") {
-        let limit = Limit::new(skillsyms_people::page::LIMIT_MAX)?;
-        let view = ListProgrammes {
-            page: PageAsk { limit, cursor: None },
-        };
-        let all = page.enter().view(view).await?.items.into_iter();
-        programmes = all.map(|line| (line.id.to_string(), line.title)).collect();
+        let all = choices.iter().filter(|choice| !choice.value.is_empty());
+        to_draw = all.map(|one| (one.value.clone(), one.text.clone())).collect();
     }
     html_with(
         status,
@@ -125,7 +121,9 @@ async fn show_samples(page: &SignedIn, sent: Option<(Form<Wanted>, Problem)>) ->
                 })
                 .collect(),
             pager: Pager::new(&address, found.next.as_ref(), words),
-            programmes,
+            is_filtered: address.is_filtered(),
+            choices,
+            to_draw,
             form,
             l,
         },
@@ -184,23 +182,19 @@ struct SamplePage {
 async fn sample(page: SignedIn, Id(id): Id<SampleId>, _: Empty) -> Answer {
     let address = Address::of(page.asked());
     let drawn = page.enter().view(ReadSample { id }).await?;
-    let view = ReadChosen {
-        sample: id,
-        page: page_of(&address)?,
-    };
-    let found = page.enter().view(view).await?;
-    let words = page.words();
-    let lines: Vec<ChosenRow> = found.items.iter().map(|item| chosen_row(&page, item)).collect();
+    let of = |page: PageAsk| ReadChosen { sample: id, page };
     if address.wants_csv() {
         let heads = ["queue-learner", "queue-module", "assess-outcome", "moderate-decision"];
-        let heads = heads.iter().map(|key| words.get(key)).collect();
-        let lines = lines.into_iter().map(|line| {
+        let rows = |item: Chosen| {
+            let line = chosen_row(&page, &item);
             let decision = line.decision.map(|(text, ..)| text).unwrap_or_default();
-            vec![line.learner, line.module, line.outcome, decision]
-        });
-        let rows: Vec<Vec<String>> = std::iter::once(heads).chain(lines).collect();
-        return Ok(csv::file("sample", &rows));
+            vec![vec![line.learner, line.module, line.outcome, decision]]
+        };
+        return csv::whole(&page, ("sample", &heads), of, rows).await;
     }
+    let found = page.enter().view(of(page_of(&address)?)).await?;
+    let words = page.words();
+    let lines: Vec<ChosenRow> = found.items.iter().map(|item| chosen_row(&page, item)).collect();
     let l = page.layout(words.get("sample-title")).await?;
     let seed: String = drawn.seed.chars().take(SEED_SHOWN).collect();
     let l = l

@@ -8,13 +8,13 @@ use skillsyms_core::{
     Credits, FieldError, ModuleCode, ModuleKind, NqfLevel, Problem, ProgrammeError, ProgrammeId, ProgrammeKind, SaqaId,
 };
 use skillsyms_door::Once;
-use skillsyms_people::{Cursor, Limit, PageAsk};
+use skillsyms_people::{Limit, PageAsk};
 use skillsyms_records::programmes::{
     CreateProgramme, ListProgrammes, NewModule, NewProgramme, ProgrammeLine, ReadProgramme,
 };
 
 use super::kit::carry::Pairs;
-use super::kit::{Address, Form, FormView, Layout, Pager, SignedIn, When, Words, csv, html, html_with, see};
+use super::kit::{Address, Choice, Form, FormView, Layout, Pager, SignedIn, When, csv, html, html_with, see};
 use crate::extract::{Empty, Id};
 use crate::problem::{Answer, Refused};
 use crate::routes::Route;
@@ -57,6 +57,9 @@ const fn module_kind(kind: ModuleKind) -> &'static str {
 #[template(path = "programmes/list.html")]
 struct ListPage {
     l: Layout,
+    q: String,
+    kinds: Vec<Choice>,
+    is_filtered: bool,
     lines: Vec<Line>,
     pager: Pager,
 }
@@ -83,27 +86,32 @@ fn line(l: &Layout, programme: &ProgrammeLine) -> Line {
 
 async fn list(page: SignedIn, _: Empty) -> Answer {
     let address = Address::of(page.asked());
-    let cursor = Some(address.get("cursor")).filter(|text| !text.is_empty());
-    let ask = PageAsk {
-        limit: Limit::default(),
-        cursor: cursor.map(Cursor::parse).transpose()?,
-    };
-    let found = page.enter().view(ListProgrammes { page: ask }).await?;
     let words = page.words();
+    let of = |page: PageAsk| ListProgrammes {
+        search: Some(address.get("q").to_owned()),
+        kind: ProgrammeKind::parse(address.get("kind")),
+        page,
+    };
+    if address.wants_csv() {
+        return file(&page, of).await;
+    }
+    let found = page.enter().view(of(address.page(Limit::default())?)).await?;
     let l = page.layout(words.get("programmes-title")).await?;
     let l = l.crumb("", words.get("nav-home"));
-    let lines: Vec<Line> = found.items.iter().map(|programme| line(&l, programme)).collect();
-    if address.wants_csv() {
-        return Ok(file(words, &lines));
-    }
+    let kinds = ProgrammeKind::ALL.iter();
+    let kinds = kinds.map(|one| Choice::of(&address, "kind", one.as_str(), words.get(kind(*one))));
     html(&ListPage {
+        q: address.get("q").to_owned(),
+        kinds: Choice::any(&address, "kind", words.get("filter-any"), kinds),
+        is_filtered: address.is_filtered(),
+        lines: found.items.iter().map(|programme| line(&l, programme)).collect(),
         pager: Pager::new(&address, found.next.as_ref(), words),
-        lines,
         l,
     })
 }
 
-fn file(words: Words, lines: &[Line]) -> axum::response::Response {
+async fn file(page: &SignedIn, of: impl Fn(PageAsk) -> ListProgrammes + Send) -> Answer {
+    let words = page.words();
     let headings = [
         "programme-title",
         "programme-kind",
@@ -111,16 +119,12 @@ fn file(words: Words, lines: &[Line]) -> axum::response::Response {
         "programme-nqf",
         "programme-credits",
     ];
-    let mut rows = vec![headings.map(|key| words.get(key)).to_vec()];
-    rows.extend(lines.iter().map(|line| {
+    let rows = |line: ProgrammeLine| {
         let numbers = [line.nqf_level.to_string(), line.credits.to_string()];
-        [
-            vec![line.title.clone(), line.kind.clone(), line.saqa_id.clone()],
-            numbers.to_vec(),
-        ]
-        .concat()
-    }));
-    csv::file("programmes", &rows)
+        let texts = vec![line.title, words.get(kind(line.kind)), line.saqa_id];
+        vec![[texts, numbers.to_vec()].concat()]
+    };
+    csv::whole(page, ("programmes", &headings), of, rows).await
 }
 
 #[derive(Template)]

@@ -1,17 +1,16 @@
 //! What waits for whom: the queue of assessors and moderators, the learners of facilitators and verifiers, and the work of
 //! one learner.
 
-use askama::Template;
-use axum::response::Response;
-use serde::Deserialize;
-use skillsyms_core::{EnrolmentId, ProgrammeId, TaskKind};
-use skillsyms_people::{Cursor, Limit, Page, PageAsk};
-use skillsyms_records::programmes::ListProgrammes;
-use skillsyms_records::tasks::{
-    Age, Group, ListGroups, ListTasks, ModuleState, ModuleWork, Place, ReadWork, Task, Work,
-};
+mod groups;
 
-use super::kit::{Address, Form, FormView, Layout, Pager, SignedIn, When, Words, csv, html, see};
+use askama::Template;
+use serde::Deserialize;
+use skillsyms_core::{EnrolmentId, TaskKind};
+use skillsyms_people::{Cursor, Limit, PageAsk};
+use skillsyms_records::programmes::ListProgrammes;
+use skillsyms_records::tasks::{Age, ListTasks, ModuleState, ModuleWork, ReadWork, Task, Work};
+
+use super::kit::{Address, Choice, Form, Layout, Pager, SignedIn, When, Words, csv, html, see};
 use crate::extract::{Empty, Id};
 use crate::problem::{Answer, Refused};
 use crate::routes::Route;
@@ -22,7 +21,7 @@ const LINES: i64 = 25;
 const PROGRAMMES: i64 = 100;
 
 pub(super) fn routes() -> Vec<Route> {
-    vec![
+    let own = vec![
         Route::page("/t/{slug}/queue", queue)
             .view::<ListTasks>("What waits for you to assess or moderate")
             .then_view::<ListProgrammes>()
@@ -31,13 +30,10 @@ pub(super) fn routes() -> Vec<Route> {
             .view::<ListTasks>("Find a learner in what waits")
             .then_view::<ListProgrammes>(),
         Route::page("/t/{slug}/queue/next", next).view::<ListTasks>("The next that waits"),
-        Route::page("/t/{slug}/groups", groups)
-            .view::<ListGroups>("Your learners with their progress")
-            .then_view::<ListProgrammes>()
-            .nav("nav-groups", 20),
         Route::page("/t/{slug}/enrolments/{id}/work", work)
             .view::<ReadWork>("The work of one learner, module by module"),
-    ]
+    ];
+    [own, groups::routes()].concat()
 }
 
 /// One line of the queue.
@@ -55,9 +51,9 @@ struct Line {
 #[template(path = "tasks/queue.html")]
 struct QueuePage {
     l: Layout,
-    form: FormView,
+    name: String,
     lines: Vec<Line>,
-    pager: Option<Pager>,
+    pager: Pager,
     kinds: Vec<Choice>,
     programmes: Vec<Choice>,
     ages: Vec<Choice>,
@@ -65,36 +61,16 @@ struct QueuePage {
     begin: Option<String>,
 }
 
-/// One choice of a filter.
-struct Choice {
-    value: String,
-    text: String,
-    is_chosen: bool,
-}
-
-fn choice(address: &Address, name: &str, value: impl Into<String>, text: impl Into<String>) -> Choice {
-    let value = value.into();
-    Choice {
-        is_chosen: address.get(name) == value,
-        value,
-        text: text.into(),
-    }
-}
-
 /// Which page of a list an address asks for.
 ///
 /// # Errors
 /// If its cursor is none of ours.
 pub(super) fn page_of(address: &Address) -> Result<PageAsk, Refused> {
-    let cursor = Some(address.get("cursor")).filter(|text| !text.is_empty());
-    Ok(PageAsk {
-        limit: Limit::new(LINES)?,
-        cursor: cursor.map(Cursor::parse).transpose()?,
-    })
+    Ok(address.page(Limit::new(LINES)?)?)
 }
 
-fn asked(address: &Address) -> Result<ListTasks, Refused> {
-    Ok(ListTasks {
+fn asked(address: &Address, page: PageAsk) -> ListTasks {
+    ListTasks {
         kind: TaskKind::parse(address.get("kind")),
         programme: address.get("programme").parse().ok(),
         age: if address.get("age") == "overdue" {
@@ -102,92 +78,79 @@ fn asked(address: &Address) -> Result<ListTasks, Refused> {
         } else {
             Age::Any
         },
-        search: None,
-        page: page_of(address)?,
-    })
+        search: Some(address.get("name").to_owned()),
+        page,
+    }
 }
 
 async fn queue(page: SignedIn, _: Empty) -> Answer {
-    let address = Address::of(page.asked());
-    let found = page.enter().view(asked(&address)?).await?;
-    if address.wants_csv() {
-        return Ok(csv::file("queue", &rows(&found, page.words())));
-    }
-    show_queue(&page, found, None).await
+    let address = Address::of(page.asked()).without("name");
+    show_queue(&page, address).await
 }
 
+/// What is looked for by name. It comes in a form: names stand in no address.
 #[derive(Deserialize)]
-struct Typed {
+pub(super) struct Typed {
     #[serde(default)]
-    name: String,
+    pub(super) name: String,
 }
 
 async fn search(page: SignedIn, form: Form<Typed>) -> Answer {
-    let name = form.value.name.trim().to_owned();
-    if name.is_empty() {
-        return Ok(see(&page.href("queue")));
+    let address = Address::of_form(page.href("queue"), &form.pairs);
+    if form.value.name.trim().is_empty() {
+        return Ok(see(&address.with("name", "")));
     }
-    let view = ListTasks {
-        search: Some(name),
-        page: PageAsk {
-            limit: Limit::new(LINES)?,
-            cursor: None,
-        },
-        ..ListTasks::default()
-    };
-    let found = page.enter().view(view).await?;
-    show_queue(&page, found, Some(form)).await
+    show_queue(&page, address).await
 }
 
-async fn show_queue(page: &SignedIn, found: Page<Task>, searched: Option<Form<Typed>>) -> Answer {
-    let address = Address::of(page.asked());
-    let programmes = page.enter().view(all_programmes()?).await?;
+async fn show_queue(page: &SignedIn, address: Address) -> Answer {
     let words = page.words();
+    if address.wants_csv() {
+        let of = |page: PageAsk| asked(&address, page);
+        let rows = |task: Task| vec![row(task, words)];
+        return csv::whole(page, ("queue", &HEADINGS), of, rows).await;
+    }
+    let found = page.enter().view(asked(&address, page_of(&address)?)).await?;
     let mut l = page.layout(words.get("queue-title")).await?;
     l = match address.get("done") {
         "empty" => l.notice(words.get("queue-done")),
         _ => l,
     };
-    let l = l.crumb("", words.get("nav-home"));
-    let is_search = searched.is_some();
-    let form = SignedIn::form(&l).filled(searched.map(|form| form.pairs).unwrap_or_default());
-    let pager = (!is_search).then(|| Pager::new(&address, found.next.as_ref(), words));
-    let begin = found.items.first().map(|task| href(page, task));
-    let any = |key: &str, name: &str| choice(&address, name, "", words.get(key));
+    let any = |key: &str, name: &str, others: Vec<Choice>| Choice::any(&address, name, words.get(key), others);
+    let one = |name: &str, value: &str, key: &str| Choice::of(&address, name, value, words.get(key));
+    let kinds = vec![
+        one("kind", "assess", "queue-kind-assess"),
+        one("kind", "moderate", "queue-kind-moderate"),
+    ];
     html(&QueuePage {
-        kinds: vec![
-            any("queue-kind-any", "kind"),
-            choice(&address, "kind", "assess", words.get("queue-kind-assess")),
-            choice(&address, "kind", "moderate", words.get("queue-kind-moderate")),
-        ],
-        programmes: std::iter::once(any("queue-programme-any", "programme"))
-            .chain(
-                programmes
-                    .items
-                    .into_iter()
-                    .map(|line| choice(&address, "programme", line.id.to_string(), line.title)),
-            )
-            .collect(),
-        ages: vec![
-            any("queue-age-any", "age"),
-            choice(&address, "age", "overdue", words.get("queue-age-overdue")),
-        ],
-        is_filtered: address.is_filtered() || is_search,
+        kinds: any("queue-kind-any", "kind", kinds),
+        programmes: programmes(page, &address).await?,
+        ages: any("queue-age-any", "age", vec![one("age", "overdue", "queue-age-overdue")]),
+        is_filtered: address.is_filtered(),
         lines: found.items.iter().map(|task| line(page, task)).collect(),
-        begin,
-        pager,
-        form,
-        l,
+        begin: found.items.first().map(|task| href(page, task)),
+        name: address.get("name").to_owned(),
+        pager: Pager::found(&address, found.next.as_ref(), (&l.token, words)),
+        l: l.crumb("", words.get("nav-home")),
     })
 }
 
-fn all_programmes() -> Result<ListProgrammes, Refused> {
-    Ok(ListProgrammes {
+/// The programmes, to choose one from.
+///
+/// # Errors
+/// What the door says.
+pub(super) async fn programmes(page: &SignedIn, address: &Address) -> Result<Vec<Choice>, Refused> {
+    let view = ListProgrammes {
         page: PageAsk {
             limit: Limit::new(PROGRAMMES)?,
             cursor: None,
         },
-    })
+        ..ListProgrammes::default()
+    };
+    let all = page.enter().view(view).await?.items.into_iter();
+    let choices = all.map(|line| Choice::of(address, "programme", line.id.to_string(), line.title));
+    let any = page.words().get("queue-programme-any");
+    Ok(Choice::any(address, "programme", any, choices))
 }
 
 fn kind_word(words: Words, kind: TaskKind) -> String {
@@ -217,25 +180,23 @@ fn line(page: &SignedIn, task: &Task) -> Line {
     }
 }
 
-fn rows(found: &Page<Task>, words: Words) -> Vec<Vec<String>> {
-    let heads = [
-        "queue-learner",
-        "queue-module",
-        "queue-programme",
-        "queue-kind",
-        "queue-since",
-    ];
-    let heads = heads.iter().map(|key| words.get(key)).collect();
-    let lines = found.items.iter().map(|task| {
-        vec![
-            format!("{} {}", task.first_name, task.last_name),
-            format!("{} {}", task.module_code, task.module_title),
-            task.programme_title.clone(),
-            kind_word(words, task.kind),
-            task.since.to_string(),
-        ]
-    });
-    std::iter::once(heads).chain(lines).collect()
+/// Headings of the file.
+const HEADINGS: [&str; 5] = [
+    "queue-learner",
+    "queue-module",
+    "queue-programme",
+    "queue-kind",
+    "queue-since",
+];
+
+fn row(task: Task, words: Words) -> Vec<String> {
+    vec![
+        format!("{} {}", task.first_name, task.last_name),
+        format!("{} {}", task.module_code, task.module_title),
+        task.programme_title,
+        kind_word(words, task.kind),
+        task.since.to_string(),
+    ]
 }
 
 /// The next after the one that was just done or left, else the first.
@@ -265,102 +226,6 @@ async fn next(page: SignedIn, _: Empty) -> Answer {
         Some(task) => see(&format!("{}{done}", href(&page, &task))),
         None => see(&page.href("queue?done=empty")),
     })
-}
-
-/// One learner of a facilitator.
-struct GroupLine {
-    href: String,
-    learner: String,
-    programme: String,
-    done: usize,
-    of: usize,
-    to_assess: usize,
-    again: usize,
-    missing: usize,
-}
-
-#[derive(Template)]
-#[template(path = "tasks/groups.html")]
-struct GroupsPage {
-    l: Layout,
-    lines: Vec<GroupLine>,
-    programmes: Vec<Choice>,
-    places: Vec<Choice>,
-    pager: Pager,
-    is_filtered: bool,
-}
-
-async fn groups(page: SignedIn, _: Empty) -> Answer {
-    let address = Address::of(page.asked());
-    let words = page.words();
-    let l = page.layout(words.get("groups-title")).await?;
-    let is_verifier = l.is_role("verifier") && !l.is_role("facilitator");
-    let place = match address.get("place") {
-        "verifier" => Place::Verifier,
-        "" if is_verifier => Place::Verifier,
-        _ => Place::Facilitator,
-    };
-    let view = ListGroups {
-        place,
-        programme: address.get("programme").parse::<ProgrammeId>().ok(),
-        page: page_of(&address)?,
-    };
-    let found = page.enter().view(view).await?;
-    if address.wants_csv() {
-        return Ok(group_csv(&found, words));
-    }
-    let programmes = page.enter().view(all_programmes()?).await?.items.into_iter();
-    let any = choice(&address, "programme", "", words.get("queue-programme-any"));
-    let known = programmes.map(|line| choice(&address, "programme", line.id.to_string(), line.title));
-    html(&GroupsPage {
-        lines: found.items.iter().map(|group| group_line(&page, group)).collect(),
-        programmes: std::iter::once(any).chain(known).collect(),
-        places: if l.is_role("verifier") && l.is_role("facilitator") {
-            vec![
-                choice(&address, "place", "", words.get("role-facilitator")),
-                choice(&address, "place", "verifier", words.get("role-verifier")),
-            ]
-        } else {
-            Vec::new()
-        },
-        pager: Pager::new(&address, found.next.as_ref(), words),
-        is_filtered: address.is_filtered(),
-        l: l.crumb("", words.get("nav-home")),
-    })
-}
-
-fn group_line(page: &SignedIn, group: &Group) -> GroupLine {
-    let count = |wanted: &[ModuleState]| {
-        let found = group.modules.iter().filter(|module| wanted.contains(&module.state));
-        found.count()
-    };
-    GroupLine {
-        href: page.href(&format!("enrolments/{}/work", group.enrolment)),
-        learner: format!("{} {}", group.first_name, group.last_name),
-        programme: group.programme_title.clone(),
-        done: count(&[ModuleState::Competent]),
-        of: group.modules.len(),
-        to_assess: count(&[ModuleState::ToAssess]),
-        again: count(&[ModuleState::Again]),
-        missing: count(&[ModuleState::Open]),
-    }
-}
-
-fn group_csv(found: &Page<Group>, words: Words) -> Response {
-    let heads = ["queue-learner", "queue-programme", "queue-module", "groups-state"];
-    let heads = heads.iter().map(|key| words.get(key)).collect();
-    let lines = found.items.iter().flat_map(|group| {
-        group.modules.iter().map(move |module| {
-            vec![
-                format!("{} {}", group.first_name, group.last_name),
-                group.programme_title.clone(),
-                format!("{} {}", module.code, module.title),
-                state(words, module.state).0,
-            ]
-        })
-    });
-    let rows: Vec<Vec<String>> = std::iter::once(heads).chain(lines).collect();
-    csv::file("groups", &rows)
 }
 
 /// What a state is called, and its tone.

@@ -201,6 +201,24 @@ async fn the_log_is_read_in_words_and_by_day() {
 }
 
 #[tokio::test]
+async fn a_file_has_the_whole_list_and_not_a_page_of_it() {
+    let built = Built::new().await;
+    let browser = Browser::signed_in(&built).await;
+    for _ in 0..250 {
+        browser.get("/t/demo/people").await;
+    }
+    let rows = async |address: &str| {
+        let file = browser.get(address).await;
+        assert_eq!(file.headers[header::CONTENT_DISPOSITION], "attachment; filename=\"log.csv\"");
+        file.text().lines().count() - 1
+    };
+    assert_eq!(rows("/t/demo/ledger?act=person.list&format=csv").await, 250);
+    // Each page of the file was entered as such.
+    assert_eq!(rows("/t/demo/ledger?act=ledger.read&format=csv").await, 3);
+    assert_eq!(rows("/t/demo/ledger?act=learner.read&format=csv").await, 0);
+}
+
+#[tokio::test]
 async fn why_somebody_may_is_said_by_the_policies() {
     let built = Built::new().await;
     let browser = Browser::signed_in(&built).await;

@@ -81,6 +81,38 @@ pub async fn drive<L: Load + 'static>(server: &Server, effort: Effort, load: Rc<
     })
 }
 
+/// Sends each of these requests once, from so many connections, and hears the answers that went well.
+pub async fn send_all(server: &Server, clients: usize, requests: Vec<Vec<u8>>) -> Result<Vec<serde_json::Value>> {
+    let waiting = Rc::new(RefCell::new(requests.into_iter().enumerate()));
+    let heard = Rc::new(RefCell::new(Vec::new()));
+    let local = tokio::task::LocalSet::new();
+    let clients: Vec<_> = (0..clients)
+        .map(|_| {
+            let (server, waiting, heard) = (server.clone(), Rc::clone(&waiting), Rc::clone(&heard));
+            local.spawn_local(async move {
+                let mut wire = server.connect().await?;
+                loop {
+                    let Some((at, request)) = waiting.borrow_mut().next() else {
+                        return Ok::<_, anyhow::Error>(());
+                    };
+                    let answer = wire.call(&request).await?.ok()?;
+                    heard.borrow_mut().push((at, answer));
+                }
+            })
+        })
+        .collect();
+    let all = local.run_until(async move {
+        for client in clients {
+            client.await??;
+        }
+        Ok::<_, anyhow::Error>(())
+    });
+    all.await?;
+    let mut answers = heard.take();
+    answers.sort_by_key(|(at, _)| *at);
+    Ok(answers.into_iter().map(|(_, answer)| answer).collect())
+}
+
 type Shared = Rc<(Cell<u64>, RefCell<Vec<u32>>)>;
 
 async fn client<L: Load>(mut wire: Wire, load: Rc<L>, until: Instant, shared: Shared) -> Result<()> {

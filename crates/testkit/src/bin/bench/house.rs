@@ -17,7 +17,7 @@ const START_MAX: Duration = Duration::from_secs(30);
 /// How long between two tries to reach it.
 const START_PAUSE: Duration = Duration::from_millis(2);
 /// The password of everybody here. The server and its data are gone when the run ends.
-const PASSWORD: &str = "a long password of the bench";
+pub const PASSWORD: &str = "a long password of the bench";
 
 /// Which engine keeps the cells.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -10,7 +10,9 @@ mod import;
 mod kill;
 mod learners;
 mod machine;
+mod pages;
 mod policy;
+mod provider;
 mod register;
 mod start;
 mod table;
@@ -24,7 +26,7 @@ use anyhow::{Context as _, Result, bail};
 use crate::house::EngineName;
 use crate::table::Row;
 
-const HELP: &str = "cases: register lookup policy import size start kill; --quick measures less; --times N kills N times; \
+const HELP: &str = "cases: register lookup policy import size start pages kill; --quick measures less; --times N kills N times; \
 --engine sqlite|postgres|both; --rounds N";
 
 /// Kills, unless said.
@@ -119,7 +121,7 @@ fn asked() -> Result<Asked> {
         }
     }
     if asked.cases.is_empty() {
-        asked.cases = ["register", "lookup", "policy", "import", "size", "start"]
+        asked.cases = ["register", "lookup", "policy", "import", "size", "start", "pages"]
             .map(str::to_owned)
             .to_vec();
     }
@@ -142,6 +144,7 @@ fn measure(case: &str, asked: &Asked) -> Result<Vec<Row>> {
         "import" => each(import::import),
         "size" => import::size(&EngineName::Sqlite, size),
         "start" => start::start(size),
+        "pages" => each(pages::pages),
         "kill" => {
             let mut rows = Vec::new();
             for engine in engines(asked)? {

@@ -16,13 +16,19 @@ pub struct Row {
     pub met: bool,
 }
 
-/// Prints a table in Markdown.
+/// Prints the table of all cases in Markdown.
 pub fn print(rows: &[Row]) {
-    let mut lines = vec![["case", "figure", "bare engine", "ratio", "target", "met"].map(str::to_owned)];
-    lines.extend(rows.iter().map(|row| {
+    let lines = rows.iter().map(|row| {
         let met = if row.met { "yes" } else { "no" };
         [&row.case, &row.figure, &row.bare, &row.ratio, row.target, met].map(str::to_owned)
-    }));
+    });
+    let headings = ["case", "figure", "bare engine", "ratio", "target", "met"];
+    print_lines(headings, lines.collect());
+}
+
+/// Prints a table in Markdown.
+pub fn print_lines<const N: usize>(headings: [&str; N], lines: Vec<[String; N]>) {
+    let lines: Vec<[String; N]> = std::iter::once(headings.map(str::to_owned)).chain(lines).collect();
     let width = |column: usize| {
         lines
             .iter()
@@ -30,7 +36,7 @@ pub fn print(rows: &[Row]) {
             .map(|cell| cell.chars().count())
             .max()
     };
-    let widths: Vec<usize> = (0..6).map(|column| width(column).unwrap_or(0)).collect();
+    let widths: Vec<usize> = (0..N).map(|column| width(column).unwrap_or(0)).collect();
     for (at, line) in lines.iter().enumerate() {
         let cells: Vec<String> = line
             .iter()

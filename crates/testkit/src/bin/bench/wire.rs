@@ -73,15 +73,56 @@ pub fn request(method: &str, path: &str, bearer: Option<&str>, body: &str) -> Ve
     text.into_bytes()
 }
 
+/// A file, sent whole.
+pub fn upload(path: &str, bearer: &str, media: &str, file: &[u8]) -> Vec<u8> {
+    let head = format!(
+        "POST {path} HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer {bearer}\r\ncontent-type: {media}\r\n\
+         skillsyms-file-name: file\r\ncontent-length: {}\r\n\r\n",
+        file.len()
+    );
+    [head.as_bytes(), file].concat()
+}
+
+/// The request of a browser for a page: its cookie, and what codings it takes.
+pub fn visit(path: &str, cookie: Option<&str>, codings: &str) -> Vec<u8> {
+    let mut text = format!(
+        "GET {path} HTTP/1.1\r\nhost: localhost\r\naccept: text/html,*/*;q=0.8\r\naccept-language: en-ZA\r\n\
+         accept-encoding: {codings}\r\nsec-fetch-site: same-origin\r\n"
+    );
+    if let Some(cookie) = cookie {
+        text.push_str("cookie: ");
+        text.push_str(cookie);
+        text.push_str("\r\n");
+    }
+    text.push_str("\r\n");
+    text.into_bytes()
+}
+
 /// An answer.
 pub struct Answer<'w> {
     /// Its status.
     pub status: u16,
-    /// Its body.
+    /// Its head, as it came.
+    pub head: &'w [u8],
+    /// Its body; with the marks between its chunks if it came in chunks.
     pub body: &'w [u8],
 }
 
 impl Answer<'_> {
+    /// A header, as it came.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        let lines = std::str::from_utf8(self.head).ok()?.split("\r\n");
+        let mut pairs = lines.filter_map(|line| line.split_once(':'));
+        pairs
+            .find(|(found, _)| found.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value.trim())
+    }
+
+    /// Bytes that came over the line, before TLS.
+    pub const fn bytes(&self) -> usize {
+        self.head.len() + self.body.len()
+    }
+
     /// The body of an answer that went well.
     pub fn ok(&self) -> Result<Value> {
         ensure!(
@@ -116,10 +157,14 @@ impl Wire {
                 seen = head(&self.buffer)?;
             }
             if let Some((status, from, length)) = seen {
-                let until = from.saturating_add(length);
-                if self.buffer.len() >= until {
+                let until = match length {
+                    Length::Bytes(length) => Some(from.saturating_add(length)),
+                    Length::Chunks => end_of_chunks(&self.buffer, from)?,
+                };
+                if let Some(until) = until.filter(|until| self.buffer.len() >= *until) {
+                    let head = self.buffer.get(..from).unwrap_or_default();
                     let body = self.buffer.get(from..until).context("an answer that is too short")?;
-                    return Ok(Answer { status, body });
+                    return Ok(Answer { status, head, body });
                 }
             }
             ensure!(self.buffer.len() < ANSWER_BYTES_MAX, "an answer that is too long");
@@ -136,8 +181,17 @@ impl Wire {
     }
 }
 
+/// How the end of a body is told.
+#[derive(Clone, Copy)]
+enum Length {
+    /// By its length.
+    Bytes(usize),
+    /// By a last chunk that is empty.
+    Chunks,
+}
+
 /// Status, start and length of the body, once the head is complete.
-fn head(bytes: &[u8]) -> Result<Option<(u16, usize, usize)>> {
+fn head(bytes: &[u8]) -> Result<Option<(u16, usize, Length)>> {
     let Some(end) = bytes.windows(4).position(|four| four == b"\r\n\r\n") else {
         return Ok(None);
     };
@@ -149,8 +203,35 @@ fn head(bytes: &[u8]) -> Result<Option<(u16, usize, usize)>> {
         .and_then(|word| word.parse().ok());
     let length = lines.find_map(|line| {
         let (name, value) = line.split_once(':')?;
+        if name.eq_ignore_ascii_case("transfer-encoding") {
+            return Some(Length::Chunks);
+        }
         name.eq_ignore_ascii_case("content-length")
-            .then(|| value.trim().parse().ok())?
+            .then(|| value.trim().parse().ok().map(Length::Bytes))?
     });
-    Ok(Some((status.context("no status")?, end + 4, length.unwrap_or(0))))
+    Ok(Some((
+        status.context("no status")?,
+        end + 4,
+        length.unwrap_or(Length::Bytes(0)),
+    )))
+}
+
+/// Where a body in chunks (RFC 9112, 7.1) ends, once all of them are there. Ours has no trailers.
+fn end_of_chunks(bytes: &[u8], from: usize) -> Result<Option<usize>> {
+    let mut at = from;
+    loop {
+        let rest = bytes.get(at..).unwrap_or_default();
+        let Some(line) = rest.windows(2).position(|two| two == b"\r\n") else {
+            return Ok(None);
+        };
+        let size = std::str::from_utf8(rest.get(..line).unwrap_or_default())?;
+        let size = usize::from_str_radix(size.trim(), 16).context("the size of a chunk")?;
+        at = at.saturating_add(line + 2).saturating_add(size).saturating_add(2);
+        if at > bytes.len() {
+            return Ok(None);
+        }
+        if size == 0 {
+            return Ok(Some(at));
+        }
+    }
 }

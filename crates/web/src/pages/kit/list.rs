@@ -3,7 +3,8 @@
 
 use askama::Template;
 use askama::filters::HtmlSafe;
-use skillsyms_people::Cursor;
+use skillsyms_core::Problem;
+use skillsyms_people::{Cursor, Limit, PageAsk};
 
 use super::asked::Asked;
 
@@ -15,6 +16,8 @@ const NOT_FILTERS: [&str; 3] = ["cursor", "format", "done"];
 pub struct Address {
     path: String,
     pairs: Vec<(String, String)>,
+    /// Whether it stands in a form that was sent, and not in an address.
+    is_sent: bool,
 }
 
 impl Address {
@@ -26,6 +29,7 @@ impl Address {
         Self {
             path: asked.path().to_owned(),
             pairs: pairs.filter(|(_, value)| !value.is_empty()).collect(),
+            is_sent: false,
         }
     }
 
@@ -40,6 +44,36 @@ impl Address {
     #[must_use]
     pub fn wants_csv(&self) -> bool {
         self.get("format") == "csv"
+    }
+
+    /// Without what stands in a parameter: a name that somebody typed into an address is not looked for.
+    #[must_use]
+    pub fn without(mut self, name: &str) -> Self {
+        self.pairs.retain(|(found, _)| found != name);
+        self
+    }
+
+    /// Which page is asked for, of so many lines.
+    ///
+    /// # Errors
+    /// If its cursor is none of ours.
+    pub fn page(&self, limit: Limit) -> Result<PageAsk, Problem> {
+        let cursor = Some(self.get("cursor")).filter(|text| !text.is_empty());
+        Ok(PageAsk {
+            limit,
+            cursor: cursor.map(Cursor::parse).transpose()?,
+        })
+    }
+
+    /// The same list at another address, with what stands in a form of it: a name that is looked for stands in no address.
+    #[must_use]
+    pub fn of_form(path: String, pairs: &[(String, String)]) -> Self {
+        let filled = pairs.iter().filter(|(_, value)| !value.trim().is_empty());
+        Self {
+            path,
+            pairs: filled.cloned().collect(),
+            is_sent: true,
+        }
     }
 
     /// Whether anything is looked for: an empty list then says so in other words.
@@ -77,14 +111,61 @@ impl Address {
     }
 }
 
-/// What stands below a list: the first page, the next one, the file. Put it into a template with `{{ pager }}`.
+/// One choice of a filter.
+#[derive(Clone, Debug)]
+pub struct Choice {
+    /// Its value in the address.
+    pub value: String,
+    /// What it says.
+    pub text: String,
+    /// Whether it is chosen now.
+    pub is_chosen: bool,
+}
+
+impl Choice {
+    /// A value of the parameter of this name.
+    #[must_use]
+    pub fn of(address: &Address, name: &str, value: impl Into<String>, text: impl Into<String>) -> Self {
+        let value = value.into();
+        Self {
+            is_chosen: address.get(name) == value,
+            value,
+            text: text.into(),
+        }
+    }
+
+    /// All of them, behind the one that filters nothing.
+    #[must_use]
+    pub fn any(
+        address: &Address,
+        name: &str,
+        text: impl Into<String>,
+        others: impl IntoIterator<Item = Self>,
+    ) -> Vec<Self> {
+        std::iter::once(Self::of(address, name, "", text))
+            .chain(others)
+            .collect()
+    }
+}
+
+/// What stands below a list: the first page, the next one, the file. Put it into a template with `{{ pager }}`. If something
+/// was looked for that stands in no address, it is a form that sends it again.
 #[derive(Clone, Debug, Template)]
 #[template(path = "parts/pager.html")]
 pub struct Pager {
     first: Option<String>,
     next: Option<String>,
     csv: String,
+    again: Option<Again>,
     words: super::words::Words,
+}
+
+/// What is sent again for another page: where to, and the hidden fields.
+#[derive(Clone, Debug)]
+struct Again {
+    action: String,
+    token: String,
+    pairs: Vec<(String, String)>,
 }
 
 impl HtmlSafe for Pager {}
@@ -93,12 +174,39 @@ impl Pager {
     /// Of this list, whose next page begins at this cursor.
     #[must_use]
     pub fn new(address: &Address, next: Option<&Cursor>, words: super::words::Words) -> Self {
-        let text = next.map(|cursor| serde_json::to_value(cursor).unwrap_or_default());
-        let next = text.as_ref().and_then(serde_json::Value::as_str);
         Self {
             first: (!address.get("cursor").is_empty()).then(|| address.with("cursor", "")),
-            next: next.map(|cursor| address.with("cursor", cursor)),
+            next: next.map(|cursor| address.with("cursor", &cursor.to_string())),
             csv: address.with("format", "csv"),
+            again: None,
+            words,
+        }
+    }
+
+    /// The same for a list in which names are looked for: a name stands in no address, so that its pages are sent for by a form,
+    /// with this token.
+    #[must_use]
+    pub fn found(
+        address: &Address,
+        next: Option<&Cursor>,
+        (token, words): (&str, super::words::Words),
+    ) -> Self {
+        if !address.is_sent {
+            return Self::new(address, next, words);
+        }
+        let kept = address
+            .pairs
+            .iter()
+            .filter(|(name, _)| !NOT_FILTERS.contains(&name.as_str()));
+        Self {
+            first: (!address.get("cursor").is_empty()).then(String::new),
+            next: next.map(Cursor::to_string),
+            csv: String::new(),
+            again: Some(Again {
+                action: address.path.clone(),
+                token: token.to_owned(),
+                pairs: kept.cloned().collect(),
+            }),
             words,
         }
     }
@@ -154,6 +262,7 @@ mod tests {
                 .iter()
                 .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
                 .collect(),
+            is_sent: false,
         }
     }
 

@@ -24,7 +24,7 @@ pub use asked::Asked;
 pub use files::Files;
 pub use form::{Form, FormView, OpenForm};
 pub use layout::{Layout, html, html_with, see};
-pub use list::{Address, Heading, Pager};
+pub use list::{Address, Choice, Heading, Pager};
 pub use place::Place;
 pub use signed_in::SignedIn;
 pub use when::When;

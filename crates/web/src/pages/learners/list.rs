@@ -4,7 +4,6 @@ use askama::Template;
 use http::StatusCode;
 use serde::Deserialize;
 use skillsyms_core::{AlternateIdKind, CodeList, NewAlternateId, Problem};
-use skillsyms_people::page::LIMIT_MAX;
 use skillsyms_people::{Cursor, Limit, PageAsk};
 use skillsyms_records::learners::{Learner, ListLearners, LookupAsk, LookupLearner, Side, Sort};
 
@@ -14,8 +13,6 @@ use crate::pages::kit::list::Heading;
 use crate::pages::kit::{Address, Form, FormView, Layout, SignedIn, When, csv, html, html_with, see};
 use crate::problem::Answer;
 
-/// Learners in one file: ten full pages. Whoever needs all of them exports them, which is entered as such.
-const CSV_ROWS_MAX: usize = 1_000;
 /// With so many digits it is a number and no name.
 const NUMBER_DIGITS_MIN: usize = 6;
 
@@ -140,30 +137,19 @@ fn line(l: &Layout, learner: &Learner) -> Line {
 
 /// The file has what the list has, from its beginning.
 async fn file(page: &SignedIn, ask: &Ask) -> Answer {
-    let words = page.words();
-    let headings = ["learners-name", "learners-id", "learners-since"];
-    let mut rows = vec![headings.map(|key| words.get(key)).to_vec()];
-    let mut view = ListLearners {
-        side: Side::After,
-        ..Ask {
-            q: ask.q.clone(),
-            sort: ask.sort,
-            ..Ask::default()
-        }
-        .view(Limit::new(LIMIT_MAX)?)?
+    let first = Ask {
+        q: ask.q.clone(),
+        sort: ask.sort,
+        ..Ask::default()
     };
-    while rows.len() <= CSV_ROWS_MAX {
-        let found = page.enter().view(view.clone()).await?;
-        rows.extend(found.items.iter().map(|learner| {
-            let since = When::from(learner.created_at).iso();
-            vec![sorted_name(learner), learner.id_masked.clone(), since]
-        }));
-        view.page.cursor = found.next;
-        if view.page.cursor.is_none() {
-            break;
-        }
-    }
-    Ok(csv::file("learners", &rows))
+    let first = first.view(Limit::MAX)?;
+    let of = |page: PageAsk| ListLearners { page, ..first.clone() };
+    let headings = ["learners-name", "learners-id", "learners-since"];
+    let rows = |learner: Learner| {
+        let since = When::from(learner.created_at).iso();
+        vec![vec![sorted_name(&learner), learner.id_masked, since]]
+    };
+    csv::whole(page, ("learners", &headings), of, rows).await
 }
 
 #[derive(Template)]

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use askama::Template;
 use skillsyms_core::{EnrolmentStatus, LearnerId, ModuleId, Outcome, ProgrammeId};
 use skillsyms_people::page::LIMIT_MAX;
-use skillsyms_people::{Cursor, Limit, PageAsk};
+use skillsyms_people::{Limit, PageAsk};
 use skillsyms_records::enrolments::ListEnrolments;
 use skillsyms_records::enrolments::reach::Only;
 use skillsyms_records::evidence::ListEvidence;
@@ -255,11 +255,10 @@ struct AccessLine {
 
 pub(super) async fn accesses(page: SignedIn, Id(id): Id<LearnerId>, _: Empty) -> Answer {
     let address = Address::of(page.asked());
-    let cursor = Some(address.get("cursor")).filter(|text| !text.is_empty());
-    let ask = PageAsk {
-        limit: Limit::default(),
-        cursor: cursor.map(Cursor::parse).transpose()?,
-    };
+    if address.wants_csv() {
+        return accesses_file(&page, id).await;
+    }
+    let ask = address.page(Limit::default())?;
     let found = page.enter().view(ReadAccesses { id, page: ask }).await?;
     let words = page.words();
     let lines: Vec<AccessLine> = found
@@ -267,9 +266,6 @@ pub(super) async fn accesses(page: SignedIn, Id(id): Id<LearnerId>, _: Empty) ->
         .into_iter()
         .map(|access| access_line(words, access))
         .collect();
-    if address.wants_csv() {
-        return Ok(accesses_file(words, &lines));
-    }
     let profile = page.enter().view(ReadProfile { id }).await?;
     let name = full_name(&profile.details);
     let l = page.layout(words.with("accesses-title", "name", name.as_str())).await?;
@@ -317,7 +313,8 @@ fn word(words: Words, family: &str, code: &str) -> String {
         .unwrap_or_else(|| code.to_owned())
 }
 
-fn accesses_file(words: Words, lines: &[AccessLine]) -> axum::response::Response {
+async fn accesses_file(page: &SignedIn, id: LearnerId) -> Answer {
+    let words = page.words();
     let headings = [
         "accesses-at",
         "accesses-who",
@@ -325,16 +322,11 @@ fn accesses_file(words: Words, lines: &[AccessLine]) -> axum::response::Response
         "accesses-purpose",
         "accesses-kinds",
     ];
-    let mut rows = vec![headings.map(|key| words.get(key)).to_vec()];
-    rows.extend(lines.iter().map(|line| {
-        let purpose = line.purpose.clone().unwrap_or_default();
-        vec![
-            line.at.iso(),
-            line.who.clone(),
-            line.what.clone(),
-            purpose,
-            line.categories.clone(),
-        ]
-    }));
-    csv::file("who-looked", &rows)
+    let rows = |access: Access| {
+        let line = access_line(words, access);
+        let purpose = line.purpose.unwrap_or_default();
+        vec![vec![line.at.iso(), line.who, line.what, purpose, line.categories]]
+    };
+    let of = |page: PageAsk| ReadAccesses { id, page };
+    csv::whole(page, ("who-looked", &headings), of, rows).await
 }

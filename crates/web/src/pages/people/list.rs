@@ -4,7 +4,7 @@ use askama::Template;
 use serde::Deserialize;
 use skillsyms_core::Role;
 use skillsyms_people::accounts::{ListPeople, PersonState, PersonView};
-use skillsyms_people::{Limit, Page, PageAsk};
+use skillsyms_people::{Limit, PageAsk};
 use skillsyms_vault::Secret;
 
 use super::{choices, role_words, state_word};
@@ -30,7 +30,7 @@ struct ListPage {
     roles: Vec<(String, String)>,
     states: Vec<(String, String)>,
     lines: Vec<Line>,
-    pager: Option<Pager>,
+    pager: Pager,
     is_filtered: bool,
     searched: Option<String>,
     is_cut: bool,
@@ -59,20 +59,16 @@ fn line(words: Words, person: &PersonView) -> Line {
 
 async fn list(page: SignedIn, _: Empty) -> Answer {
     let (words, address) = (page.words(), Address::of(page.asked()));
-    let cursor = Some(address.get("cursor")).filter(|text| !text.is_empty());
-    let ask = ListPeople {
-        page: PageAsk {
-            limit: Limit::default(),
-            cursor: cursor.map(skillsyms_people::Cursor::parse).transpose()?,
-        },
+    let of = |page: PageAsk| ListPeople {
+        page,
         state: PersonState::parse(address.get("state")),
         role: Role::parse(address.get("role")),
         search: None,
     };
-    let found = page.enter().view(ask).await?;
     if address.wants_csv() {
-        return Ok(file(words, &found));
+        return file(&page, of).await;
     }
+    let found = page.enter().view(of(address.page(Limit::default())?)).await?;
     let pager = Pager::new(&address, found.next.as_ref(), words);
     let l = page
         .layout(words.get("people-title"))
@@ -85,7 +81,7 @@ async fn list(page: SignedIn, _: Empty) -> Answer {
         roles: choices(words, Role::ALL.get(..6).unwrap_or_default()),
         states: states(words),
         lines: found.items.iter().map(|person| line(words, person)).collect(),
-        pager: Some(pager),
+        pager,
         is_filtered: address.is_filtered(),
         searched: None,
         is_cut: false,
@@ -101,42 +97,35 @@ fn states(words: Words) -> Vec<(String, String)> {
         .collect()
 }
 
-fn file(words: Words, found: &Page<PersonView>) -> axum::response::Response {
-    let heads = ["name", "email", "roles", "people-state"];
-    let mut rows = vec![heads.iter().map(|key| words.get(key)).collect::<Vec<_>>()];
-    if let Some(first) = rows.first_mut() {
-        first.push(words.get("people-since"));
-    }
-    rows.extend(found.items.iter().map(|person| {
-        let line = line(words, person);
-        vec![
-            line.name,
-            line.email,
-            line.roles,
-            line.state,
-            When::from(person.created_at).iso(),
-        ]
-    }));
-    csv::file("people", &rows)
+async fn file(page: &SignedIn, of: impl Fn(PageAsk) -> ListPeople + Send) -> Answer {
+    let heads = ["name", "email", "roles", "people-state", "people-since"];
+    let words = page.words();
+    let rows = |person: PersonView| {
+        let line = line(words, &person);
+        let since = When::from(person.created_at).iso();
+        vec![vec![line.name, line.email, line.roles, line.state, since]]
+    };
+    csv::whole(page, ("people", &heads), of, rows).await
 }
 
 /// What is looked for. It comes in a form: names stand in no address.
-#[derive(Deserialize)]
+#[derive(Clone, Deserialize)]
 struct Typed {
     search: Secret<String>,
 }
 
 async fn search(page: SignedIn, form: Form<Typed>) -> Answer {
     let words = page.words();
-    let ask = ListPeople {
-        search: Some(form.value.search),
-        page: PageAsk {
-            limit: Limit::new(skillsyms_people::page::LIMIT_MAX)?,
-            cursor: None,
-        },
+    let address = Address::of_form(page.href("people/search"), &form.pairs);
+    let of = |page: PageAsk| ListPeople {
+        search: Some(form.value.search.clone()),
+        page,
         ..ListPeople::default()
     };
-    let found = page.enter().view(ask).await?;
+    if address.wants_csv() {
+        return file(&page, of).await;
+    }
+    let found = page.enter().view(of(address.page(Limit::default())?)).await?;
     let l = page
         .layout(words.get("people-title"))
         .await?
@@ -146,7 +135,7 @@ async fn search(page: SignedIn, form: Form<Typed>) -> Answer {
         roles: choices(words, Role::ALL.get(..6).unwrap_or_default()),
         states: states(words),
         lines: found.items.iter().map(|person| line(words, person)).collect(),
-        pager: None,
+        pager: Pager::found(&address, found.next.as_ref(), (&l.token, words)),
         is_filtered: true,
         searched: searched.map(|(_, text)| text.clone()),
         is_cut: found.next.is_some(),

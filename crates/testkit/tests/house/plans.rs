@@ -1,0 +1,168 @@
+//! No list reads a whole table: whatever is looked for, by whomever, an index leads. What the engine would do is asked of the
+//! engine, for each statement that the lists of the API send while they are asked for everything that they can be asked for.
+
+use std::collections::BTreeSet;
+use std::sync::{Mutex, PoisonError};
+
+use diesel::connection::{Instrumentation, InstrumentationEvent, set_default_instrumentation};
+use serde_json::json;
+use skillsyms_cells::CellKind;
+use skillsyms_cells::testing::{Bare, engine, new_spec};
+use skillsyms_testkit::scene::Team;
+use skillsyms_testkit::{Somebody, World};
+
+/// Tables with a row for each learner, or more.
+const BIG: [&str; 15] = [
+    "learners",
+    "people",
+    "enrolments",
+    "evidence",
+    "assessments",
+    "tasks",
+    "results",
+    "statements",
+    "access_queries",
+    "sample_items",
+    "moderations",
+    "import_failures",
+    "ledger_entries",
+    "ledger_subjects",
+    "ledger_nodes",
+];
+/// Page cache of the database whose plans are asked for: it has no rows.
+const CACHE_KIB: u32 = 1_024;
+
+/// What was sent since the test began.
+static SENT: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
+
+struct Hearing;
+
+impl Instrumentation for Hearing {
+    fn on_connection_event(&mut self, event: InstrumentationEvent<'_>) {
+        if let InstrumentationEvent::StartQuery { query, .. } = event {
+            let text = query.to_string();
+            let sql = text.split(" -- binds:").next().unwrap_or_default().trim().to_owned();
+            if sql.starts_with("SELECT") {
+                SENT.lock().unwrap_or_else(PoisonError::into_inner).insert(sql);
+            }
+        }
+    }
+}
+
+/// Everything that lists can be asked for.
+fn asks(learner: &str, enrolment: &str, programme: &str, person: &str) -> Vec<String> {
+    let mut asks: Vec<String> = [
+        "learners",
+        "learners?q=d",
+        "learners?sort=newest",
+        "learners?sort=newest&side=before",
+        "enrolments",
+        "evidence",
+        "assessments",
+        "moderation",
+        "moderation?waiting=open",
+        "results",
+        "statements",
+        "samples",
+        "imports",
+        "imports?state=finished",
+        "programmes",
+        "programmes?q=retail",
+        "people",
+        "people?state=active",
+        "people?role=assessor",
+        "people?role=learner",
+        "staff",
+        "api-keys",
+        "tasks",
+        "tasks?kind=assess",
+        "tasks?age=overdue",
+        "tasks/groups",
+        "tasks/groups?place=verifier",
+        "tasks/groups?status=enrolled",
+        "access-queries",
+        "access-queries?state=open",
+        "ledger/entries",
+        "ledger/entries?outcome=refused",
+        "ledger/entries?act=learner.read",
+        "ledger/entries?from=2026-01-01&until=2026-12-31",
+        "learning",
+        "learning/lookers",
+    ]
+    .map(str::to_owned)
+    .to_vec();
+    for list in ["enrolments", "evidence", "assessments", "moderation", "results", "statements"] {
+        asks.push(format!("{list}?learner={learner}"));
+    }
+    for list in ["evidence", "assessments", "moderation", "results", "statements"] {
+        asks.push(format!("{list}?enrolment={enrolment}"));
+    }
+    for list in ["samples", "tasks", "tasks/groups", "tasks/groups?place=verifier"] {
+        let glue = if list.contains('?') { '&' } else { '?' };
+        asks.push(format!("{list}{glue}programme={programme}"));
+    }
+    asks.push(format!("ledger/entries?learner={learner}"));
+    asks.push(format!("ledger/entries?actor={person}"));
+    asks.push(format!("learners/{learner}/accesses"));
+    asks.push(format!("enrolments/{enrolment}/work"));
+    asks
+}
+
+async fn ask_all(world: &World, who: &Somebody, asks: &[String]) -> usize {
+    let mut answered = 0;
+    for ask in asks {
+        let reply = world.get(format!("/api/v1/{ask}")).by(who).send().await;
+        assert!([200, 403, 404].contains(&reply.status), "{ask}: {reply:?}");
+        answered += usize::from(reply.status == 200);
+    }
+    for (path, search) in [
+        ("people/search", json!({ "search": "dla" })),
+        ("people/search", json!({ "search": "a@b.example", "state": "active" })),
+        ("tasks/search", json!({ "search": "dla", "kind": "assess" })),
+        ("tasks/groups/search", json!({ "search": "dla", "status": "enrolled" })),
+    ] {
+        let reply = world
+            .post(format!("/api/v1/{path}"))
+            .by(who)
+            .json(search)
+            .send()
+            .await;
+        assert!([200, 403].contains(&reply.status), "{path}: {reply:?}");
+        answered += usize::from(reply.status == 200);
+    }
+    answered
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_list_reads_a_whole_table() {
+    set_default_instrumentation(|| Some(Box::new(Hearing))).unwrap();
+    let world = World::new().await;
+    let tenant = &world.alpha;
+    let done = world.finish(tenant, tenant.learner, &Team::of(tenant)).await;
+    let asks = asks(
+        &tenant.learner.to_string(),
+        &done.enrolment.to_string(),
+        &done.programme.id.to_string(),
+        &tenant.admin().id.to_string(),
+    );
+    SENT.lock().unwrap().clear();
+    for (role, who) in tenant.people() {
+        let answered = ask_all(&world, who, &asks).await;
+        assert!(answered > 2, "{role} was shown {answered} lists");
+    }
+    let sent = std::mem::take(&mut *SENT.lock().unwrap());
+    assert!(sent.len() > 60, "{} statements were heard", sent.len());
+
+    let folder = tempfile::tempdir().unwrap();
+    let mut bare = Bare::create(&engine(folder.path()), &new_spec(CellKind::Tenant), CACHE_KIB).unwrap();
+    // The look itself finds what it looks for.
+    assert_eq!(bare.scans("SELECT count(*) FROM learners WHERE state = 'x'").unwrap(), ["learners"]);
+    let mut slow = Vec::new();
+    for sql in &sent {
+        let scans = bare.scans(sql).unwrap();
+        if scans.iter().any(|table| BIG.contains(&table.as_str())) {
+            slow.push(format!("{scans:?}: {sql}"));
+        }
+    }
+    assert!(slow.is_empty(), "{}", slow.join("\n\n"));
+}
