@@ -80,11 +80,15 @@ pub(super) fn first_monday(today: Date) -> Date {
 
 /// The levels of the last months, the oldest first.
 pub(super) fn months(rows: &[CounterRow], today: Date) -> Vec<Month> {
-    let shown = (0..MONTHS).rev().map(|ago| month(today.first_of_month().saturating_sub(ago.months())));
+    let shown = (0..MONTHS)
+        .rev()
+        .map(|ago| month(today.first_of_month().saturating_sub(ago.months())));
     shown
         .map(|month| {
             let level = |counter: Counter| -> i64 {
-                let of = rows.iter().filter(|row| row.name == counter.name() && row.period <= month);
+                let of = rows
+                    .iter()
+                    .filter(|row| row.name == counter.name() && row.period <= month);
                 of.map(|row| row.n).sum()
             };
             Month {
@@ -107,7 +111,9 @@ pub(super) fn weeks(rows: &[CounterRow], today: Date) -> Vec<Week> {
     shown
         .map(|from| {
             let done = |counter: Counter| -> i64 {
-                let of = rows.iter().filter(|row| row.name == counter.name() && row.period == from);
+                let of = rows
+                    .iter()
+                    .filter(|row| row.name == counter.name() && row.period == from);
                 of.map(|row| row.n).sum()
             };
             Week {

@@ -177,7 +177,11 @@ fn commonest(rows: Vec<ReasonRow>) -> Vec<Reason> {
             }),
         }
     }
-    reasons.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| (&a.column, &a.code).cmp(&(&b.column, &b.code))));
+    reasons.sort_by(|a, b| {
+        b.count
+            .cmp(&a.count)
+            .then_with(|| (&a.column, &a.code).cmp(&(&b.column, &b.code)))
+    });
     reasons.truncate(REASONS);
     reasons
 }

@@ -69,14 +69,14 @@ async fn counters_are_what_the_rows_say_whatever_happened() {
     check("a reversal, and a second one").await;
 
     // Evidence, twice in one module; what waits is ended on another day than it began.
-    school.bring(0, 0).await;
-    school.bring(0, 0).await;
-    school.bring(1, 1).await;
+    school.hand_in(0, 0).await;
+    school.hand_in(0, 0).await;
+    school.hand_in(1, 1).await;
     check("evidence").await;
     house.clock.advance_seconds(3 * DAY);
     school.assess(0, 0, Outcome::NotYetCompetent).await.unwrap();
     check("an assessment").await;
-    school.bring(0, 0).await;
+    school.hand_in(0, 0).await;
     let recorded = school.assess(0, 0, Outcome::Competent).await.unwrap();
     school.draw().await.unwrap();
     check("a draw").await;
@@ -97,10 +97,7 @@ async fn counters_are_what_the_rows_say_whatever_happened() {
     house.run(school.admin, back).await.unwrap();
     assert_eq!(levels(&house.dashboard().await), [3, 2, 1, 0, 0, 0]);
     check("taking back").await;
-    let stale = Withdraw {
-        id,
-        expected: Some(99),
-    };
+    let stale = Withdraw { id, expected: Some(99) };
     house.run(school.admin, stale).await.unwrap_err();
     check("a stale change").await;
 
@@ -172,7 +169,10 @@ async fn what_is_refused_repeated_or_undone_is_not_counted() {
         expected: None,
         correction,
     };
-    let by = house.door.enter(house.confirmed_admin()).purpose(Some("A typing error.".to_owned()));
+    let by = house
+        .door
+        .enter(house.confirmed_admin())
+        .purpose(Some("A typing error.".to_owned()));
     by.run(act).await.unwrap();
     assert!(house.differences().await.is_empty());
 }
@@ -208,9 +208,17 @@ async fn imports_are_counted_by_chunk_with_their_reasons() {
     let found = house.dashboard().await;
     assert_eq!(levels(&found)[0], 120);
     assert!(house.differences().await.is_empty());
-    let lines: Vec<_> = found.imports.iter().map(|line| (line.id, line.kept, line.refused)).collect();
+    let lines: Vec<_> = found
+        .imports
+        .iter()
+        .map(|line| (line.id, line.kept, line.refused))
+        .collect();
     assert_eq!(lines, [(summary.id, 120, 3), (again.id, 0, 4)], "the oldest first");
-    let reasons: Vec<_> = found.reasons.iter().map(|reason| (reason.column.as_str(), reason.count)).collect();
+    let reasons: Vec<_> = found
+        .reasons
+        .iter()
+        .map(|reason| (reason.column.as_str(), reason.count))
+        .collect();
     assert_eq!(reasons, [("row", 4), ("id_number", 3)], "the commonest first");
     assert!(found.reasons.iter().all(|reason| !reason.message.is_empty()));
     let text = serde_json::to_string(&found).unwrap();
@@ -223,8 +231,8 @@ async fn what_is_overdue_is_what_the_list_says() {
     let school = School::with(3).await;
     let house = &school.house;
     for (pupil, hours) in [(0, 5), (1, 20), (2, 30)] {
-        school.bring(pupil, 0).await;
-        school.bring(pupil, 1).await;
+        school.hand_in(pupil, 0).await;
+        school.hand_in(pupil, 1).await;
         house.clock.advance_seconds(hours * 60 * 60);
     }
     let overdue = async || {
@@ -250,7 +258,10 @@ async fn what_is_overdue_is_what_the_list_says() {
         assert_eq!(assess.since.as_deref(), Some("2026-11-22"));
         seen.push(assess.overdue());
     }
-    assert!(seen.contains(&2) && seen.contains(&4), "no cut went through a day: {seen:?}");
+    assert!(
+        seen.contains(&2) && seen.contains(&4),
+        "no cut went through a day: {seen:?}"
+    );
     assert!(house.differences().await.is_empty());
     let last = house.dashboard().await.waiting.remove(0);
     assert_eq!((last.older, last.days_28), (6, 0));
@@ -260,9 +271,18 @@ async fn what_is_overdue_is_what_the_list_says() {
 async fn administrators_see_their_own_provider_and_nobody_else_does() {
     let school = School::with(1).await;
     let house = &school.house;
-    let team = [&school.facilitator, &school.assessor, &school.moderator, &school.verifier];
+    let team = [
+        &school.facilitator,
+        &school.assessor,
+        &school.moderator,
+        &school.verifier,
+    ];
     let mut others: Vec<Actor> = team.iter().map(|member| member.actor).collect();
-    others.extend([school.pupils[0].actor, house.key(&["learner.list"]), Actor::Console(house.one)]);
+    others.extend([
+        school.pupils[0].actor,
+        house.key(&["learner.list"]),
+        Actor::Console(house.one),
+    ]);
     for actor in others {
         let refused = house.view(actor, ReadDashboard).await.unwrap_err();
         assert_eq!(refused.code, &FORBIDDEN, "{actor:?}");
@@ -278,12 +298,15 @@ async fn administrators_see_their_own_provider_and_nobody_else_does() {
     let neighbour = house.session_in(house.other, Principal::person(person, vec![Role::Admin]));
     let theirs = house.view(neighbour, ReadDashboard).await.unwrap();
     assert_eq!(levels(&theirs), [0; 6]);
-    assert_eq!(theirs.steps, Steps {
-        settings: false,
-        people: false,
-        programmes: false,
-        learners: false
-    });
+    assert_eq!(
+        theirs.steps,
+        Steps {
+            settings: false,
+            people: false,
+            programmes: false,
+            learners: false
+        }
+    );
     let entries = house.entries().await.join("\n");
     assert!(entries.contains("dashboard.read"), "looking leaves an entry");
 }
@@ -311,7 +334,12 @@ async fn months_turn_in_south_africa() {
     house.clock.advance_seconds(60 * 60);
     house.register(somebody(2, "Sipho", "Nkosi")).await;
     let months = house.dashboard().await.months;
-    let last: Vec<_> = months.iter().rev().take(2).map(|month| (month.month.as_str(), month.learners)).collect();
+    let last: Vec<_> = months
+        .iter()
+        .rev()
+        .take(2)
+        .map(|month| (month.month.as_str(), month.learners))
+        .collect();
     assert_eq!(last, [("2026-12", 2), ("2026-11", 1)]);
 }
 

@@ -159,7 +159,7 @@ impl School {
     }
 
     /// The facilitator brings a file.
-    pub(crate) async fn bring(&self, pupil: usize, module: usize) {
+    pub(crate) async fn hand_in(&self, pupil: usize, module: usize) {
         let begin = BeginUpload {
             enrolment: self.pupils[pupil].enrolment,
             module: self.modules[module],

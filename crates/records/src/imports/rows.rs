@@ -111,7 +111,11 @@ pub(crate) fn insert_failures(tx: &mut Tx<'_>, rows: Vec<FailureRow>) -> Result<
                     import_reasons::message.eq(message),
                     import_reasons::n.eq(n),
                 ))
-                .on_conflict((import_reasons::import, import_reasons::column_name, import_reasons::code))
+                .on_conflict((
+                    import_reasons::import,
+                    import_reasons::column_name,
+                    import_reasons::code,
+                ))
                 .do_update()
                 .set(import_reasons::n.eq(import_reasons::n + n)),
         )?;

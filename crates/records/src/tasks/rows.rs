@@ -99,7 +99,10 @@ pub(super) fn since(
 /// How many tasks of each kind have an id from one to before another: ids are in the order of time.
 pub(crate) fn between(tx: &mut Read<'_>, from: TaskId, until: TaskId) -> Result<Vec<(TaskKind, i64)>, CellError> {
     let some = tasks::table.filter(tasks::id.ge(from).and(tasks::id.lt(until)));
-    tx.load(some.group_by(tasks::kind).select((tasks::kind, diesel::dsl::count_star())))
+    tx.load(
+        some.group_by(tasks::kind)
+            .select((tasks::kind, diesel::dsl::count_star())),
+    )
 }
 
 /// Ends a task.

@@ -12,7 +12,7 @@ use crate::enrolments::{AssignTeam, Reinstate, Team, Withdraw};
 use crate::learners::house::NOW;
 
 async fn bring(school: &School, pupil: usize, module: usize) {
-    school.bring(pupil, module).await;
+    school.hand_in(pupil, module).await;
 }
 
 async fn queue(school: &School, by: Actor) -> Vec<(TaskKind, skillsyms_core::ModuleId)> {

@@ -15,6 +15,7 @@ takes-either = It takes a stated purpose or the password again.
 takes-both = It takes a stated purpose and the password again.
 slice-api-key = API keys
 slice-assessment = Assessment
+slice-dashboard = Figures of the provider
 slice-control = Promises and proofs
 slice-enrolment = Enrolments
 slice-evidence = Evidence

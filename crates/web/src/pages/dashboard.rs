@@ -64,7 +64,10 @@ struct Reason {
 pub(super) async fn show(page: &SignedIn, l: Layout) -> Answer {
     let found = page.enter().view(ReadDashboard).await?;
     let address = Address::of(page.asked());
-    let show = Show { l: &l, address: &address };
+    let show = Show {
+        l: &l,
+        address: &address,
+    };
     let parts = show.parts(&found);
     let reasons = show.reasons(&found);
     if address.wants_csv() {
@@ -100,8 +103,18 @@ impl Show<'_> {
     fn steps(&self, found: &Dashboard) -> Vec<Step> {
         let (l, done) = (self.l, found.steps);
         let all = [
-            (l.get("dashboard-step-settings"), l.get("dashboard-step-settings-text"), "settings", done.settings),
-            (l.get("dashboard-step-people"), l.get("dashboard-step-people-text"), "people/invite", done.people),
+            (
+                l.get("dashboard-step-settings"),
+                l.get("dashboard-step-settings-text"),
+                "settings",
+                done.settings,
+            ),
+            (
+                l.get("dashboard-step-people"),
+                l.get("dashboard-step-people-text"),
+                "people/invite",
+                done.people,
+            ),
             (
                 l.get("dashboard-step-programmes"),
                 l.get("dashboard-step-programmes-text"),
@@ -146,16 +159,30 @@ impl Show<'_> {
         } else {
             l.with("dashboard-learners-new", "count", new)
         };
-        let parts = l.with2("dashboard-waiting-parts", &("assess", waits(0)), &("moderate", waits(1)));
+        let parts = l.with2(
+            "dashboard-waiting-parts",
+            &("assess", waits(0)),
+            &("moderate", waits(1)),
+        );
         vec![
-            tile(now.learners, l.with("dashboard-learners", "count", now.learners), came, "learners"),
+            tile(
+                now.learners,
+                l.with("dashboard-learners", "count", now.learners),
+                came,
+                "learners",
+            ),
             tile(
                 now.active(),
                 l.with("dashboard-active", "count", now.active()),
                 l.with("dashboard-active-before", "count", before.active()),
                 "groups",
             ),
-            tile(waits(0).saturating_add(waits(1)), l.get("dashboard-waiting"), parts, "queue"),
+            tile(
+                waits(0).saturating_add(waits(1)),
+                l.get("dashboard-waiting"),
+                parts,
+                "queue",
+            ),
             Tile {
                 is_bad: overdue > 0,
                 ..tile(
@@ -169,7 +196,11 @@ impl Show<'_> {
     }
 
     fn parts(&self, found: &Dashboard) -> Vec<Part> {
-        let mut parts = vec![self.ages(&found.waiting), self.weeks(&found.weeks), self.states(&found.months)];
+        let mut parts = vec![
+            self.ages(&found.waiting),
+            self.weeks(&found.weeks),
+            self.states(&found.months),
+        ];
         if !found.imports.is_empty() {
             parts.push(self.imports(&found.imports));
         }
@@ -258,7 +289,11 @@ impl Show<'_> {
             (0, _) => l.get("dashboard-ages-none"),
             (_, 0) => l.with("dashboard-ages-fine", "since", since),
             _ => {
-                let args = [("overdue", overdue.into()), ("all", all.into()), ("since", since.into())];
+                let args = [
+                    ("overdue", overdue.into()),
+                    ("all", all.into()),
+                    ("since", since.into()),
+                ];
                 l.words().args("dashboard-ages-late", args)
             }
         };
@@ -362,7 +397,12 @@ fn file(words: Words, table: &str, parts: &[Part], reasons: &[Reason]) -> axum::
     if let Some(part) = parts.iter().find(|part| part.plot.id == table) {
         return csv::file(part.plot.id, &part.plot.lines());
     }
-    let heads = ["dashboard-column", "dashboard-code", "dashboard-reason", "dashboard-times"];
+    let heads = [
+        "dashboard-column",
+        "dashboard-code",
+        "dashboard-reason",
+        "dashboard-times",
+    ];
     let mut rows = vec![heads.map(|key| words.get(key)).to_vec()];
     rows.extend(reasons.iter().map(|reason| {
         vec![
@@ -412,7 +452,10 @@ fn short_month(month: &str) -> String {
 fn begun(import: &ImportLine) -> String {
     let text = When::from(import.begun_at).text();
     let hour = text.split(", ").nth(1).unwrap_or_default();
-    format!("{}, {hour}", short_day(&import.begun_at.south_african_date().to_string()))
+    format!(
+        "{}, {hour}",
+        short_day(&import.begun_at.south_african_date().to_string())
+    )
 }
 
 #[cfg(test)]
@@ -421,7 +464,13 @@ mod tests {
 
     #[test]
     fn numbers_and_days_are_short() {
-        for (n, text) in [(0, "0"), (999, "999"), (1_000, "1\u{a0}000"), (1_234_567, "1\u{a0}234\u{a0}567"), (-5, "−5")] {
+        for (n, text) in [
+            (0, "0"),
+            (999, "999"),
+            (1_000, "1\u{a0}000"),
+            (1_234_567, "1\u{a0}234\u{a0}567"),
+            (-5, "−5"),
+        ] {
             assert_eq!(grouped(n), text);
         }
         assert_eq!(short_day("2026-11-16"), "16 Nov");

@@ -311,7 +311,11 @@ mod tests {
     #[test]
     fn a_file_has_the_figures_of_the_table() {
         let lines = plot(Kind::Bars, &[&[3, 17], &[1, 2]]).lines();
-        let expected = [["Month", "Active", "Active"], ["January", "3", "1"], ["February", "17", "2"]];
+        let expected = [
+            ["Month", "Active", "Active"],
+            ["January", "3", "1"],
+            ["February", "17", "2"],
+        ];
         assert_eq!(lines, expected);
     }
 

@@ -12,10 +12,18 @@ async fn a_new_provider_is_told_what_to_do_and_then_how_it_stands() {
     let built = Built::new().await;
     let browser = Browser::signed_in(&built).await;
     let first = browser.get("/t/demo/").await.text();
-    for text in ["What to do first", "/t/demo/settings", "/t/demo/programmes/new", "/t/demo/imports/new"] {
+    for text in [
+        "What to do first",
+        "/t/demo/settings",
+        "/t/demo/programmes/new",
+        "/t/demo/imports/new",
+    ] {
         assert!(first.contains(text), "no {text}: {first}");
     }
-    assert!(!first.contains("class=\"tiles\"") && !first.contains("<svg viewBox"), "{first}");
+    assert!(
+        !first.contains("class=\"tiles\"") && !first.contains("<svg viewBox"),
+        "{first}"
+    );
 
     let session = built.sign_in("demo", "admin@example.org", PASSWORD).await.json();
     let admin = session["token"].as_str().unwrap().to_owned();
@@ -23,10 +31,23 @@ async fn a_new_provider_is_told_what_to_do_and_then_how_it_stands() {
     let page = browser.get("/t/demo/").await;
     assert_eq!(page.status, 200);
     let page = page.text();
-    assert_eq!(page.matches("<svg viewBox").count(), 3, "no import, no plot of imports: {page}");
-    assert!(page.contains("<strong>1</strong> learner<") && page.contains("<strong>1</strong> active enrolment<"), "{page}");
-    assert!(page.contains("Days, weeks and months are those of South Africa"), "{page}");
-    assert!(page.contains("To do") && page.contains("Done"), "settings are still to be set: {page}");
+    assert_eq!(
+        page.matches("<svg viewBox").count(),
+        3,
+        "no import, no plot of imports: {page}"
+    );
+    assert!(
+        page.contains("<strong>1</strong> learner<") && page.contains("<strong>1</strong> active enrolment<"),
+        "{page}"
+    );
+    assert!(
+        page.contains("Days, weeks and months are those of South Africa"),
+        "{page}"
+    );
+    assert!(
+        page.contains("To do") && page.contains("Done"),
+        "settings are still to be set: {page}"
+    );
 
     let figures = built.ask(Method::GET, "/api/v1/dashboard", &admin, &Value::Null).await;
     assert_eq!(figures.status, 200, "{}", figures.json());
