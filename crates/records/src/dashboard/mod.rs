@@ -20,7 +20,7 @@ mod tests;
 
 pub(crate) use count::{Counter, count, count_all};
 pub use figures::{Month, Week};
-pub use read::{Dashboard, ImportLine, ReadDashboard, Reason, Steps, Waiting};
+pub use read::{Dashboard, ImportLine, ReadDashboard, RefusalReason, Steps, WaitingByAge};
 pub use recount::{CheckCounters, CountersChecked, Difference};
 
 use skillsyms_door::{ActInfo, Shape};

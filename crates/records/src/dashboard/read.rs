@@ -35,11 +35,11 @@ pub struct Dashboard {
     /// The last twelve weeks, the oldest first. The last one still runs.
     pub weeks: Vec<Week>,
     /// What waits for assessors, and what for moderators.
-    pub waiting: Vec<Waiting>,
+    pub waiting: Vec<WaitingByAge>,
     /// The latest imports, at most ten, the oldest of them first.
     pub imports: Vec<ImportLine>,
     /// Why rows of these imports were refused: at most eight reasons, the commonest first.
-    pub reasons: Vec<Reason>,
+    pub reasons: Vec<RefusalReason>,
 }
 
 /// What a new provider does first, and whether it was done.
@@ -57,7 +57,7 @@ pub struct Steps {
 
 /// What waits for one kind of decision, by how long it waits.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
-pub struct Waiting {
+pub struct WaitingByAge {
     /// To assess, or to moderate.
     pub kind: TaskKind,
     /// All of it.
@@ -74,7 +74,7 @@ pub struct Waiting {
     pub since: Option<String>,
 }
 
-impl Waiting {
+impl WaitingByAge {
     /// What waits for more than 14 days.
     #[must_use]
     pub const fn overdue(&self) -> i64 {
@@ -99,7 +99,7 @@ pub struct ImportLine {
 
 /// Why rows were refused.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
-pub struct Reason {
+pub struct RefusalReason {
     /// The column, `row` for the row as a whole, or `file` for what stopped an import.
     pub column: String,
     /// Stable name of the reason.
@@ -163,13 +163,13 @@ fn line(row: &imports::rows::Row) -> Result<ImportLine, Fault> {
 }
 
 /// One line for each reason, the commonest first.
-fn commonest(rows: Vec<ReasonRow>) -> Vec<Reason> {
-    let mut reasons: Vec<Reason> = Vec::new();
+fn commonest(rows: Vec<ReasonRow>) -> Vec<RefusalReason> {
+    let mut reasons: Vec<RefusalReason> = Vec::new();
     for row in rows {
-        let same = |reason: &&mut Reason| reason.column == row.column_name && reason.code == row.code;
+        let same = |reason: &&mut RefusalReason| reason.column == row.column_name && reason.code == row.code;
         match reasons.iter_mut().find(same) {
             Some(reason) => reason.count = reason.count.saturating_add(row.n),
-            None => reasons.push(Reason {
+            None => reasons.push(RefusalReason {
                 column: row.column_name,
                 code: row.code,
                 message: row.message,
@@ -186,7 +186,7 @@ fn commonest(rows: Vec<ReasonRow>) -> Vec<Reason> {
     reasons
 }
 
-fn waiting(tx: &mut Read<'_>, now: Instant) -> Result<Vec<Waiting>, Fault> {
+fn waiting(tx: &mut Read<'_>, now: Instant) -> Result<Vec<WaitingByAge>, Fault> {
     let days = rows::since(tx, &Counter::WAITING, "")?;
     // Counters know days; an age ends within one. What waits since that day is the only part that is counted by its rows.
     let mut cuts: Vec<(Date, Vec<(TaskKind, i64)>)> = Vec::new();
@@ -200,7 +200,7 @@ fn waiting(tx: &mut Read<'_>, now: Instant) -> Result<Vec<Waiting>, Fault> {
 }
 
 /// What waits for one kind of decision: what is older than each cut, taken from each other.
-fn ages(kind: TaskKind, days: &[CounterRow], cuts: &[(Date, Vec<(TaskKind, i64)>)]) -> Waiting {
+fn ages(kind: TaskKind, days: &[CounterRow], cuts: &[(Date, Vec<(TaskKind, i64)>)]) -> WaitingByAge {
     let name = Counter::Waiting(kind).name();
     let mine: Vec<&CounterRow> = days.iter().filter(|row| row.name == name).collect();
     let all: i64 = mine.iter().map(|row| row.n).sum();
@@ -212,7 +212,7 @@ fn ages(kind: TaskKind, days: &[CounterRow], cuts: &[(Date, Vec<(TaskKind, i64)>
         before.saturating_add(of_day.map(|(_, n)| n).sum())
     };
     let (week, overdue, month) = (older(0), older(1), older(2));
-    Waiting {
+    WaitingByAge {
         kind,
         all,
         days_7: all.saturating_sub(week),

@@ -1,7 +1,7 @@
 //! The start page of administrators: figures of the whole provider, what to do first, and each table as a file.
 
 use askama::Template;
-use skillsyms_records::dashboard::{Dashboard, ImportLine, Month, ReadDashboard, Waiting, Week};
+use skillsyms_records::dashboard::{Dashboard, ImportLine, Month, ReadDashboard, WaitingByAge, Week};
 
 use super::kit::{Address, Layout, SignedIn, When, Words, csv, html, when};
 use super::plot::{Kind, Plot, Series};
@@ -146,7 +146,7 @@ impl Show<'_> {
         let (now, before) = (month(found, 0), month(found, 1));
         let waits = |at: usize| found.waiting.get(at).map_or(0, |waiting| waiting.all);
         let new = now.learners.saturating_sub(before.learners);
-        let overdue: i64 = found.waiting.iter().map(Waiting::overdue).sum();
+        let overdue: i64 = found.waiting.iter().map(WaitingByAge::overdue).sum();
         let tile = |n: i64, text: String, hint: String, rest: &str| Tile {
             number: grouped(n),
             text,
@@ -279,10 +279,10 @@ impl Show<'_> {
         }
     }
 
-    fn ages(&self, waiting: &[Waiting]) -> Part {
+    fn ages(&self, waiting: &[WaitingByAge]) -> Part {
         let l = self.l;
         let all: i64 = waiting.iter().map(|waiting| waiting.all).sum();
-        let overdue: i64 = waiting.iter().map(Waiting::overdue).sum();
+        let overdue: i64 = waiting.iter().map(WaitingByAge::overdue).sum();
         let since = waiting.iter().filter_map(|waiting| waiting.since.as_deref()).min();
         let since = when::day_of(since.unwrap_or_default());
         let summary = match (all, overdue) {
