@@ -388,6 +388,24 @@ diesel::table! {
 }
 
 diesel::table! {
+    counters (name, period) {
+        name -> Text,
+        period -> Text,
+        n -> BigInt,
+    }
+}
+
+diesel::table! {
+    import_reasons (import, column_name, code) {
+        import -> Binary,
+        column_name -> Text,
+        code -> Text,
+        message -> Text,
+        n -> BigInt,
+    }
+}
+
+diesel::table! {
     tenants (id) {
         id -> Binary,
         slug -> Text,
@@ -457,6 +475,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     tasks,
     results,
     statements,
+    counters,
+    import_reasons,
     tenants,
     heads,
     control_evidence,

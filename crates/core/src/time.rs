@@ -16,6 +16,10 @@ pub struct Instant(i64);
 
 /// Microseconds in a second.
 const MICROS_PER_SECOND: i64 = 1_000_000;
+/// Seconds by which South Africa is ahead of UTC, all year.
+const SAST_SECONDS: i64 = 2 * 60 * 60;
+/// Seconds of a day.
+const DAY_SECONDS: i64 = 24 * 60 * 60;
 
 impl Instant {
     /// From microseconds since the epoch.
@@ -45,8 +49,16 @@ impl Instant {
     /// The calendar day in South Africa (UTC+2, no daylight saving) at this instant.
     #[must_use]
     pub fn south_african_date(self) -> jiff::civil::Date {
-        let shifted = self.plus_seconds(2 * 60 * 60);
+        let shifted = self.plus_seconds(SAST_SECONDS);
         shifted.timestamp().to_zoned(jiff::tz::TimeZone::UTC).date()
+    }
+
+    /// The instant at which the calendar day in South Africa began.
+    #[must_use]
+    pub const fn south_african_midnight(self) -> Self {
+        let shifted = self.plus_seconds(SAST_SECONDS).0;
+        let since = shifted.rem_euclid(DAY_SECONDS * MICROS_PER_SECOND);
+        Self(shifted.saturating_sub(since)).plus_seconds(-SAST_SECONDS)
     }
 
     /// Reads RFC 3339, for example `2026-11-22T10:00:00Z`.
@@ -172,5 +184,10 @@ mod tests {
     fn the_south_african_day_starts_two_hours_before_utc() {
         let at = Instant::parse("2026-11-21T22:30:00Z").unwrap();
         assert_eq!(at.south_african_date().to_string(), "2026-11-22");
+        let midnight = Instant::parse("2026-11-21T22:00:00Z").unwrap();
+        assert_eq!(at.south_african_midnight(), midnight);
+        assert_eq!(midnight.south_african_midnight(), midnight);
+        let before = Instant::parse("2026-11-21T21:59:59Z").unwrap();
+        assert_eq!(before.south_african_midnight(), midnight.plus_seconds(-24 * 60 * 60));
     }
 }

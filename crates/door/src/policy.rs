@@ -38,6 +38,7 @@ pub const SOURCES: &[(&str, &str)] = &[
     ("moderation", include_str!("../../../policies/moderation.cedar")),
     ("results", include_str!("../../../policies/results.cedar")),
     ("statements", include_str!("../../../policies/statements.cedar")),
+    ("dashboard", include_str!("../../../policies/dashboard.cedar")),
     ("controls", include_str!("../../../policies/controls.cedar")),
 ];
 

@@ -5,6 +5,7 @@
 
 pub mod access;
 pub mod assessments;
+pub mod dashboard;
 pub mod enrolments;
 pub mod evidence;
 pub mod imports;

@@ -19,6 +19,7 @@ pub fn acts() -> Vec<&'static [ActInfo]> {
         crate::results::ACTS,
         crate::tasks::ACTS,
         crate::statements::ACTS,
+        crate::dashboard::ACTS,
         crate::settings::ACTS,
     ]
 }

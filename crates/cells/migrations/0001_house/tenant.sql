@@ -253,3 +253,19 @@ CREATE TABLE settings (
   version {i64} NOT NULL,
   changed_at {i64} NOT NULL
 ) {strict};
+
+CREATE TABLE counters (
+  name {text} NOT NULL,
+  period {text} NOT NULL,
+  n {i64} NOT NULL,
+  PRIMARY KEY (name, period)
+) {strict_keyed};
+
+CREATE TABLE import_reasons (
+  import {bytes} NOT NULL REFERENCES imports (id),
+  column_name {text} NOT NULL,
+  code {text} NOT NULL,
+  message {text} NOT NULL,
+  n {i64} NOT NULL,
+  PRIMARY KEY (import, column_name, code)
+) {strict_keyed};

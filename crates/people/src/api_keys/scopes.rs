@@ -3,6 +3,7 @@
 /// Names of acts that a key may have as scopes. The policies forbid the rest a second time, by name.
 pub const KEY_SCOPES: &[&str] = &[
     "assessment.list",
+    "dashboard.read",
     "enrolment.assign",
     "enrolment.create",
     "enrolment.create_many",

@@ -15,6 +15,7 @@ use skillsyms_vault::{Place, Sealed};
 
 use super::rows::{self, AssessmentRow};
 use super::{ATTEMPTS, REGISTRATION};
+use crate::dashboard::{self, Counter};
 use crate::enrolments::{self, rows::EnrolmentRow};
 use crate::programmes::{self, plain};
 use crate::{results, tasks};
@@ -157,6 +158,7 @@ impl Act for RecordAssessment {
             },
         )?;
         tasks::done(tx, enrolment.id, self.new.module, TaskKind::Assess)?;
+        dashboard::count(tx, Counter::Assessments, cx.now(), 1)?;
         Ok(Recorded {
             assessment: ready.id,
             attempt,

@@ -111,7 +111,7 @@ impl Act for Withdraw {
             .status
             .after(EnrolmentChange::Withdraw)
             .map_err(|_| Problem::new(&STATE))?;
-        rows::set_status(tx, &[row.id], status, cx.now())?;
+        rows::set_status(tx, std::slice::from_ref(&row), status, cx.now())?;
         tasks::withdraw(tx, row.id)?;
         Ok(changed(&row))
     }
@@ -157,7 +157,7 @@ impl Act for Reinstate {
         if !rows::enrolled(&mut tx.read(), row.programme, &[row.learner])?.is_empty() {
             return Err(taken().into());
         }
-        rows::set_status(tx, &[row.id], status, cx.now())
+        rows::set_status(tx, std::slice::from_ref(&row), status, cx.now())
             .map_err(|error| Fault::from(error).on_unique("enrolments_learner", taken()))?;
         tasks::resume(cx, tx, &EnrolmentRow { status, ..row.clone() })?;
         Ok(changed(&row))

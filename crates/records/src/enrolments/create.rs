@@ -12,6 +12,7 @@ use super::dates::{self, Dates};
 use super::rows::{self, EnrolmentRow};
 use super::team::Team;
 use super::{DUPLICATE, UNKNOWN};
+use crate::dashboard::{self, Counter};
 use crate::programmes;
 
 /// Most learners of one act: the writer is held for a few milliseconds, and one ledger entry can name them all.
@@ -138,6 +139,8 @@ fn enrol(
     let rows: Vec<_> = learners.iter().map(|learner| row(cx, new, dates, *learner)).collect();
     rows::insert(tx, &rows)
         .map_err(|error| Fault::from(error).on_unique("enrolments_learner", Problem::new(&DUPLICATE)))?;
+    let counter = Counter::Enrolments(EnrolmentStatus::Enrolled);
+    dashboard::count_all(tx, counter, cx.now(), rows.len())?;
     Ok(rows.into_iter().map(|row| row.id).collect())
 }
 

@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use super::reach::{Reach, in_reach};
 use super::team::Team;
+use crate::dashboard::{self, Counter};
 
 /// The state of an account that does nothing.
 const SUSPENDED: &str = "suspended";
@@ -175,21 +176,27 @@ pub(super) fn set_team(tx: &mut Tx<'_>, id: EnrolmentId, team: Team, at: Instant
     Ok(())
 }
 
-/// Moves enrolments to a status.
+/// Moves enrolments from the status that their rows have to another, and counts them there.
 pub(crate) fn set_status(
     tx: &mut Tx<'_>,
-    ids: &[EnrolmentId],
+    of: &[EnrolmentRow],
     status: EnrolmentStatus,
     at: Instant,
 ) -> Result<(), CellError> {
-    if ids.is_empty() {
+    if of.is_empty() {
         return Ok(());
     }
-    let change = diesel::update(enrolments::table.filter(enrolments::id.eq_any(ids.to_vec()))).set((
+    let ids: Vec<EnrolmentId> = of.iter().map(|row| row.id).collect();
+    let change = diesel::update(enrolments::table.filter(enrolments::id.eq_any(ids))).set((
         enrolments::status.eq(status),
         enrolments::version.eq(enrolments::version + 1),
         enrolments::changed_at.eq(at),
     ));
     tx.execute(change)?;
-    Ok(())
+    for from in EnrolmentStatus::ALL {
+        let gone = of.iter().filter(|row| row.status == *from).count();
+        let gone = i64::try_from(gone).unwrap_or(i64::MAX);
+        dashboard::count(tx, Counter::Enrolments(*from), at, -gone)?;
+    }
+    dashboard::count_all(tx, Counter::Enrolments(status), at, of.len())
 }

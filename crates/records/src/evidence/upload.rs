@@ -9,6 +9,7 @@ use skillsyms_vault::{FileSealer, Place, Sealed};
 use super::receive::{Stored, Upload};
 use super::rows::{self, EvidenceRow, UploadRow};
 use super::{CLOSED, FILES_MAX, LATE, MANY, UPLOAD_SECONDS, UPLOADS_MAX, name};
+use crate::dashboard::{self, Counter};
 use crate::enrolments::{self, rows::EnrolmentRow};
 use crate::{programmes, results, tasks};
 
@@ -164,6 +165,7 @@ impl Act for AttachEvidence {
                 created_at: cx.now(),
             },
         )?;
+        dashboard::count(tx, Counter::Evidence, cx.now(), 1)?;
         tasks::assess(cx, tx, &enrolment, upload.module)?;
         Ok(Attached {
             evidence: upload.id,

@@ -1,7 +1,9 @@
 //! The SQL of imports, one function a statement.
 
+use std::collections::BTreeMap;
+
 use diesel::prelude::*;
-use skillsyms_cells::schema::{import_failures, imports};
+use skillsyms_cells::schema::{import_failures, import_reasons, imports};
 use skillsyms_cells::{CellError, Read, Tx};
 use skillsyms_core::{ImportId, Instant, PersonId};
 use skillsyms_vault::Sealed;
@@ -98,9 +100,56 @@ pub(crate) fn end(tx: &mut Tx<'_>, id: ImportId, state: &str, at: Instant) -> Re
     Ok(())
 }
 
+/// Inserts failures, and counts their reasons.
 pub(crate) fn insert_failures(tx: &mut Tx<'_>, rows: Vec<FailureRow>) -> Result<(), CellError> {
+    let mut reasons: BTreeMap<(ImportId, String, String), (String, i64)> = BTreeMap::new();
+    for row in &rows {
+        let key = (row.import, row.column_name.clone(), row.code.clone());
+        let (_, n) = reasons.entry(key).or_insert_with(|| (row.message.clone(), 0));
+        *n = n.saturating_add(1);
+    }
     tx.execute(diesel::insert_into(import_failures::table).values(rows))?;
+    for ((import, column, code), (message, n)) in &reasons {
+        tx.execute(
+            diesel::insert_into(import_reasons::table)
+                .values((
+                    import_reasons::import.eq(import),
+                    import_reasons::column_name.eq(column),
+                    import_reasons::code.eq(code),
+                    import_reasons::message.eq(message),
+                    import_reasons::n.eq(n),
+                ))
+                .on_conflict((
+                    import_reasons::import,
+                    import_reasons::column_name,
+                    import_reasons::code,
+                ))
+                .do_update()
+                .set(import_reasons::n.eq(import_reasons::n + n)),
+        )?;
+    }
     Ok(())
+}
+
+/// A reason for which rows were refused, and how often.
+#[derive(Clone, Debug, PartialEq, Eq, Queryable)]
+pub(crate) struct ReasonRow {
+    pub(crate) column_name: String,
+    pub(crate) code: String,
+    pub(crate) message: String,
+    pub(crate) n: i64,
+}
+
+/// The reasons of these imports: some hundreds at most, for there are as many as columns and their rules.
+pub(crate) fn reasons(read: &mut Read<'_>, of: &[ImportId]) -> Result<Vec<ReasonRow>, CellError> {
+    let columns = (
+        import_reasons::column_name,
+        import_reasons::code,
+        import_reasons::message,
+        import_reasons::n,
+    );
+    let found = import_reasons::table.filter(import_reasons::import.eq_any(of.to_vec()));
+    read.load(found.select(columns))
 }
 
 /// How many errors a line has.

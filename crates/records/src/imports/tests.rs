@@ -15,7 +15,7 @@ use crate::learners::house::{House, holds_a_number, number};
 use crate::learners::{ListLearners, LookupAsk, LookupLearner};
 
 /// A row that is right, with these cells changed.
-fn row(id_number: &str, changes: &[(&str, &str)]) -> String {
+pub(crate) fn row(id_number: &str, changes: &[(&str, &str)]) -> String {
     let cell = |column: &&str| {
         let changed = changes.iter().find(|(name, _)| name == column).map(|(_, value)| *value);
         changed.unwrap_or(match *column {
@@ -38,7 +38,7 @@ fn row(id_number: &str, changes: &[(&str, &str)]) -> String {
     CSV_COLUMNS.iter().map(cell).collect::<Vec<_>>().join(",")
 }
 
-fn file(rows: &[String]) -> Vec<u8> {
+pub(crate) fn file(rows: &[String]) -> Vec<u8> {
     format!("\u{feff}{}\r\n{}\r\n", CSV_COLUMNS.join(","), rows.join("\r\n")).into_bytes()
 }
 
@@ -51,7 +51,7 @@ fn importer(house: &House, actor: Actor) -> Importer {
     }
 }
 
-async fn import(house: &House, actor: Actor, bytes: Vec<u8>) -> Result<ImportSummary, Problem> {
+pub(crate) async fn import(house: &House, actor: Actor, bytes: Vec<u8>) -> Result<ImportSummary, Problem> {
     importer(house, actor)
         .run("learners.csv", std::io::Cursor::new(bytes), |_| {})
         .await

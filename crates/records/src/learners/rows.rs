@@ -7,6 +7,8 @@ use skillsyms_core::person::{Contact, Profile};
 use skillsyms_core::{ImportId, Instant, LearnerId, PersonId};
 use skillsyms_vault::{BlindIndex, Json, Sealed};
 
+use crate::dashboard::{self, Counter};
+
 /// A learner who is registered and not erased.
 pub(crate) const ACTIVE: &str = "active";
 
@@ -144,17 +146,23 @@ pub(crate) struct Window {
     pub(crate) rows: i64,
 }
 
+/// Inserts and counts a learner.
 pub(crate) fn insert(tx: &mut Tx<'_>, row: &NewRow) -> Result<(), CellError> {
     tx.execute(diesel::insert_into(learners::table).values(row))?;
-    Ok(())
+    dashboard::count(tx, Counter::Learners, row.created_at, 1)
 }
 
+/// Inserts learners of one act, and counts them at once.
 pub(crate) fn insert_all(tx: &mut Tx<'_>, rows: &[&NewRow]) -> Result<(), CellError> {
+    let Some(first) = rows.first() else { return Ok(()) };
     if tx.is_in_process() {
-        return rows.iter().try_for_each(|row| insert(tx, row));
+        for row in rows {
+            tx.execute(diesel::insert_into(learners::table).values(*row))?;
+        }
+    } else {
+        tx.execute(diesel::insert_into(learners::table).values(rows.to_vec()))?;
     }
-    tx.execute(diesel::insert_into(learners::table).values(rows.to_vec()))?;
-    Ok(())
+    dashboard::count_all(tx, Counter::Learners, first.created_at, rows.len())
 }
 
 /// Puts a corrected identity in the place of the one before, its blind index included.

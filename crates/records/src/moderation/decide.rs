@@ -7,6 +7,7 @@ use skillsyms_vault::{Place, Sealed};
 
 use super::rows::{self, DecisionRow};
 use super::{DECIDED, NOT_CHOSEN, OWN, TOO_EARLY};
+use crate::dashboard::{self, Counter};
 use crate::programmes::plain;
 use crate::results::{self, Lock};
 use crate::{assessments, enrolments, tasks};
@@ -98,6 +99,7 @@ impl Act for Decide {
         rows::insert_decision(tx, decision)
             .map_err(|error| Fault::from(error).on_unique("moderations_assessment", Problem::new(&DECIDED)))?;
         tasks::done(tx, row.enrolment, row.module, TaskKind::Moderate)?;
+        dashboard::count(tx, Counter::Moderations, cx.now(), 1)?;
         if self.decision == Decision::Upheld {
             let lock = Lock {
                 enrolment: row.enrolment,

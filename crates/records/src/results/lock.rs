@@ -79,7 +79,7 @@ fn complete<'a>(
         };
         let has_all = competent.get(&row.id).is_some_and(|count| *count >= needed);
         if has_all && row.status.after(EnrolmentChange::Complete).is_ok() {
-            completed.push(row.id);
+            completed.push(row);
         }
     }
     enrolments::rows::set_status(tx, &completed, EnrolmentStatus::Completed, cx.now())?;

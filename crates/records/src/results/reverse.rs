@@ -111,6 +111,6 @@ fn reopen(cx: &Cx, tx: &mut Tx<'_>, id: EnrolmentId) -> Result<(), Fault> {
         return Ok(());
     };
     let duplicate = Problem::new(&enrolments::DUPLICATE);
-    enrolments::rows::set_status(tx, &[id], status, cx.now())
+    enrolments::rows::set_status(tx, &[enrolment], status, cx.now())
         .map_err(|error| Fault::from(error).on_unique("enrolments_learner", duplicate))
 }

@@ -14,7 +14,7 @@ impl School {
         self.house.view(self.admin, read).await.unwrap().status
     }
 
-    async fn reverse(&self, id: ResultId) -> Result<Reversed, Problem> {
+    pub(crate) async fn reverse(&self, id: ResultId) -> Result<Reversed, Problem> {
         let reason = "The evidence was another learner's.".to_owned();
         self.house
             .run(self.house.confirmed_admin(), ReverseResult { id, reason })

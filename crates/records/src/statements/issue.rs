@@ -10,6 +10,7 @@ use skillsyms_vault::{Json, Place, Sealed};
 use super::NOTHING;
 use super::body::{ModuleLine, Provider, Qualification, StatedLearner, Statement, Status};
 use super::rows::{self, StatementRow};
+use crate::dashboard::{self, Counter};
 use crate::enrolments::{self, rows::EnrolmentRow};
 use crate::learners;
 use crate::programmes::{self, plain, rows::ModuleRow};
@@ -94,6 +95,7 @@ impl Act for IssueStatement {
                 issued_at: cx.now(),
             },
         )?;
+        dashboard::count(tx, Counter::Statements, cx.now(), 1)?;
         Ok(Issued {
             id: *id,
             enrolment: enrolment.id,

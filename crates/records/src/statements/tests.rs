@@ -22,7 +22,7 @@ impl School {
         }
     }
 
-    async fn issue(&self, pupil: usize) -> Result<Issued, Problem> {
+    pub(crate) async fn issue(&self, pupil: usize) -> Result<Issued, Problem> {
         self.house
             .run(self.house.confirmed_admin(), self.issue_act(pupil))
             .await

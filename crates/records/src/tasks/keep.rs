@@ -8,6 +8,7 @@ use skillsyms_door::{Cx, Fault};
 
 use super::rows::{self, TaskRow};
 use crate::assessments;
+use crate::dashboard::{self, Counter};
 use crate::enrolments::{self, Team, rows::EnrolmentRow};
 
 /// A module waits for its assessor, if it does not already and an attempt is open.
@@ -19,8 +20,7 @@ pub(crate) fn assess(cx: &Cx, tx: &mut Tx<'_>, of: &EnrolmentRow, module: Module
     if is_waiting || !assessments::record::is_open(&mut tx.read(), of, module)? {
         return Ok(());
     }
-    rows::insert(tx, &[task(cx, TaskKind::Assess, of, module)])?;
-    Ok(())
+    begin(cx, tx, TaskKind::Assess, &[task(cx, TaskKind::Assess, of, module)])
 }
 
 /// Chosen assessments wait for the moderators of their enrolments.
@@ -35,13 +35,16 @@ pub(crate) fn moderate(cx: &Cx, tx: &mut Tx<'_>, chosen: &[(EnrolmentId, ModuleI
         Some(task(cx, TaskKind::Moderate, of, *module))
     });
     let new: Vec<TaskRow> = new.collect();
-    rows::insert(tx, &new)?;
-    Ok(())
+    begin(cx, tx, TaskKind::Moderate, &new)
 }
 
 /// What waited was done.
 pub(crate) fn done(tx: &mut Tx<'_>, enrolment: EnrolmentId, module: ModuleId, kind: TaskKind) -> Result<(), Fault> {
-    Ok(rows::delete(tx, enrolment, module, kind)?)
+    if let Some(since) = rows::since(&mut tx.read(), enrolment, module, kind)? {
+        rows::delete(tx, enrolment, module, kind)?;
+        dashboard::count(tx, Counter::Waiting(kind), since, -1)?;
+    }
+    Ok(())
 }
 
 /// Modules whose results were locked wait no more. Few have a task then: evidence that came after the assessment.
@@ -52,7 +55,7 @@ pub(crate) fn close(
 ) -> Result<(), Fault> {
     for task in rows::of_enrolments(&mut tx.read(), enrolments)? {
         if task.kind == TaskKind::Assess && locked.contains(&(task.enrolment, task.module)) {
-            rows::delete(tx, task.enrolment, task.module, TaskKind::Assess)?;
+            done(tx, task.enrolment, task.module, TaskKind::Assess)?;
         }
     }
     Ok(())
@@ -67,6 +70,11 @@ pub(crate) fn reassign(tx: &mut Tx<'_>, enrolment: EnrolmentId, team: Team) -> R
 
 /// Who left is not assessed. What was chosen for moderation is still decided.
 pub(crate) fn withdraw(tx: &mut Tx<'_>, enrolment: EnrolmentId) -> Result<(), Fault> {
+    for task in rows::of_enrolments(&mut tx.read(), &[enrolment])? {
+        if task.kind == TaskKind::Assess {
+            dashboard::count(tx, Counter::Waiting(task.kind), task.created_at, -1)?;
+        }
+    }
     Ok(rows::delete_all(tx, enrolment, TaskKind::Assess)?)
 }
 
@@ -86,6 +94,12 @@ pub(crate) fn resume(cx: &Cx, tx: &mut Tx<'_>, of: &EnrolmentRow) -> Result<(), 
         assess(cx, tx, of, module)?;
     }
     Ok(())
+}
+
+/// Keeps and counts tasks of one kind that begin now.
+fn begin(cx: &Cx, tx: &mut Tx<'_>, kind: TaskKind, new: &[TaskRow]) -> Result<(), Fault> {
+    rows::insert(tx, new)?;
+    Ok(dashboard::count_all(tx, Counter::Waiting(kind), cx.now(), new.len())?)
 }
 
 fn task(cx: &Cx, kind: TaskKind, of: &EnrolmentRow, module: ModuleId) -> TaskRow {

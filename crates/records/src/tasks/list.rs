@@ -156,7 +156,7 @@ pub(super) fn searched(search: Option<&str>) -> Option<(String, String)> {
 }
 
 /// The smallest id that is made at this instant. Ids are in the order of time, so an age is a part of the index.
-fn first_of(at: Instant) -> Uuid {
+pub(crate) fn first_of(at: Instant) -> Uuid {
     let millis = u64::try_from(at.micros() / 1_000).unwrap_or(0);
     uuid::Builder::from_unix_timestamp_millis(millis, &[0; 10]).into_uuid()
 }

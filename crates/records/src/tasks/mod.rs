@@ -18,6 +18,7 @@ mod work;
 
 pub use groups::{Group, ListGroups, Place};
 pub(crate) use keep::{assess, close, done, moderate, reassign, resume, withdraw};
+pub(crate) use list::first_of;
 pub use list::{Age, ListTasks, Task};
 pub use work::{Attempt, ModuleState, ModuleWork, Named, ReadWork, Standing, Verdict, Work};
 

@@ -82,6 +82,29 @@ pub(crate) fn of_enrolments(tx: &mut Read<'_>, of: &[EnrolmentId]) -> Result<Vec
     )
 }
 
+/// Since when a module of an enrolment waits for this.
+pub(super) fn since(
+    tx: &mut Read<'_>,
+    enrolment: EnrolmentId,
+    module: ModuleId,
+    kind: TaskKind,
+) -> Result<Option<Instant>, CellError> {
+    let one = tasks::table
+        .filter(tasks::enrolment.eq(enrolment))
+        .filter(tasks::module.eq(module))
+        .filter(tasks::kind.eq(kind));
+    tx.first(one.select(tasks::created_at).limit(1))
+}
+
+/// How many tasks of each kind have an id from one to before another: ids are in the order of time.
+pub(crate) fn between(tx: &mut Read<'_>, from: TaskId, until: TaskId) -> Result<Vec<(TaskKind, i64)>, CellError> {
+    let some = tasks::table.filter(tasks::id.ge(from).and(tasks::id.lt(until)));
+    tx.load(
+        some.group_by(tasks::kind)
+            .select((tasks::kind, diesel::dsl::count_star())),
+    )
+}
+
 /// Ends a task.
 pub(super) fn delete(
     tx: &mut Tx<'_>,

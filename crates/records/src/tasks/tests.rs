@@ -9,26 +9,10 @@ use super::*;
 use crate::assessments::NewAssessment;
 use crate::enrolments::school::School;
 use crate::enrolments::{AssignTeam, Reinstate, Team, Withdraw};
-use crate::evidence::{AttachEvidence, BeginUpload};
 use crate::learners::house::NOW;
 
 async fn bring(school: &School, pupil: usize, module: usize) {
-    let begin = BeginUpload {
-        enrolment: school.pupils[pupil].enrolment,
-        module: school.modules[module],
-    };
-    let by = school.facilitator.actor;
-    let (upload, _) = school.house.run(by, begin).await.unwrap();
-    let receiving = school.files.receive(upload).unwrap();
-    let stored = receiving
-        .take(b"%PDF-1.7\n%%EOF\n".to_vec())
-        .await
-        .unwrap()
-        .close()
-        .await
-        .unwrap();
-    let name = "log.pdf".to_owned();
-    school.house.run(by, AttachEvidence { stored, name }).await.unwrap();
+    school.hand_in(pupil, module).await;
 }
 
 async fn queue(school: &School, by: Actor) -> Vec<(TaskKind, skillsyms_core::ModuleId)> {

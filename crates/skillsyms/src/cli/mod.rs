@@ -69,6 +69,9 @@ enum What {
     /// The tamper-evident log.
     #[command(subcommand)]
     Ledger(Ledger),
+    /// The counters behind the figures of the dashboard.
+    #[command(subcommand)]
+    Counters(Counters),
     /// The promises and their probes.
     #[command(subcommand)]
     Controls(Controls),
@@ -143,6 +146,18 @@ enum Ledger {
         #[command(flatten)]
         common: Common,
         /// The tenant's short name; all tenants and the platform without it.
+        #[arg(long)]
+        tenant: Option<String>,
+    },
+}
+
+#[derive(Subcommand)]
+enum Counters {
+    /// Counts every row and says which counter differs. It reads whole tables: choose a quiet hour.
+    Check {
+        #[command(flatten)]
+        common: Common,
+        /// The tenant's short name; all tenants without it.
         #[arg(long)]
         tenant: Option<String>,
     },
@@ -239,6 +254,7 @@ fn command_of(what: What) -> Option<(Common, Command, Option<PathBuf>)> {
             (common, Command::Import { tenant, file_name }, Some(file))
         }
         What::Ledger(Ledger::Verify { common, tenant }) => (common, Command::LedgerVerify { tenant }, None),
+        What::Counters(Counters::Check { common, tenant }) => (common, Command::CountersCheck { tenant }, None),
         What::Controls(Controls::Check(common)) => (common, Command::ControlsCheck, None),
         _ => return None,
     };

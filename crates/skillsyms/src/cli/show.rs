@@ -128,6 +128,10 @@ pub fn done(command: &Command, value: &Value, as_json: bool) -> ExitCode {
             let names = ["tenant", "size", "root", "outside", "ok", "findings"];
             table(&names, rows(value.get("ledgers").unwrap_or(&Value::Null), &names));
         }
+        Command::CountersCheck { .. } => {
+            let names = ["tenant", "compared", "ok", "differences"];
+            table(&names, rows(value.get("counters").unwrap_or(&Value::Null), &names));
+        }
         Command::ControlsCheck => {
             let names = ["id", "state", "claim", "detail"];
             table(&names, rows(value.get("controls").unwrap_or(&Value::Null), &names));

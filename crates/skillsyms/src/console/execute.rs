@@ -2,8 +2,9 @@
 
 use serde_json::{Value, json};
 use skillsyms_core::{CellId, Problem, Role};
-use skillsyms_door::Actor;
+use skillsyms_door::{Actor, TenantState};
 use skillsyms_people::accounts::Invite;
+use skillsyms_records::dashboard::CheckCounters;
 use skillsyms_records::imports::Importer;
 use skillsyms_vault::Secret;
 
@@ -35,6 +36,7 @@ pub async fn execute(console: &Console, command: Command, input: Input, progress
         } => invite(house, tenant, (email, name), roles).await,
         Command::Import { tenant, file_name } => import(house, &tenant, file_name, input, progress).await,
         Command::LedgerVerify { tenant } => verify(house, tenant, progress).await,
+        Command::CountersCheck { tenant } => counters(house, tenant).await,
         Command::HeadsCheck => heads(house).await,
         Command::ControlsCheck => crate::controls::check(console).await,
     }
@@ -99,6 +101,28 @@ async fn import(
         fields.insert("failures".to_owned(), json!(failures));
     }
     Ok(told)
+}
+
+async fn counters(house: &skillsyms_web::House, tenant: Option<String>) -> Result<Value, Problem> {
+    let mut tenants = house.door().tenants().await?;
+    if let Some(slug) = &tenant {
+        tenants.retain(|known| &known.slug == slug);
+        if tenants.is_empty() {
+            return Err(Problem::not_found());
+        }
+    }
+    // One whose creation broke off has no tables yet.
+    tenants.retain(|known| known.state != TenantState::Creating.as_str());
+    let (mut all_ok, mut checked) = (true, Vec::new());
+    for known in tenants {
+        let found = house.door().enter(Actor::Console(known.id)).view(CheckCounters).await?;
+        all_ok &= found.differences.is_empty();
+        checked.push(json!({
+            "tenant": known.slug, "compared": found.compared, "ok": found.differences.is_empty(),
+            "differences": found.differences,
+        }));
+    }
+    Ok(json!({ "ok": all_ok, "counters": checked }))
 }
 
 async fn heads(house: &skillsyms_web::House) -> Result<Value, Problem> {

@@ -79,6 +79,11 @@ pub enum Command {
         /// The tenant's short name; none for all.
         tenant: Option<String>,
     },
+    /// Compares the counters of one tenant, or of all, with the rows that they count.
+    CountersCheck {
+        /// The tenant's short name; none for all.
+        tenant: Option<String>,
+    },
     /// Holds the checkpoints in the folder `heads` against those in the platform's cell.
     HeadsCheck,
     /// Proves the promises that have a probe.

@@ -54,6 +54,13 @@ fn good_rows_are_kept_and_bad_ones_named() {
             );
         }
         assert!(again.out.contains("learner.duplicate"), "{again:?}");
+        let counters = stand.done(&["counters", "check", "--tenant", "thuto"]);
+        assert_eq!(
+            counters["counters"][0]["differences"],
+            serde_json::json!([]),
+            "{counters}"
+        );
+        stand.refused(&["counters", "check", "--tenant", "nobody"], "not_found");
         stand.verify();
     });
 }

@@ -16,6 +16,7 @@ takes-both = It takes a stated purpose and the password again.
 slice-access = Questions about who looked
 slice-api-key = API keys
 slice-assessment = Assessment
+slice-dashboard = Figures of the provider
 slice-control = Promises and proofs
 slice-enrolment = Enrolments
 slice-evidence = Evidence

@@ -6,6 +6,7 @@ mod answer;
 mod api_keys;
 mod ask;
 mod assessments;
+mod dashboard;
 mod enrolments;
 pub(crate) mod evidence;
 mod imports;
@@ -50,6 +51,7 @@ pub(crate) fn routes() -> Vec<Route> {
         statements::routes(),
         ledger::routes(),
         settings::routes(),
+        dashboard::routes(),
     ]
     .concat()
 }

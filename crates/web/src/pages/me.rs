@@ -4,8 +4,11 @@ use askama::Template;
 use axum::extract::RawPathParams;
 use serde::Deserialize;
 use skillsyms_core::{Instant, SessionId};
+use skillsyms_door::View as _;
 use skillsyms_people::sessions::{ListSessions, ReadMe};
+use skillsyms_records::dashboard::ReadDashboard;
 
+use super::dashboard;
 use super::kit::place::is_slug;
 use super::kit::{Asked, Layout, OpenForm, Place, SignedIn, When, Words, cookie, html, place, see};
 use crate::extract::Empty;
@@ -18,7 +21,8 @@ pub(super) fn routes() -> Vec<Route> {
             .public()
             .about("The way to the start page"),
         Route::page("/t/{slug}/", home)
-            .view::<ReadMe>("The start page: what one may do here")
+            .view::<ReadMe>("The start page: what one may do here, and for administrators the figures of the provider")
+            .then_view::<ReadDashboard>()
             .nav("nav-home", 0),
         Route::page("/t/{slug}/account", account)
             .view::<ReadMe>("One's own account and sessions")
@@ -49,6 +53,9 @@ async fn home(page: SignedIn, _: Empty) -> Answer {
     let known = page.caller().house().known();
     known.learn(page.caller().door(), page.session()?.hash, me).await?;
     let l = page.layout(page.words().get("home-title")).await?;
+    if l.may(ReadDashboard::NAME) {
+        return dashboard::show(&page, l).await;
+    }
     html(&HomePage { l })
 }
 

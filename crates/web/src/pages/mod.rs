@@ -7,6 +7,7 @@
 mod access;
 mod api_keys;
 mod assessments;
+mod dashboard;
 mod enrolments;
 mod held;
 mod imports;

@@ -16,6 +16,8 @@ const BOTTOM: f64 = 34.0;
 const TOP: f64 = 14.0;
 /// Labels that fit below a plot before they touch: more are thinned out.
 const LABELS_MAX: usize = 8;
+/// Width of a letter below a plot on a phone, where letters are largest.
+const LETTER: f64 = 12.0;
 /// Lines of the axis.
 const TICKS: u32 = 4;
 
@@ -125,7 +127,13 @@ impl Plot {
     }
 
     fn marks(&self) -> Vec<Tick> {
-        let every = self.labels.len().div_ceil(LABELS_MAX).max(1);
+        let longest = self.labels.iter().map(|label| label.chars().count()).max().unwrap_or(0);
+        let width = as_f64(u64::try_from(longest).unwrap_or(0)) * LETTER;
+        let every = (1..self.labels.len()).find(|every| {
+            self.labels.len().div_ceil(*every) <= LABELS_MAX
+                && self.step() * as_f64(u64::try_from(*every).unwrap_or(1)) >= width
+        });
+        let every = every.unwrap_or_else(|| self.labels.len().max(1));
         let shown = self.labels.iter().enumerate().filter(|(at, _)| at % every == 0);
         shown
             .map(|(at, text)| Tick {
@@ -171,6 +179,18 @@ impl Plot {
             .map(|(at, value)| format!("{},{}", px(self.middle(at)), px(self.y(*value))))
             .collect();
         points.join(" ")
+    }
+
+    /// The table as a file has it: headings first.
+    #[must_use]
+    pub fn lines(&self) -> Vec<Vec<String>> {
+        let names = self.series.iter().map(|series| series.name.clone());
+        let heads = std::iter::once(self.unit.clone()).chain(names).collect();
+        let lines = self.rows().into_iter().map(|(label, values)| {
+            let values = values.iter().map(u64::to_string);
+            std::iter::once(label.to_owned()).chain(values).collect()
+        });
+        std::iter::once(heads).chain(lines).collect()
     }
 
     fn rows(&self) -> Vec<(&str, Vec<u64>)> {
@@ -275,6 +295,28 @@ mod tests {
             let (y, height): (f64, f64) = (bar.y.parse().unwrap(), bar.height.parse().unwrap());
             assert!(y >= TOP - 0.1 && y + height <= HEIGHT - BOTTOM + 0.1);
         }
+    }
+
+    #[test]
+    fn labels_do_not_touch() {
+        let mut plot = plot(Kind::Bars, &[&[1; 12]]);
+        for (label, shown) in [("Nov", 6), ("Nov 2026", 6), ("22 Nov, 10:05", 3)] {
+            plot.labels = vec![label.to_owned(); 12];
+            assert_eq!(plot.marks().len(), shown, "{label}");
+        }
+        plot.labels = vec!["over 28 days".to_owned(); 4];
+        assert_eq!(plot.marks().len(), 4);
+    }
+
+    #[test]
+    fn a_file_has_the_figures_of_the_table() {
+        let lines = plot(Kind::Bars, &[&[3, 17], &[1, 2]]).lines();
+        let expected = [
+            ["Month", "Active", "Active"],
+            ["January", "3", "1"],
+            ["February", "17", "2"],
+        ];
+        assert_eq!(lines, expected);
     }
 
     #[test]

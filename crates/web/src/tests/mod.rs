@@ -1,6 +1,7 @@
 //! Everything that is mounted, through the real router. The loops run over the registry of routes and over no list
 //! made by hand.
 
+mod dashboard;
 mod files;
 mod flows;
 mod house;

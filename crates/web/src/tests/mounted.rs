@@ -19,6 +19,7 @@ const NO_ROUTE: &[&str] = &[
     "control.masks",
     "control.read",
     "control.record",
+    "dashboard.check",
     "evidence.sweep",
 ];
 

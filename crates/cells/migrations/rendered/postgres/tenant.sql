@@ -377,3 +377,19 @@ CREATE TABLE settings (
   version BIGINT NOT NULL,
   changed_at BIGINT NOT NULL
 );
+
+CREATE TABLE counters (
+  name TEXT COLLATE "C" NOT NULL,
+  period TEXT COLLATE "C" NOT NULL,
+  n BIGINT NOT NULL,
+  PRIMARY KEY (name, period)
+);
+
+CREATE TABLE import_reasons (
+  import BYTEA NOT NULL REFERENCES imports (id),
+  column_name TEXT COLLATE "C" NOT NULL,
+  code TEXT COLLATE "C" NOT NULL,
+  message TEXT COLLATE "C" NOT NULL,
+  n BIGINT NOT NULL,
+  PRIMARY KEY (import, column_name, code)
+);

@@ -388,3 +388,19 @@ CREATE TABLE settings (
   version INTEGER NOT NULL,
   changed_at INTEGER NOT NULL
 ) STRICT;
+
+CREATE TABLE counters (
+  name TEXT NOT NULL,
+  period TEXT NOT NULL,
+  n INTEGER NOT NULL,
+  PRIMARY KEY (name, period)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE import_reasons (
+  import BLOB NOT NULL REFERENCES imports (id),
+  column_name TEXT NOT NULL,
+  code TEXT NOT NULL,
+  message TEXT NOT NULL,
+  n INTEGER NOT NULL,
+  PRIMARY KEY (import, column_name, code)
+) STRICT, WITHOUT ROWID;

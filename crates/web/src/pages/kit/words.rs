@@ -50,6 +50,7 @@ pub(crate) const SOURCES: &[Source] = &[
             "settings.ftl",
             "api.ftl",
             "me.ftl",
+            "dashboard.ftl",
             "assessments.ftl",
             "moderation.ftl",
             "tasks.ftl",
