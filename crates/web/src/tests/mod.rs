@@ -9,5 +9,6 @@ mod learners;
 mod mounted;
 mod pages;
 mod people;
+mod resumable;
 mod watched;
 mod words;
