@@ -324,10 +324,15 @@ impl<R: Read + Seek> OpenedFile<R> {
         let next = number.checked_add(1).filter(|next| *next <= self.chunks);
         let next = next.ok_or_else(|| invalid(SealError::Length))?;
         let last = if next == self.chunks { Last::Yes } else { Last::No };
-        let begin = number.saturating_mul(SEALED_CHUNK_LEN as u64).saturating_add(HEADER_LEN as u64);
+        let begin = number
+            .saturating_mul(SEALED_CHUNK_LEN as u64)
+            .saturating_add(HEADER_LEN as u64);
         self.inner.seek(SeekFrom::Start(begin))?;
         let mut sealed = Vec::with_capacity(SEALED_CHUNK_LEN);
-        self.inner.by_ref().take(SEALED_CHUNK_LEN as u64).read_to_end(&mut sealed)?;
+        self.inner
+            .by_ref()
+            .take(SEALED_CHUNK_LEN as u64)
+            .read_to_end(&mut sealed)?;
         let nonce = chunk_nonce(number, last);
         aead::open(&self.cipher, nonce, &[], &sealed).map_err(|refused| invalid(refused.into()))
     }

@@ -161,7 +161,8 @@ mod tests {
     fn the_header_of_another_file_cell_or_layout_does_not_open() {
         let keyring = keyring(1);
         let (_, header) = PartKey::new(&keyring, FILE, &SystemRng).unwrap();
-        let open = |keyring: &Keyring, file, header: &[u8]| PartKey::open(keyring, file, header).map(|_| ()).unwrap_err();
+        let open =
+            |keyring: &Keyring, file, header: &[u8]| PartKey::open(keyring, file, header).map(|_| ()).unwrap_err();
         assert_eq!(open(&keyring, [8; 16], &header), SealError::Refused);
         assert_eq!(open(&self::keyring(2), FILE, &header), SealError::Refused);
         assert_eq!(open(&keyring, FILE, &header[..20]), SealError::Refused);

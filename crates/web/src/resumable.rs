@@ -2,30 +2,36 @@
 //! and at the end attach it. After the IETF draft "Resumable Uploads for HTTP"; `docs/decisions/0006-resumable-uploads.md` says
 //! what is taken of it.
 
+use std::time::Duration;
+
 use http::{HeaderMap, HeaderName, HeaderValue};
 use skillsyms_core::problem::Param;
 use skillsyms_core::{Code, EvidenceId, Problem};
 use skillsyms_records::evidence::{
-    AttachEvidence, Attached, DiscardUpload, FILE_BYTES_MAX, FileError, OFFSET, Partial, ResumeUpload, Resumed, Whole,
-    Writing,
+    AttachEvidence, Attached, DiscardUpload, FILE_BYTES_MAX, FileError, OFFSET, Partial, ResumeUpload, Resumed,
+    UPLOAD_SECONDS, Whole, Writing,
 };
 
 use crate::extract::{Caller, Upload};
 use crate::problem::{HEADER, Refused};
 
 /// Bytes that are kept of a file; an integer (RFC 9651 section 3.3.1).
-pub const UPLOAD_OFFSET: HeaderName = HeaderName::from_static("upload-offset");
+pub(crate) const UPLOAD_OFFSET: HeaderName = HeaderName::from_static("upload-offset");
 /// Bytes that the file will have; an integer.
-pub const UPLOAD_LENGTH: HeaderName = HeaderName::from_static("upload-length");
+pub(crate) const UPLOAD_LENGTH: HeaderName = HeaderName::from_static("upload-length");
 /// Whether this is all of it; a boolean (RFC 9651 section 3.3.6).
-pub const UPLOAD_COMPLETE: HeaderName = HeaderName::from_static("upload-complete");
+pub(crate) const UPLOAD_COMPLETE: HeaderName = HeaderName::from_static("upload-complete");
 /// What is taken at most; a dictionary (RFC 9651 section 3.2).
-pub const UPLOAD_LIMIT: HeaderName = HeaderName::from_static("upload-limit");
+pub(crate) const UPLOAD_LIMIT: HeaderName = HeaderName::from_static("upload-limit");
+/// Bytes of one request that adds: the largest file at once, and one more, so that the store says of it what it has to say.
+pub(crate) const PART_MAX_BYTES: usize = FILE_BYTES_MAX as usize + 1;
+/// Time for it: 25 MB over a line of 60 kbit/s.
+pub(crate) const TIME_MAX: Duration = Duration::from_secs(UPLOAD_SECONDS.unsigned_abs());
 /// The media type of what is added to an upload.
-pub const PART: &str = "application/partial-upload";
+pub(crate) const PART: &str = "application/partial-upload";
 
 /// The upload was ended.
-pub static ENDED: Code = Code::new(
+pub(crate) static ENDED: Code = Code::new(
     "evidence.ended",
     400,
     "This upload is complete, and nothing is added to it. Announce another file.",
@@ -146,12 +152,7 @@ async fn resume(caller: &Caller, id: EvidenceId) -> Result<Resumed, Refused> {
 }
 
 /// Adds to an upload: the door first, then the bytes, with one piece of memory. What came before the line broke is kept.
-pub(crate) async fn add(
-    caller: &Caller,
-    id: EvidenceId,
-    addition: Addition,
-    body: Upload,
-) -> Result<Added, Refused> {
+pub(crate) async fn add(caller: &Caller, id: EvidenceId, addition: Addition, body: Upload) -> Result<Added, Refused> {
     let Resumed::Open(partial) = resume(caller, id).await? else {
         return Err((&ENDED).into());
     };
@@ -180,7 +181,11 @@ impl From<FileError> for Stopped {
             FileError::Type | FileError::TooLarge | FileError::Empty | FileError::Damaged
         );
         let refused = refused(error);
-        if is_over { Self::Over(refused) } else { Self::Kept(refused) }
+        if is_over {
+            Self::Over(refused)
+        } else {
+            Self::Kept(refused)
+        }
     }
 }
 
@@ -282,7 +287,9 @@ mod tests {
         for (name, value) in lines {
             headers.append(name, HeaderValue::from_str(value).unwrap());
         }
-        Addition::of(&headers).ok().map(|add| (add.offset, add.is_last, add.length))
+        Addition::of(&headers)
+            .ok()
+            .map(|add| (add.offset, add.is_last, add.length))
     }
 
     #[test]

@@ -46,7 +46,11 @@ impl Part {
             Span::FromTo(first, last) => first..last.saturating_add(1).min(size),
             Span::Last(count) => size.saturating_sub(count)..size,
         };
-        if range.is_empty() { Self::Beyond } else { Self::Some(range) }
+        if range.is_empty() {
+            Self::Beyond
+        } else {
+            Self::Some(range)
+        }
     }
 }
 

@@ -121,7 +121,12 @@ impl Writing {
         let folder = path.parent().ok_or(io::ErrorKind::InvalidInput)?;
         make_folder(folder)?;
         let mut options = OpenOptions::new();
-        options.read(true).write(true).create(true).truncate(false).mode(FILE_MODE);
+        options
+            .read(true)
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .mode(FILE_MODE);
         let mut file = options.open(&path)?;
         let len = file.metadata()?.len();
         let mut pieces = 0;
@@ -221,7 +226,11 @@ impl Writing {
     }
 
     fn keep_piece(&mut self) -> Result<(), FileError> {
-        let sealed = self.partial.key.seal(self.pieces, &self.waiting).map_err(io::Error::other)?;
+        let sealed = self
+            .partial
+            .key
+            .seal(self.pieces, &self.waiting)
+            .map_err(io::Error::other)?;
         self.file.write_all(&sealed)?;
         self.pieces = self.pieces.saturating_add(1);
         self.waiting.clear();

@@ -119,7 +119,7 @@ impl Act for AnnounceUpload {
     }
 }
 
-fn place(id: EvidenceId) -> Place {
+fn place(id: EvidenceId) -> Place<'static> {
     Place::new("uploads", "name", *id.bytes())
 }
 
@@ -274,7 +274,11 @@ impl Act for DiscardUpload {
 
     fn target(&self, tx: &mut Read<'_>) -> Result<Target, Fault> {
         let known = known(tx, self.id)?;
-        known.open.is_some().then_some(known.target).ok_or_else(|| Problem::not_found().into())
+        known
+            .open
+            .is_some()
+            .then_some(known.target)
+            .ok_or_else(|| Problem::not_found().into())
     }
 
     fn run(&self, cx: &Cx, (): &(), tx: &mut Tx<'_>) -> Result<Discarded, Fault> {

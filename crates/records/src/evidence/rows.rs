@@ -85,7 +85,10 @@ pub(super) fn open_uploads(tx: &mut Read<'_>, by: Uuid) -> Result<i64, CellError
 pub(super) fn announced_bytes(tx: &mut Read<'_>, by: Uuid) -> Result<u64, CellError> {
     let of = uploads::table.filter(uploads::begun_by.eq(by.as_bytes().to_vec()));
     let lengths: Vec<Option<i64>> = tx.load(of.select(uploads::length))?;
-    let lengths = lengths.into_iter().flatten().map(|length| u64::try_from(length).unwrap_or(0));
+    let lengths = lengths
+        .into_iter()
+        .flatten()
+        .map(|length| u64::try_from(length).unwrap_or(0));
     Ok(lengths.fold(0, u64::saturating_add))
 }
 

@@ -63,14 +63,14 @@ impl School {
     }
 }
 
-fn pdf(len: usize) -> Vec<u8> {
+pub(super) fn pdf(len: usize) -> Vec<u8> {
     let mut bytes = samples::PDF.to_vec();
     let filler = b"the quick brown learner ".iter().copied().cycle();
     bytes.extend(filler.take(len - bytes.len()));
     bytes
 }
 
-fn files_in(folder: &Path) -> Vec<PathBuf> {
+pub(super) fn files_in(folder: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
@@ -434,7 +434,14 @@ async fn what_no_row_names_is_swept_after_a_day_and_nothing_else() {
     }
     let coming = school.files.receive(school.begin(me, 0).await.unwrap()).unwrap();
     school.house.clock.advance_seconds(2);
-    assert_eq!(sweeper.sweep().await, Swept { asked: 2, removed: 1, parts: 0 });
+    assert_eq!(
+        sweeper.sweep().await,
+        Swept {
+            asked: 2,
+            removed: 1,
+            parts: 0
+        }
+    );
     assert_eq!(
         sweeper.sweep().await,
         Swept::default(),
@@ -475,7 +482,14 @@ async fn a_cell_that_cannot_be_asked_keeps_its_files() {
     assert_eq!(sweeper.sweep().await, Swept::default());
     assert_eq!(files_in(&school.house.folder.path().join("files")).len(), 2);
     school.house.door.restore_tenant("one").await.unwrap();
-    assert_eq!(sweeper.sweep().await, Swept { asked: 1, removed: 1, parts: 0 });
+    assert_eq!(
+        sweeper.sweep().await,
+        Swept {
+            asked: 1,
+            removed: 1,
+            parts: 0
+        }
+    );
     assert!(stray.exists());
 }
 

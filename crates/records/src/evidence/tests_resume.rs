@@ -1,7 +1,7 @@
 //! Uploads that stop and go on, through the door and the store; and parts of files on their way back. Attacks first.
 
 use std::io::Read as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use skillsyms_core::{EvidenceId, Outcome, Problem, Role};
 use skillsyms_door::{Actor, Principal};
@@ -9,6 +9,7 @@ use skillsyms_vault::part::{PART_HEADER_LEN, PIECE_LEN, SEALED_PIECE_LEN};
 use uuid::Uuid;
 
 use super::media::samples;
+use super::tests::{files_in, pdf};
 use super::*;
 use crate::enrolments::school::School;
 
@@ -80,27 +81,9 @@ impl School {
     }
 }
 
-fn pdf(len: usize) -> Vec<u8> {
-    let filler = b"the quick brown learner ".iter().copied().cycle();
-    let rest = len - samples::PDF.len();
-    samples::PDF.iter().copied().chain(filler.take(rest)).collect()
-}
-
-fn files_in(folder: &Path) -> Vec<PathBuf> {
-    let mut found = Vec::new();
-    for entry in std::fs::read_dir(folder).into_iter().flatten() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            found.extend(files_in(&path));
-        } else {
-            found.push(path);
-        }
-    }
-    found
-}
-
 fn parts(school: &School) -> Vec<PathBuf> {
-    files_in(&school.house.folder.path().join("files/parts"))
+    let folder = school.house.folder.path().join("files/parts");
+    if folder.exists() { files_in(&folder) } else { Vec::new() }
 }
 
 fn whole_files(school: &School) -> usize {
@@ -117,12 +100,28 @@ async fn nobody_goes_on_with_the_upload_of_another() {
     let elsewhere = Principal::person(school.verifier.id, vec![Role::Admin]);
     let elsewhere = school.house.session_in(school.house.other, elsewhere);
     let keys = school.house.key(&["evidence.resume", "evidence.discard"]);
-    for actor in [other, school.admin, school.facilitator.actor, school.assessor.actor, elsewhere, keys] {
+    for actor in [
+        other,
+        school.admin,
+        school.facilitator.actor,
+        school.assessor.actor,
+        elsewhere,
+        keys,
+    ] {
         assert_eq!(school.resume(actor, id).await.unwrap_err(), unknown, "{actor:?}");
-        assert_eq!(school.house.run(actor, DiscardUpload { id }).await.unwrap_err(), unknown);
+        assert_eq!(
+            school.house.run(actor, DiscardUpload { id }).await.unwrap_err(),
+            unknown
+        );
     }
     // Who judges evidence announces none, and nobody announces for a learner who is not theirs.
-    for actor in [other, school.assessor.actor, school.moderator.actor, school.verifier.actor, elsewhere] {
+    for actor in [
+        other,
+        school.assessor.actor,
+        school.moderator.actor,
+        school.verifier.actor,
+        elsewhere,
+    ] {
         assert!(school.announce(actor, 0, 1_000).await.is_err(), "{actor:?}");
     }
     assert!(school.announce(school.facilitator.actor, 0, 1_000).await.is_ok());
@@ -152,15 +151,33 @@ async fn a_file_that_stopped_goes_on_and_is_the_same() {
         panic!("it was ended");
     };
     assert_eq!(partial.go_on().await.unwrap().offset(), 6 * PIECE);
-    assert_eq!(school.add(me, id, &file, 6 * PIECE_LEN).await, 6 * PIECE, "nothing new came");
+    assert_eq!(
+        school.add(me, id, &file, 6 * PIECE_LEN).await,
+        6 * PIECE,
+        "nothing new came"
+    );
     assert_eq!(school.end(me, id, &file).await.unwrap(), id);
     let files = school.files.clone();
-    let got = school.house.view(me, ReadEvidence { id, wanted: None, files }).await.unwrap();
+    let got = school
+        .house
+        .view(
+            me,
+            ReadEvidence {
+                id,
+                wanted: None,
+                files,
+            },
+        )
+        .await
+        .unwrap();
     assert_eq!(got.evidence.name, "Logbook week 3.pdf");
     let mut back = Vec::new();
     got.content.unwrap().read_to_end(&mut back).unwrap();
     assert!(back == file);
-    assert!(matches!(school.resume(me, id).await.unwrap(), Resumed::Ended { length: 300_000 }));
+    assert!(matches!(
+        school.resume(me, id).await.unwrap(),
+        Resumed::Ended { length: 300_000 }
+    ));
     assert_eq!(whole_files(&school), 1);
     let entries = school.house.entries().await.join("\n");
     for act in ["evidence.announce", "evidence.resume", "evidence.attach"] {
@@ -192,7 +209,10 @@ async fn a_part_lies_sealed_and_a_torn_end_is_taken_away() {
     // One in the middle is found at the end, and no file comes of it.
     let id = school.announce(me, 0, file.len()).await.unwrap();
     school.add(me, id, &file, 100_000).await;
-    let path = parts(&school).into_iter().find(|path| path.ends_with(id.uuid().simple().to_string())).unwrap();
+    let path = parts(&school)
+        .into_iter()
+        .find(|path| path.ends_with(id.uuid().simple().to_string()))
+        .unwrap();
     let mut bad = std::fs::read(&path).unwrap();
     bad[PART_HEADER_LEN + SEALED_PIECE_LEN + 7] ^= 1;
     std::fs::write(&path, &bad).unwrap();
@@ -241,7 +261,16 @@ async fn an_upload_that_was_ended_is_never_written_over() {
         assert_eq!(error.problem().code, &OFFSET);
     }
     assert!(school.part(me, id, Span::From(0)).await.unwrap() == Some(file));
-    assert_eq!(school.house.run(me, DiscardUpload { id }).await.unwrap_err().code.status, 404);
+    assert_eq!(
+        school
+            .house
+            .run(me, DiscardUpload { id })
+            .await
+            .unwrap_err()
+            .code
+            .status,
+        404
+    );
 }
 
 #[tokio::test]
@@ -306,7 +335,10 @@ async fn announced_files_are_bounded_in_number_and_in_bytes() {
     }
     assert_eq!(school.announce(me, 0, 1).await.unwrap_err().code, &MANY);
     school.house.clock.advance_seconds(RESUMABLE_SECONDS + 1);
-    assert!(school.announce(me, 0, largest).await.is_ok(), "expired uploads make room");
+    assert!(
+        school.announce(me, 0, largest).await.is_ok(),
+        "expired uploads make room"
+    );
 }
 
 #[tokio::test]
@@ -320,7 +352,16 @@ async fn what_is_given_up_is_gone() {
     school.files.give_up(discarded).await.unwrap();
     assert!(parts(&school).is_empty());
     assert_eq!(school.resume(me, id).await.unwrap_err().code.status, 404);
-    assert_eq!(school.house.run(me, DiscardUpload { id }).await.unwrap_err().code.status, 404);
+    assert_eq!(
+        school
+            .house
+            .run(me, DiscardUpload { id })
+            .await
+            .unwrap_err()
+            .code
+            .status,
+        404
+    );
 }
 
 #[tokio::test]
@@ -332,7 +373,10 @@ async fn a_module_that_was_closed_meanwhile_takes_no_file() {
     let assessment = school.assess(0, 0, Outcome::Competent).await.unwrap().assessment;
     school.draw().await.unwrap();
     let decision = skillsyms_core::Decision::Upheld;
-    school.decide(school.moderator.actor, assessment, decision).await.unwrap();
+    school
+        .decide(school.moderator.actor, assessment, decision)
+        .await
+        .unwrap();
     assert_eq!(school.end(me, id, &file).await.unwrap_err().code, &CLOSED);
     assert_eq!(school.announce(me, 0, 10).await.unwrap_err().code, &CLOSED);
 }
@@ -353,7 +397,10 @@ async fn parts_of_a_file_are_given_and_entered_each() {
         (Span::Last(10), Some(&file[199_990..])),
         (Span::From(200_000), None),
     ] {
-        assert!(school.part(me, id, span).await.unwrap().as_deref() == expected, "{span:?}");
+        assert!(
+            school.part(me, id, span).await.unwrap().as_deref() == expected,
+            "{span:?}"
+        );
     }
     let after = school.house.entries().await;
     assert_eq!(after.len() - before, 6, "each part is an access");
@@ -384,10 +431,17 @@ async fn a_file_that_was_changed_on_disk_gives_none_of_the_changed_parts() {
     let mut bad = good.clone();
     bad[70_000] ^= 1;
     std::fs::write(&path, &bad).unwrap();
-    assert!(school.part(me, id, Span::FromTo(0, 10)).await.is_ok(), "only what is needed is read");
+    assert!(
+        school.part(me, id, Span::FromTo(0, 10)).await.is_ok(),
+        "only what is needed is read"
+    );
     assert!(school.part(me, id, Span::FromTo(66_000, 66_010)).await.is_err());
     // Cut off at a chunk's border: no part of it is given, though the chunks that are left are whole.
-    std::fs::write(&path, &good[..skillsyms_vault::file::HEADER_LEN + skillsyms_vault::file::SEALED_CHUNK_LEN]).unwrap();
+    std::fs::write(
+        &path,
+        &good[..skillsyms_vault::file::HEADER_LEN + skillsyms_vault::file::SEALED_CHUNK_LEN],
+    )
+    .unwrap();
     let wanted = Some(Wanted {
         span: Span::FromTo(0, 10),
         only_of: None,

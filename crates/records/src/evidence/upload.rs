@@ -126,7 +126,9 @@ impl Act for AttachEvidence {
         let upload = rows::upload(tx, self.stored.id())?.ok_or_else(Problem::not_found)?;
         let enrolment = enrolments::rows::one(tx, upload.enrolment)?.ok_or_else(Problem::not_found)?;
         let target = Target::of("Evidence", upload.id.uuid()).owned_by(upload.learner);
-        Ok(target.assigned_to(enrolment.facilitator).of_person(begun_by(&upload.begun_by)))
+        Ok(target
+            .assigned_to(enrolment.facilitator)
+            .of_person(begun_by(&upload.begun_by)))
     }
 
     fn run(&self, cx: &Cx, name: &Sealed<String>, tx: &mut Tx<'_>) -> Result<Attached, Fault> {
@@ -187,14 +189,8 @@ pub(super) fn begun_by(id: &[u8]) -> PersonId {
 }
 
 /// Whether this person or key may have one more upload open, and the module one more file.
-pub(super) fn check_room(
-    tx: &mut Read<'_>,
-    by: Uuid,
-    enrolment: EnrolmentId,
-    module: ModuleId,
-) -> Result<(), Fault> {
-    let is_full =
-        rows::open_uploads(tx, by)? >= UPLOADS_MAX || rows::count(tx, enrolment, module)? >= FILES_MAX;
+pub(super) fn check_room(tx: &mut Read<'_>, by: Uuid, enrolment: EnrolmentId, module: ModuleId) -> Result<(), Fault> {
+    let is_full = rows::open_uploads(tx, by)? >= UPLOADS_MAX || rows::count(tx, enrolment, module)? >= FILES_MAX;
     if is_full {
         return Err(Problem::new(&MANY).into());
     }

@@ -66,7 +66,10 @@ impl Wire {
     async fn begin(&self, head: &str, length: usize, body: &[u8]) -> TlsStream<TcpStream> {
         let tcp = TcpStream::connect(self.address).await.unwrap();
         let name = ServerName::try_from("localhost").unwrap();
-        let mut stream = TlsConnector::from(Arc::clone(&self.tls)).connect(name, tcp).await.unwrap();
+        let mut stream = TlsConnector::from(Arc::clone(&self.tls))
+            .connect(name, tcp)
+            .await
+            .unwrap();
         let mut all = format!("{head}\r\nhost: localhost\r\nconnection: close\r\ncontent-length: {length}\r\n");
         if !self.token.is_empty() {
             all.push_str(&format!("authorization: Bearer {}\r\n", self.token));
@@ -121,7 +124,11 @@ impl Wire {
                 let heard = self.ask(&head, b"").await;
                 if heard.status == 201 {
                     assert_eq!(heard.header("upload-complete"), "?0");
-                    assert!(heard.header("upload-limit").contains("max-size=26214400"), "{}", heard.head);
+                    assert!(
+                        heard.header("upload-limit").contains("max-size=26214400"),
+                        "{}",
+                        heard.head
+                    );
                     return heard.header("location");
                 }
             }
@@ -146,8 +153,12 @@ impl Wire {
     async fn send_some(&self, upload: &str, file: &[u8], bytes: usize, parts: &Path) -> TlsStream<TcpStream> {
         let offset = self.offset(upload).await;
         let rest = &file[offset..];
-        let stream = self.begin(&Self::patch(upload, offset), rest.len(), &rest[..bytes]).await;
-        wait("the server keeps what came", || kept(parts) > (offset + bytes - 64 * 1024) as u64);
+        let stream = self
+            .begin(&Self::patch(upload, offset), rest.len(), &rest[..bytes])
+            .await;
+        wait("the server keeps what came", || {
+            kept(parts) > (offset + bytes - 64 * 1024) as u64
+        });
         stream
     }
 }
@@ -184,7 +195,12 @@ impl Drop for Demo {
 fn demo(stand: &Stand) -> (Demo, Value) {
     let ready: PathBuf = stand.data.parent().unwrap().join("ready.json");
     let mut command = stand.command(&["demo", "--port", "0", "--learners", "60", "--ready-file"]);
-    let child = command.arg(&ready).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let child = command
+        .arg(&ready)
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
     let demo = Demo(child);
     wait("the demo is ready", || ready.exists());
     (demo, serde_json::from_slice(&std::fs::read(&ready).unwrap()).unwrap())
@@ -194,11 +210,18 @@ fn demo(stand: &Stand) -> (Demo, Value) {
 async fn a_file_goes_on_after_the_line_broke_and_after_the_server_was_killed() {
     let stand = Stand::new();
     let (mut running, ready) = demo(&stand);
-    let port = ready["url"].as_str().unwrap().rsplit(':').next().unwrap().trim_end_matches('/');
+    let port = ready["url"]
+        .as_str()
+        .unwrap()
+        .rsplit(':')
+        .next()
+        .unwrap()
+        .trim_end_matches('/');
     let ca = PathBuf::from(ready["ca_certificate"].as_str().unwrap());
     let mut wire = Wire::new(format!("127.0.0.1:{port}").parse().unwrap(), &ca);
     let logins = ready["tenants"][0]["logins"].as_array().unwrap();
-    wire.sign_in(logins.iter().find(|login| login["role"] == "admin").unwrap()).await;
+    wire.sign_in(logins.iter().find(|login| login["role"] == "admin").unwrap())
+        .await;
     let parts = stand.data.join("files/parts");
     let mut file = b"%PDF-1.7\n".to_vec();
     file.extend((0..FILE_BYTES - file.len()).map(|n| (n * 31 + n / 251) as u8));
@@ -208,8 +231,11 @@ async fn a_file_goes_on_after_the_line_broke_and_after_the_server_was_killed() {
     let stream = wire.send_some(&upload, &file, 2_000_000, &parts).await;
     drop(stream);
     let first = wire.offset(&upload).await;
-    assert!(first > 1_900_000 && first <= 2_000_000 && first.is_multiple_of(16 * 1024), "{first}");
-    let wrong = wire.ask(&Wire::patch(&upload, 0), &file).await;
+    assert!(
+        first > 1_900_000 && first <= 2_000_000 && first.is_multiple_of(16 * 1024),
+        "{first}"
+    );
+    let wrong = wire.ask(&Wire::patch(&upload, 0), &file[..1_000]).await;
     assert_eq!((wrong.status, wrong.header("upload-offset")), (409, first.to_string()));
 
     // The line hangs: the old connection is still open when the same file comes again.
@@ -234,9 +260,18 @@ async fn a_file_goes_on_after_the_line_broke_and_after_the_server_was_killed() {
     let place = format!("{}/content", ended.header("location"));
     let back = wire.ask(&format!("GET {place} HTTP/1.1"), b"").await;
     assert!(back.status == 200 && back.body == file, "{}", back.head);
-    let part = wire.ask(&format!("GET {place} HTTP/1.1\r\nrange: bytes=3000000-3099999"), b"").await;
-    assert!(part.status == 206 && part.body == file[3_000_000..3_100_000], "{}", part.head);
-    assert_eq!(part.header("content-range"), format!("bytes 3000000-3099999/{FILE_BYTES}"));
+    let part = wire
+        .ask(&format!("GET {place} HTTP/1.1\r\nrange: bytes=3000000-3099999"), b"")
+        .await;
+    assert!(
+        part.status == 206 && part.body == file[3_000_000..3_100_000],
+        "{}",
+        part.head
+    );
+    assert_eq!(
+        part.header("content-range"),
+        format!("bytes 3000000-3099999/{FILE_BYTES}")
+    );
     assert_eq!(wire.offset(&upload).await, FILE_BYTES);
     assert!(kept(&parts) < 1_000, "parts of a file that is whole stay");
     serving.stop();

@@ -11,8 +11,7 @@ use skillsyms_core::{Code, EnrolmentId, EvidenceId, ModuleId};
 use skillsyms_people::Page;
 use skillsyms_records::evidence::{
     AttachEvidence, BeginUpload, DescribeEvidence, Download, Evidence, FILE_BYTES_MAX, ListEvidence, Part,
-    ReadEvidence,
-    UPLOAD_SECONDS,
+    ReadEvidence, UPLOAD_SECONDS,
 };
 
 use super::answer::json;

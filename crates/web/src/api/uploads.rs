@@ -1,7 +1,5 @@
 //! Files of evidence that come in parts, over a line that breaks.
 
-use std::time::Duration;
-
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, StatusCode, header};
 use schemars::JsonSchema;
@@ -9,8 +7,7 @@ use serde::{Deserialize, Serialize};
 use skillsyms_core::problem::Param;
 use skillsyms_core::{EnrolmentId, EvidenceId, ModuleId, Problem};
 use skillsyms_records::evidence::{
-    AnnounceUpload, Announced, AttachEvidence, DiscardUpload, FILE_BYTES_MAX, RESUMABLE_SECONDS, ResumeUpload,
-    UPLOAD_SECONDS,
+    AnnounceUpload, Announced, AttachEvidence, DiscardUpload, RESUMABLE_SECONDS, ResumeUpload,
 };
 
 use super::answer::done;
@@ -20,15 +17,12 @@ use crate::problem::{Answer, HEADER};
 use crate::resumable::{self, Added, Addition, PART, UPLOAD_COMPLETE, UPLOAD_LENGTH, UPLOAD_LIMIT, UPLOAD_OFFSET};
 use crate::routes::Route;
 
-/// Bytes of one request: the largest file at once, and one more, so that the store says of it what it has to say.
-const PART_MAX_BYTES: usize = FILE_BYTES_MAX as usize + 1;
-/// Time for it.
-const TIME_MAX: Duration = Duration::from_secs(UPLOAD_SECONDS.unsigned_abs());
-
 pub(super) fn routes() -> Vec<Route> {
     vec![
         Route::post("/api/v1/enrolments/{id}/uploads", announce)
-            .act::<AnnounceUpload>("Announce a file that comes in parts, and may go on within 24 hours after the line broke")
+            .act::<AnnounceUpload>(
+                "Announce a file that comes in parts, and may go on within 24 hours after the line broke",
+            )
             .query::<AnnounceAsk>()
             .headers(&[
                 ("Upload-Length", "Bytes of the whole file."),
@@ -37,15 +31,20 @@ pub(super) fn routes() -> Vec<Route> {
             ])
             .makes_id(),
         Route::get("/api/v1/uploads/{id}", standing)
-            .view::<ResumeUpload>("Where an upload goes on. HEAD is enough: Upload-Offset, Upload-Length and Upload-Complete")
+            .view::<ResumeUpload>(
+                "Where an upload goes on. HEAD is enough: Upload-Offset, Upload-Length and Upload-Complete",
+            )
             .gives::<HowFar>(),
         Route::patch("/api/v1/uploads/{id}", add)
             .view::<ResumeUpload>("Add to an upload from its offset; with the last bytes it becomes evidence")
             .then::<AttachEvidence>()
             .then::<DiscardUpload>()
-            .takes_file(&[PART], PART_MAX_BYTES, TIME_MAX)
+            .takes_file(&[PART], resumable::PART_MAX_BYTES, resumable::TIME_MAX)
             .headers(&[
-                ("Upload-Offset", "Where these bytes begin: 409 if the upload stopped elsewhere."),
+                (
+                    "Upload-Offset",
+                    "Where these bytes begin: 409 if the upload stopped elsewhere.",
+                ),
                 ("Upload-Complete", "?1 if the file is whole with them, else ?0."),
             ])
             .gives::<Made>()
@@ -139,7 +138,12 @@ fn answer(added: Added) -> Response {
         Added::Whole(attached) => {
             let id = attached.evidence.uuid();
             let place = format!("/api/v1/evidence/{id}");
-            (StatusCode::CREATED, [(header::LOCATION, place)], axum::Json(Made { id })).into_response()
+            (
+                StatusCode::CREATED,
+                [(header::LOCATION, place)],
+                axum::Json(Made { id }),
+            )
+                .into_response()
         }
     };
     let is_whole = matches!(added, Added::Whole(_));

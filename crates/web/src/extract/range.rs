@@ -91,8 +91,18 @@ mod tests {
     #[test]
     fn anything_else_is_as_if_it_were_not_there() {
         for text in [
-            "bytes", "bytes=", "bytes=-", "bytes=a-b", "bytes=9-5", "bytes=0-1,3-4", "bytes=0-1, 3-4", "bytes=+1-2",
-            "bytes=1-2-3", "items=0-1", "bytes=0x1-2", "=0-1",
+            "bytes",
+            "bytes=",
+            "bytes=-",
+            "bytes=a-b",
+            "bytes=9-5",
+            "bytes=0-1,3-4",
+            "bytes=0-1, 3-4",
+            "bytes=+1-2",
+            "bytes=1-2-3",
+            "items=0-1",
+            "bytes=0x1-2",
+            "=0-1",
         ] {
             assert_eq!(range(text), None, "{text}");
         }

@@ -45,7 +45,10 @@ impl Desk {
 
     async fn announced(&self, length: usize) -> String {
         let length = length.to_string();
-        let headers = [("upload-length", length.as_str()), ("skillsyms-file-name", "Film é.pdf")];
+        let headers = [
+            ("upload-length", length.as_str()),
+            ("skillsyms-file-name", "Film é.pdf"),
+        ];
         let got = self.ask(Method::POST, &self.announce, &headers, Body::empty()).await;
         assert_eq!(got.status, 201, "{}", got.json());
         assert_eq!(got.headers["upload-complete"], "?0");
@@ -84,14 +87,24 @@ async fn what_came_before_the_line_broke_is_kept_and_goes_on() {
     assert_eq!((got.status.as_u16(), got.code().as_str()), (409, "evidence.offset"));
     assert_eq!(got.headers["upload-offset"], "98304");
     assert_eq!(got.json()["params"]["offset"], 98_304);
-    let got = desk.add(&upload, offset, "?0", file[offset..offset + 65_536].to_vec()).await;
-    assert_eq!((got.status.as_u16(), &got.headers["upload-complete"]), (204, &"?0".parse().unwrap()));
+    let got = desk
+        .add(&upload, offset, "?0", file[offset..offset + 65_536].to_vec())
+        .await;
+    assert_eq!(
+        (got.status.as_u16(), &got.headers["upload-complete"]),
+        (204, &"?0".parse().unwrap())
+    );
     let offset = offset + 65_536;
     assert_eq!(got.headers["upload-offset"], offset.to_string());
     let got = desk.add(&upload, offset, "?1", file[offset..].to_vec()).await;
-    assert_eq!((got.status.as_u16(), &got.headers["upload-complete"]), (201, &"?1".parse().unwrap()));
+    assert_eq!(
+        (got.status.as_u16(), &got.headers["upload-complete"]),
+        (201, &"?1".parse().unwrap())
+    );
     let place = got.headers[header::LOCATION].to_str().unwrap().to_owned();
-    let content = desk.ask(Method::GET, &format!("{place}/content"), &[], Body::empty()).await;
+    let content = desk
+        .ask(Method::GET, &format!("{place}/content"), &[], Body::empty())
+        .await;
     assert!(content.body == file);
     assert_eq!(
         content.headers[header::CONTENT_DISPOSITION],
@@ -114,21 +127,45 @@ async fn what_is_refused_leaves_nothing() {
     let upload = desk.announced(100_000).await;
     assert_eq!(desk.add(&upload, 0, "?0", pdf(50_000)).await.status, 204);
     let longer = desk.add(&upload, 49_152, "?1", pdf(60_000)).await;
-    assert_eq!((longer.status.as_u16(), longer.code().as_str()), (400, "evidence.length"));
+    assert_eq!(
+        (longer.status.as_u16(), longer.code().as_str()),
+        (400, "evidence.length")
+    );
     assert_eq!(desk.ask(Method::DELETE, &upload, &[], Body::empty()).await.status, 204);
     assert_eq!(desk.ask(Method::DELETE, &upload, &[], Body::empty()).await.status, 404);
     for cell in std::fs::read_dir(folder).unwrap() {
         assert_eq!(std::fs::read_dir(cell.unwrap().path()).unwrap().count(), 0);
     }
     let large = (25 * 1024 * 1024 + 1).to_string();
-    let got = desk.ask(Method::POST, &desk.announce, &[("upload-length", &large)], Body::empty()).await;
+    let got = desk
+        .ask(
+            Method::POST,
+            &desk.announce,
+            &[("upload-length", &large)],
+            Body::empty(),
+        )
+        .await;
     assert_eq!((got.status.as_u16(), got.code().as_str()), (413, "evidence.too_large"));
     let got = desk.ask(Method::POST, &desk.announce, &[], Body::empty()).await;
     assert_eq!((got.status.as_u16(), got.code().as_str()), (400, "header"));
     let upload = desk.announced(1_000).await;
-    let got = desk.ask(Method::PATCH, &upload, &[("content-type", "application/pdf")], pdf(1_000)).await;
+    let got = desk
+        .ask(
+            Method::PATCH,
+            &upload,
+            &[("content-type", "application/pdf")],
+            pdf(1_000),
+        )
+        .await;
     assert_eq!(got.status, 415);
-    let got = desk.ask(Method::PATCH, &upload, &[("content-type", "application/partial-upload")], pdf(1_000)).await;
+    let got = desk
+        .ask(
+            Method::PATCH,
+            &upload,
+            &[("content-type", "application/partial-upload")],
+            pdf(1_000),
+        )
+        .await;
     assert_eq!((got.status.as_u16(), got.code().as_str()), (400, "header"));
 }
 
@@ -154,7 +191,10 @@ async fn a_part_of_a_file_is_answered_as_the_rules_of_http_say() {
     let path = format!("{}/content", got.headers[header::LOCATION].to_str().unwrap());
     let ask = async |headers: &[(&str, &str)]| desk.ask(Method::GET, &path, headers, Body::empty()).await;
     let whole = ask(&[]).await;
-    assert_eq!((whole.status.as_u16(), &whole.headers[header::ACCEPT_RANGES]), (200, &"bytes".parse().unwrap()));
+    assert_eq!(
+        (whole.status.as_u16(), &whole.headers[header::ACCEPT_RANGES]),
+        (200, &"bytes".parse().unwrap())
+    );
     let tag = whole.headers[header::ETAG].to_str().unwrap().to_owned();
     for (range, from, until) in [
         ("bytes=0-", 0, 200_000),
@@ -165,7 +205,10 @@ async fn a_part_of_a_file_is_answered_as_the_rules_of_http_say() {
         let got = ask(&[("range", range), ("if-range", &tag)]).await;
         assert_eq!(got.status, 206, "{range}");
         assert!(got.body == file[from..until], "{range}");
-        assert_eq!(got.headers[header::CONTENT_RANGE], format!("bytes {from}-{}/200000", until - 1));
+        assert_eq!(
+            got.headers[header::CONTENT_RANGE],
+            format!("bytes {from}-{}/200000", until - 1)
+        );
         assert_eq!(got.headers[header::CONTENT_LENGTH], (until - from).to_string());
         assert_eq!(got.headers[header::ETAG], tag.as_str());
     }
@@ -182,15 +225,23 @@ async fn a_part_of_a_file_is_answered_as_the_rules_of_http_say() {
     let got = ask(&[("range", "bytes=200000-")]).await;
     assert_eq!((got.status.as_u16(), got.code().as_str()), (416, "range"));
     assert_eq!(got.headers[header::CONTENT_RANGE], "bytes */200000");
-    let head = desk.ask(Method::HEAD, &path, &[("range", "bytes=0-9")], Body::empty()).await;
-    assert_eq!((head.status.as_u16(), &head.headers[header::CONTENT_LENGTH]), (200, &"200000".parse().unwrap()));
+    let head = desk
+        .ask(Method::HEAD, &path, &[("range", "bytes=0-9")], Body::empty())
+        .await;
+    assert_eq!(
+        (head.status.as_u16(), &head.headers[header::CONTENT_LENGTH]),
+        (200, &"200000".parse().unwrap())
+    );
 }
 
 #[tokio::test]
 async fn the_script_sends_in_parts_and_only_from_our_pages() {
     let built = Built::new().await;
     let browser = Browser::signed_in(&built).await;
-    let token = built.sign_in("demo", "admin@example.org", super::house::PASSWORD).await.json()["token"]
+    let token = built
+        .sign_in("demo", "admin@example.org", super::house::PASSWORD)
+        .await
+        .json()["token"]
         .as_str()
         .unwrap()
         .to_owned();
@@ -212,7 +263,12 @@ async fn the_script_sends_in_parts_and_only_from_our_pages() {
     let to = said["to"].as_str().unwrap().to_owned();
     assert!(to.starts_with("/t/demo/uploads/"), "{said}");
     assert_eq!(send("1", "100000").await.json()["to"], to.as_str(), "announced once");
-    assert!(send("2", "99999999").await.json()["refused"].as_str().unwrap().contains("25 MB"));
+    assert!(
+        send("2", "99999999").await.json()["refused"]
+            .as_str()
+            .unwrap()
+            .contains("25 MB")
+    );
     let patch = |site: &str, offset: usize| {
         Request::patch(&to)
             .header("sec-fetch-site", site)
@@ -236,7 +292,12 @@ async fn the_script_sends_in_parts_and_only_from_our_pages() {
     let got = browser.send_as(patch("same-origin", 49_152), rest).await;
     assert_eq!(got.json()["is_taken"], true, "{}", got.text());
     let again = browser.send_as(patch("same-origin", 100_000), Body::empty()).await;
-    assert_eq!(again.json()["is_taken"], true, "the answer was lost, the file was not: {}", again.text());
+    assert_eq!(
+        again.json()["is_taken"],
+        true,
+        "the answer was lost, the file was not: {}",
+        again.text()
+    );
     let list = built.ask(Method::GET, "/api/v1/evidence", &token, &Value::Null).await;
     assert_eq!(list.json()["items"].as_array().unwrap().len(), 1);
     let id = list.json()["items"][0]["id"].as_str().unwrap().to_owned();
@@ -245,5 +306,8 @@ async fn the_script_sends_in_parts_and_only_from_our_pages() {
     assert_eq!((seen.status.as_u16(), seen.body.as_slice()), (206, &file[..9]));
     let beyond = Request::get(format!("/t/demo/evidence/{id}/view")).header("range", "bytes=100000-");
     let beyond = browser.send_as(beyond, Body::empty()).await;
-    assert_eq!((beyond.status.as_u16(), &beyond.headers[header::CONTENT_RANGE]), (416, &"bytes */100000".parse().unwrap()));
+    assert_eq!(
+        (beyond.status.as_u16(), &beyond.headers[header::CONTENT_RANGE]),
+        (416, &"bytes */100000".parse().unwrap())
+    );
 }

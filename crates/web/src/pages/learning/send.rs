@@ -8,8 +8,7 @@ use skillsyms_core::problem::IDEMPOTENCY;
 use skillsyms_core::{EnrolmentId, EvidenceId, ModuleId, Problem};
 use skillsyms_door::Once;
 use skillsyms_records::evidence::{
-    AnnounceUpload, Announced, AttachEvidence, DiscardUpload, FILE_BYTES_MAX, LENGTH, OFFSET, ResumeUpload,
-    UPLOAD_SECONDS,
+    AnnounceUpload, Announced, AttachEvidence, DiscardUpload, LENGTH, OFFSET, ResumeUpload,
 };
 
 use super::bring::correctable;
@@ -20,11 +19,6 @@ use crate::problem::{Answer, Refused};
 use crate::resumable::{self, Added, Addition, ENDED, PART};
 use crate::routes::Route;
 
-/// Bytes of one request: the largest file at once, and one more, so that the store says of it what it has to say.
-const PART_MAX_BYTES: usize = FILE_BYTES_MAX as usize + 1;
-/// Time for it.
-const TIME_MAX: std::time::Duration = std::time::Duration::from_secs(UPLOAD_SECONDS.unsigned_abs());
-
 pub(super) fn routes() -> Vec<Route> {
     vec![
         Route::form("/t/{slug}/learning/{id}/uploads", announce)
@@ -34,7 +28,7 @@ pub(super) fn routes() -> Vec<Route> {
             .view::<ResumeUpload>("Add to a file of evidence")
             .then::<AttachEvidence>()
             .then::<DiscardUpload>()
-            .takes_file(&[PART], PART_MAX_BYTES, TIME_MAX)
+            .takes_file(&[PART], resumable::PART_MAX_BYTES, resumable::TIME_MAX)
             .of_pages(),
     ]
 }
