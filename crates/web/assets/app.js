@@ -63,7 +63,7 @@
     const request = new XMLHttpRequest();
     let timer = 0;
     // A line that is gone may say nothing for minutes.
-    const live = () => { clearTimeout(timer); timer = setTimeout(() => request.abort(), 45000); };
+    const live = () => { clearTimeout(timer); timer = setTimeout(() => request.abort(), 90000); };
     request.upload.onprogress = (event) => { live(); if (moved) moved(event.loaded); };
     request.onloadend = () => {
       clearTimeout(timer);
