@@ -9,7 +9,7 @@ const both = (test) => async (browser, world) => {
 };
 
 const slug = (world) => world.tenants[0].slug;
-const at = (world, rest) => `/t/${slug(world)}/${rest}`;
+export const at = (world, rest) => `/t/${slug(world)}/${rest}`;
 const pdf = (name) => ({ name, mimeType: 'application/pdf', buffer: Buffer.from(`%PDF-1.7\n% ${name}\n%%EOF\n`) });
 /** A name that would be markup, a path and a turn of the direction of text, were it taken at its word. */
 const HOSTILE = '..\\<img src=x onerror=alert(1)>\u202efdp.exe.pdf';
@@ -34,7 +34,7 @@ export async function openEnrolment(visitor, world) {
 }
 
 /** To the form for the first module that takes evidence. */
-async function toForm(visitor, world) {
+export async function toForm(visitor, world) {
   await visitor.visit(at(world, `learning/${await openEnrolment(visitor, world)}`));
   await visitor.page.locator('.module a.button').first().click();
   await visitor.expect('h1', 'Bring evidence');

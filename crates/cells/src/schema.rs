@@ -278,6 +278,9 @@ diesel::table! {
         learner -> Binary,
         begun_by -> Binary,
         begun_at -> BigInt,
+        expires_at -> BigInt,
+        length -> Nullable<BigInt>,
+        name -> Nullable<Binary>,
     }
 }
 

@@ -5,7 +5,7 @@
 //! Then chunks of 64 KiB and a tag each; the last one may be shorter. Nonce of a chunk: zeros (3) | counter (u64, big
 //! endian) | 1 for the last chunk, else 0. The counter may start at zero because every file has a key of its own.
 
-use std::io::{self, Read, Write};
+use std::io::{self, Read, Seek, SeekFrom, Write};
 
 use aws_lc_rs::aead::LessSafeKey;
 use skillsyms_core::Rng;
@@ -277,6 +277,67 @@ impl<R: Read> Read for OpenedReader<R> {
     }
 }
 
+/// Opens chunks of one whole file in any order, each with its number and the file's key in what is authenticated. Before the
+/// first of them it opens the last: so a file that was cut off, or that something was added to, gives no chunk at all.
+pub struct OpenedFile<R: Read + Seek> {
+    inner: R,
+    cipher: LessSafeKey,
+    chunks: u64,
+    len: u64,
+}
+
+impl<R: Read + Seek> OpenedFile<R> {
+    /// Reads the header of the file with this id, and its last chunk.
+    ///
+    /// # Errors
+    /// What `inner` says; [`io::ErrorKind::InvalidData`] with a [`SealError`] if the header or the end does not open.
+    pub fn new(mut inner: R, keyring: &Keyring, file: [u8; 16]) -> io::Result<Self> {
+        let mut header = Vec::with_capacity(HEADER_LEN);
+        inner.by_ref().take(HEADER_LEN as u64).read_to_end(&mut header)?;
+        let FileOpener(stream) = FileOpener::new(keyring, file, &header).map_err(invalid)?;
+        let sealed_len = inner.seek(SeekFrom::End(0))?.saturating_sub(HEADER_LEN as u64);
+        let chunks = sealed_len.div_ceil(SEALED_CHUNK_LEN as u64);
+        let tags = chunks.saturating_mul(TAG_LEN as u64);
+        let mut opened = Self {
+            inner,
+            cipher: stream.cipher,
+            chunks,
+            len: sealed_len.checked_sub(tags).ok_or_else(|| invalid(SealError::Length))?,
+        };
+        let last = chunks.checked_sub(1).ok_or_else(|| invalid(SealError::Length))?;
+        opened.chunk(last)?;
+        Ok(opened)
+    }
+
+    /// Bytes of the file before sealing.
+    #[must_use]
+    pub const fn plain_len(&self) -> u64 {
+        self.len
+    }
+
+    /// The chunk with this number: [`CHUNK_LEN`] bytes, or fewer if it is the last. Nothing else of the file is read.
+    ///
+    /// # Errors
+    /// What `inner` says; [`io::ErrorKind::InvalidData`] with a [`SealError`] for a chunk that is not there, is damaged, is of
+    /// another file or in another's place, or that was not made to be the last or was.
+    pub fn chunk(&mut self, number: u64) -> io::Result<Zeroizing<Vec<u8>>> {
+        let next = number.checked_add(1).filter(|next| *next <= self.chunks);
+        let next = next.ok_or_else(|| invalid(SealError::Length))?;
+        let last = if next == self.chunks { Last::Yes } else { Last::No };
+        let begin = number
+            .saturating_mul(SEALED_CHUNK_LEN as u64)
+            .saturating_add(HEADER_LEN as u64);
+        self.inner.seek(SeekFrom::Start(begin))?;
+        let mut sealed = Vec::with_capacity(SEALED_CHUNK_LEN);
+        self.inner
+            .by_ref()
+            .take(SEALED_CHUNK_LEN as u64)
+            .read_to_end(&mut sealed)?;
+        let nonce = chunk_nonce(number, last);
+        aead::open(&self.cipher, nonce, &[], &sealed).map_err(|refused| invalid(refused.into()))
+    }
+}
+
 fn invalid(error: SealError) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, error)
 }
@@ -367,6 +428,48 @@ mod tests {
         writer.write_all(&plain(CHUNK_LEN + 1)).unwrap();
         drop(writer);
         assert_eq!(open(&keyring, FILE, &out), Err(SealError::Refused));
+    }
+
+    fn opened(sealed: &[u8], keyring: &Keyring, file: [u8; 16]) -> io::Result<OpenedFile<io::Cursor<Vec<u8>>>> {
+        OpenedFile::new(io::Cursor::new(sealed.to_vec()), keyring, file)
+    }
+
+    #[test]
+    fn chunks_open_in_any_order_and_only_in_their_place() {
+        let keyring = keyring();
+        for len in [1, CHUNK_LEN - 1, CHUNK_LEN, CHUNK_LEN + 1, 3 * CHUNK_LEN + 7] {
+            let data = plain(len);
+            let mut file = opened(&seal(&keyring, FILE, &data), &keyring, FILE).unwrap();
+            assert_eq!(file.plain_len(), len as u64);
+            let chunks: Vec<&[u8]> = data.chunks(CHUNK_LEN).collect();
+            for number in (0..chunks.len()).rev() {
+                assert!(*file.chunk(number as u64).unwrap() == chunks[number], "{len}: {number}");
+            }
+            assert!(file.chunk(chunks.len() as u64).is_err() && file.chunk(u64::MAX).is_err());
+        }
+        let sealed = seal(&keyring, FILE, &plain(3 * CHUNK_LEN));
+        let (header, body) = sealed.split_at(HEADER_LEN);
+        let chunks: Vec<&[u8]> = body.chunks(SEALED_CHUNK_LEN).collect();
+        let swapped = [header, chunks[1], chunks[0], chunks[2]].concat();
+        let mut file = opened(&swapped, &keyring, FILE).unwrap();
+        assert!(file.chunk(0).is_err() && file.chunk(1).is_err() && file.chunk(2).is_ok());
+    }
+
+    #[test]
+    fn a_file_that_was_cut_off_or_continued_gives_no_chunk() {
+        let keyring = keyring();
+        let sealed = seal(&keyring, FILE, &plain(3 * CHUNK_LEN + 100));
+        for chunks in 0..=3 {
+            let cut = &sealed[..HEADER_LEN + chunks * SEALED_CHUNK_LEN];
+            assert!(opened(cut, &keyring, FILE).is_err(), "{chunks}");
+        }
+        for cut in [0, HEADER_LEN - 1, sealed.len() - 1, sealed.len() - 100] {
+            assert!(opened(&sealed[..cut], &keyring, FILE).is_err(), "{cut}");
+        }
+        let mut longer = sealed.clone();
+        longer.extend_from_slice(&sealed[HEADER_LEN..HEADER_LEN + SEALED_CHUNK_LEN]);
+        assert!(opened(&longer, &keyring, FILE).is_err());
+        assert!(opened(&sealed, &keyring, [8; 16]).is_err());
     }
 
     #[test]

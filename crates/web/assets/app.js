@@ -59,49 +59,103 @@
     }
   }
 
-  // Evidence: each file goes by itself, with its progress; one that was lost on the way is sent again at the next press, and
-  // the others are not. Without script the form sends all of them at once.
+  // Evidence: each file goes by itself, in parts. When the line breaks it goes on where it stopped, by itself, and after a reload
+  // when the same file is chosen again: where a file goes is kept under a hash of what it is. Without script the form sends all
+  // of them whole.
+  const ask = (method, to, headers, body, moved) => new Promise((done) => {
+    const request = new XMLHttpRequest();
+    let timer = 0;
+    // A line that is gone may say nothing for minutes.
+    const live = () => { clearTimeout(timer); timer = setTimeout(() => request.abort(), 90000); };
+    request.upload.onprogress = (event) => { live(); if (moved) moved(event.loaded); };
+    request.onloadend = () => {
+      clearTimeout(timer);
+      let said = null;
+      try { said = JSON.parse(request.responseText); } catch { /* a page: the session is over, or something went wrong */ }
+      done({ status: request.status, said, header: (name) => request.getResponseHeader(name) });
+    };
+    request.open(method, to);
+    for (const [name, value] of Object.entries(headers)) request.setRequestHeader(name, value);
+    live();
+    request.send(body);
+  });
+  const pause = (seconds) => new Promise((next) => {
+    const timer = setTimeout(next, seconds * 1000);
+    addEventListener('online', () => { clearTimeout(timer); next(); }, { once: true });
+  });
+  const kept_at = {
+    get: (key) => { try { return localStorage.getItem(key); } catch { return null; } },
+    set: (key, to) => { try { if (to) localStorage.setItem(key, to); else localStorage.removeItem(key); } catch { /* off */ } },
+  };
   for (const form of all('form[data-upload]')) {
     const list = form.querySelector('.sending');
     const inputs = all('input[type=file]', form);
+    const { module, upload, done, failed, waiting, ready, large } = form.dataset;
     const state = new Map();
     let count = 0;
+    let taken = 0;
+    let busy = false;
     form.classList.add('scripted');
     const line = (file) => {
       const item = document.createElement('li');
       const name = document.createElement('p');
       const says = document.createElement('p');
       const bar = document.createElement('progress');
-      bar.max = 1; bar.value = 0; bar.setAttribute('aria-label', file.name);
+      bar.max = file.size; bar.value = 0; bar.setAttribute('aria-label', file.name);
       name.textContent = file.name;
-      says.append(bar);
-      item.append(name, says);
+      item.append(name, bar, says);
       list.append(item);
-      return { file, says, bar, part: ++count, done: false };
+      return { file, says, bar, done: false };
     };
-    const send = (one) => new Promise((next) => {
-      const data = new FormData();
-      for (const name of ['form', 'module']) data.append(name, form.elements.namedItem(name).value);
-      data.append('part', one.part);
-      data.append('files', one.file);
-      const request = new XMLHttpRequest();
-      const end = (text, done) => { one.done = done; one.says.textContent = text; next(); };
-      one.says.replaceChildren(one.bar);
-      request.upload.onprogress = (event) => { if (event.lengthComputable) one.bar.value = event.loaded / event.total; };
-      request.onerror = request.onabort = () => end(form.dataset.failed, false);
-      request.onload = () => {
-        let said = null;
-        try { said = JSON.parse(request.responseText); } catch { /* a page: the session is over, or busy */ }
-        if (!said) { end(form.dataset.failed, false); return; }
-        end(said.refused[0] || form.dataset.ready, true);
-        if (said.taken) taken += 1;
+    const key_of = async (file) => {
+      const about = new TextEncoder().encode([upload, module, file.name, file.size, file.lastModified].join('\n'));
+      return 'up:' + Array.from(new Uint8Array(await crypto.subtle.digest('SHA-256', about)), (byte) => byte.toString(16)).join('');
+    };
+    const announce = (file) => ask('POST', upload, { 'Content-Type': 'application/x-www-form-urlencoded' }, new URLSearchParams({
+      form: form.elements.namedItem('form').value, module, name: file.name, length: file.size, part: ++count,
+    }).toString());
+    const send = async (one) => {
+      const { file, bar, says } = one;
+      const key = await key_of(file);
+      const end = (text, isDone) => {
+        one.done = isDone; says.textContent = text;
+        if (isDone) { kept_at.set(key, null); bar.remove(); }
       };
-      request.open('POST', form.action);
-      request.setRequestHeader('Accept', 'application/json');
-      request.send(data);
-    });
-    let taken = 0;
-    let busy = false;
+      let to = kept_at.get(key);
+      let last = -1;
+      let again = to ? 1 : 0;
+      for (let tries = 0; tries < 40;) {
+        let got = to ? await ask('HEAD', to, {}) : await announce(file);
+        if (!to && got.said) {
+          if (got.said.refused) { end(got.said.refused, true); return; }
+          to = got.said.to;
+          kept_at.set(key, to);
+        } else if (to && got.status === 204) {
+          const at = Number(got.header('Upload-Offset'));
+          if (at > last) { last = at; tries = 0; }
+          bar.value = at;
+          says.textContent = '';
+          const headers = { 'Content-Type': 'application/partial-upload', 'Upload-Offset': at, 'Upload-Complete': '?1' };
+          got = await ask('PATCH', to, headers, file.slice(at), (sent) => { bar.value = at + sent; });
+          if (got.said) {
+            if (got.said.is_taken) taken += 1;
+            end(got.said.refused || ready, true);
+            return;
+          }
+        } else if (to && got.status >= 400 && got.status < 500 && again++ < 2) {
+          // It expired, or somebody else was signed in here: from the beginning.
+          to = null;
+          continue;
+        }
+        if (got.said) continue;
+        // Neither lost nor busy nor gone on elsewhere: the session is over.
+        if (got.status && got.status < 500 && got.status !== 409) break;
+        tries += 1;
+        says.textContent = waiting;
+        await pause(Math.min(30, 2 ** tries));
+      }
+      end(failed, false);
+    };
     form.addEventListener('submit', async (event) => {
       const files = inputs.flatMap((input) => Array.from(input.files));
       if (!files.length && !state.size) return;
@@ -112,12 +166,12 @@
       for (const file of files) if (!state.has(file)) state.set(file, line(file));
       for (const one of state.values()) {
         if (one.done) continue;
-        if (one.file.size > 26214400) { one.says.textContent = form.dataset.large; one.done = true; continue; }
+        if (one.file.size > 26214400) { one.says.textContent = large; one.done = true; one.bar.remove(); continue; }
         await send(one);
       }
       busy = false;
       for (const input of inputs) input.value = '';
-      if (taken === state.size) location.assign(form.dataset.done + '?brought=' + taken + '#m-' + form.dataset.module);
+      if (taken === state.size) location.assign(done + '?brought=' + taken + '#m-' + module);
     });
     const drop = form.querySelector('.drop');
     for (const kind of ['dragover', 'dragleave', 'drop']) drop.addEventListener(kind, (event) => {

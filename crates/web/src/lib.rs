@@ -20,6 +20,7 @@ pub mod pages;
 pub mod problem;
 mod promises;
 pub mod public;
+mod resumable;
 pub mod routes;
 #[cfg(test)]
 mod tests;

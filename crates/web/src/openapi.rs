@@ -233,9 +233,10 @@ fn header_parameters(route: &Route) -> Vec<Value> {
         let about = "A key of your own, for example a UUID; the request is done once for it within 24 hours.";
         all.push(header("Idempotency-Key", about));
     }
-    if matches!(route.takes, Takes::File(_)) {
+    if matches!(route.takes, Takes::File(_)) && route.headers.is_empty() {
         all.push(header("Skillsyms-File-Name", "The file's name, in UTF-8."));
     }
+    all.extend(route.headers.iter().map(|(name, about)| header(name, about)));
     if route.access == Access::Credential {
         all.push(header(
             "Skillsyms-Purpose",

@@ -134,7 +134,10 @@ CREATE TABLE uploads (
   module {bytes} NOT NULL REFERENCES modules (id),
   learner {bytes} NOT NULL REFERENCES learners (id),
   begun_by {bytes} NOT NULL,
-  begun_at {i64} NOT NULL
+  begun_at {i64} NOT NULL,
+  expires_at {i64} NOT NULL,
+  length {i64},
+  name {bytes}
 ) {strict};
 
 CREATE TABLE evidence (

@@ -4,31 +4,47 @@
 //! takes the bytes, tells the type by the first of them, hashes and seals them chunk by chunk and makes the file durable;
 //! `evidence.attach` names it in a row. On the way back `evidence.read` leaves its entry before the first byte.
 //!
+//! A file may also come in parts, over a line that breaks: `evidence.announce` says how long it will be, `evidence.resume`
+//! where to go on, `evidence.discard` gives it up, and at the end it is attached as every other one.
+//!
 //! What holds here:
 //! - a file is a PDF, a Word document, a JPEG, a PNG or an MP4, by its bytes, of at most 25 MB;
-//! - whoever began an upload ends it, within an hour;
+//! - whoever began an upload ends it, within an hour, or within a day if it comes in parts;
 //! - evidence comes while the learner is learning, and until the module has a locked result;
 //! - a name names nothing in storage; it is sealed, and free of characters that hide or steer.
 
 mod content;
 mod media;
 mod name;
+mod part;
+mod partial;
 mod read;
 mod receive;
+mod resume;
 pub(crate) mod rows;
 mod store;
 mod sweep;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tests_resume;
+mod turn;
 mod upload;
 
 pub use content::Content;
 pub use media::MediaType;
 pub use name::NAME_CHARS_MAX;
+pub use part::{Part, Span, Wanted};
+pub use partial::{Partial, Whole, Writing};
 pub use read::{DescribeEvidence, Download, Evidence, ListEvidence, ReadEvidence};
 pub use receive::{FILE_BYTES_MAX, Receiving, Stored, Upload};
-pub use store::{EMPTY, FileError, FileStore, TOO_LARGE, TYPE};
+pub use resume::{
+    ANNOUNCED_BYTES_MAX, AnnounceUpload, Announced, DiscardUpload, Discarded, RESUMABLE_SECONDS, ResumeUpload, Resumed,
+    Resuming,
+};
+pub use store::{BROKEN, EMPTY, FileError, FileStore, LENGTH, OFFSET, TOO_LARGE, TYPE};
 pub use sweep::{FindLeftOver, LEFT_OVER_SECONDS, Sweeper, Swept};
+pub use turn::Called;
 pub use upload::{AttachEvidence, Attached, BeginUpload};
 
 use skillsyms_core::Code;
@@ -36,7 +52,7 @@ use skillsyms_door::{ActInfo, Shape};
 
 /// Seconds from the beginning of an upload to its end: 25 MB over a line of 60 kbit/s.
 pub const UPLOAD_SECONDS: i64 = 3_600;
-/// Uploads that one person or key may have open. More is a fault or an attack on the disk.
+/// Uploads that one person or key may have open, announced ones too. More is a fault or an attack on the disk.
 const UPLOADS_MAX: i64 = 20;
 /// Files of one module in one enrolment. Portfolios have tens.
 const FILES_MAX: i64 = 200;
@@ -64,6 +80,9 @@ pub static MANY: Code = Code::new(
 pub const ACTS: &[ActInfo] = &[
     ActInfo::act::<BeginUpload>(Shape::One("Enrolment"), "begin to upload evidence"),
     ActInfo::act::<AttachEvidence>(Shape::One("Evidence"), "attach an uploaded file to a module"),
+    ActInfo::act::<AnnounceUpload>(Shape::One("Enrolment"), "announce a file that comes in parts"),
+    ActInfo::view::<ResumeUpload>(Shape::One("Evidence"), "go on with an upload that stopped"),
+    ActInfo::act::<DiscardUpload>(Shape::One("Evidence"), "give up an upload that is not complete"),
     ActInfo::view::<ListEvidence>(Shape::List("Evidence"), "list evidence"),
     ActInfo::view::<DescribeEvidence>(
         Shape::One("Evidence"),

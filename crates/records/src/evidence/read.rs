@@ -9,6 +9,7 @@ use skillsyms_people::{Cursor, Page, PageAsk};
 use skillsyms_vault::{Keyring, Place};
 
 use super::content::Content;
+use super::part::{Part, Wanted};
 use super::rows::{self, EvidenceRow};
 use super::store::FileStore;
 use crate::enrolments;
@@ -139,11 +140,14 @@ fn note(evidence: &Evidence) -> Note {
     note.about(evidence.learner).category("evidence")
 }
 
-/// Reads the content of a file. The answer leaves the door after its entry is durable; the bytes come after that.
+/// Reads the content of a file, or a part of it. The answer leaves the door after its entry is durable; the bytes come after
+/// that. Each part is an access and leaves an entry of its own: whoever plays a video asks a few times, and the log says so.
 #[derive(Clone, Debug)]
 pub struct ReadEvidence {
     /// Which.
     pub id: EvidenceId,
+    /// What of it; none for all.
+    pub wanted: Option<Wanted>,
     /// Where the files are.
     pub files: FileStore,
 }
@@ -153,8 +157,10 @@ pub struct ReadEvidence {
 pub struct Download {
     /// What it is.
     pub evidence: Evidence,
-    /// Its bytes, to be read once.
-    pub content: Content,
+    /// What of it is given.
+    pub part: Part,
+    /// Those bytes, to be read once; none if there are no such bytes.
+    pub content: Option<Content>,
 }
 
 impl View for ReadEvidence {
@@ -169,9 +175,17 @@ impl View for ReadEvidence {
     fn run(&self, cx: &Cx, tx: &mut Read<'_>) -> Result<Download, Fault> {
         let row = rows::one(tx, self.id)?.ok_or_else(Problem::not_found)?;
         let hash = <[u8; 32]>::try_from(row.sha256.as_slice()).map_err(|_| CellError::Damaged("a hash of evidence"))?;
-        let content = self.files.content(cx.keys(), row.id, hash)?;
+        let evidence = Evidence::open(cx.keys(), &row)?;
+        let size = u64::try_from(row.size).map_err(|_| CellError::Damaged("a size of evidence"))?;
+        let part = Part::of(self.wanted.as_ref(), size, &evidence.sha256);
+        let content = match &part {
+            Part::Whole => Some(self.files.content(cx.keys(), row.id, hash)?),
+            Part::Some(range) => Some(self.files.part_of(cx.keys(), row.id, size, range.clone())?),
+            Part::Beyond => None,
+        };
         Ok(Download {
-            evidence: Evidence::open(cx.keys(), &row)?,
+            evidence,
+            part,
             content,
         })
     }

@@ -27,6 +27,12 @@ pub struct UploadRow {
     pub begun_by: Bytes16,
     /// When.
     pub begun_at: Instant,
+    /// Until when it may be ended.
+    pub expires_at: Instant,
+    /// Bytes of the file, if it was announced to come in parts.
+    pub length: Option<i64>,
+    /// What it is called, if it was announced.
+    pub name: Option<Sealed<String>>,
 }
 
 /// The id of a person or of a key: the two have one column.
@@ -75,9 +81,20 @@ pub(super) fn open_uploads(tx: &mut Read<'_>, by: Uuid) -> Result<i64, CellError
     Ok(tx.first(of.count())?.unwrap_or(0))
 }
 
-/// Forgets uploads that were begun before this and never ended.
-pub(super) fn forget_uploads(tx: &mut Tx<'_>, before: Instant) -> Result<(), CellError> {
-    tx.execute(diesel::delete(uploads::table.filter(uploads::begun_at.lt(before))))?;
+/// Bytes of the files that somebody has announced. They have few open, so their lengths are added here.
+pub(super) fn announced_bytes(tx: &mut Read<'_>, by: Uuid) -> Result<u64, CellError> {
+    let of = uploads::table.filter(uploads::begun_by.eq(by.as_bytes().to_vec()));
+    let lengths: Vec<Option<i64>> = tx.load(of.select(uploads::length))?;
+    let lengths = lengths
+        .into_iter()
+        .flatten()
+        .map(|length| u64::try_from(length).unwrap_or(0));
+    Ok(lengths.fold(0, u64::saturating_add))
+}
+
+/// Forgets uploads that were not ended in time.
+pub(super) fn forget_uploads(tx: &mut Tx<'_>, now: Instant) -> Result<(), CellError> {
+    tx.execute(diesel::delete(uploads::table.filter(uploads::expires_at.lt(now))))?;
     Ok(())
 }
 

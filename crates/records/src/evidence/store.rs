@@ -1,10 +1,13 @@
 //! Where files lie: `<data>/files/<cell>/<2 hex>/<id>`, sealed in chunks. Nothing in a path comes from a person.
 //!
+//! What came of a file that comes in parts lies in `<data>/files/parts/` until it is whole ([`super::partial`]).
+//!
 //! A file is written to `<data>/files/incoming/`, made durable, and only then moved to its place; a row names it later
 //! still. So a crash leaves at most a file that no row names, never a row without its file.
 
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io;
+use std::ops::Range;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -17,6 +20,7 @@ use uuid::Uuid;
 
 use super::content::Content;
 use super::receive::{Receiving, Stored, Upload};
+use super::turn::Turns;
 
 /// The file has more bytes than are taken.
 pub static TOO_LARGE: Code = Code::new(
@@ -37,10 +41,29 @@ pub static EMPTY: Code = Code::new(
     "The file is empty. Open it and save it again, then send it.",
 );
 
+/// The bytes do not go on where the upload stopped.
+pub static OFFSET: Code = Code::new(
+    "evidence.offset",
+    409,
+    "The upload stopped elsewhere. Ask where, with HEAD, and go on from there.",
+);
+/// The upload has another length than was announced.
+pub static LENGTH: Code = Code::new(
+    "evidence.length",
+    400,
+    "The file has another length than was announced. Announce it again, and send that file.",
+);
+/// What was kept of an upload cannot be ended.
+pub static BROKEN: Code = Code::new(
+    "evidence.broken",
+    409,
+    "This upload cannot go on. Send the file again from its beginning.",
+);
+
 /// Folder of files that are still coming in.
 const INCOMING: &str = "incoming";
 /// Only the server's own account reads files and folders.
-const FILE_MODE: u32 = 0o600;
+pub(super) const FILE_MODE: u32 = 0o600;
 const FOLDER_MODE: u32 = 0o700;
 
 /// Why a file was not stored or not given.
@@ -58,9 +81,24 @@ pub enum FileError {
     /// The disk is full.
     #[error("the disk is full")]
     Full,
+    /// More or fewer bytes than were announced.
+    #[error("the file has another length than was announced")]
+    Length,
+    /// Somebody else went on with the upload.
+    #[error("the upload goes on elsewhere")]
+    Moved,
+    /// What was kept of it is not what was written.
+    #[error("what was kept of the upload is damaged")]
+    Damaged,
     /// Anything else that the file system or the seal says.
     #[error("file: {0}")]
     Io(io::Error),
+}
+
+impl From<io::ErrorKind> for FileError {
+    fn from(kind: io::ErrorKind) -> Self {
+        io::Error::from(kind).into()
+    }
 }
 
 impl From<io::Error> for FileError {
@@ -81,6 +119,9 @@ impl FileError {
             Self::Type => Problem::new(&TYPE),
             Self::Empty => Problem::new(&EMPTY),
             Self::Full => Problem::new(&STORAGE),
+            Self::Length => Problem::new(&LENGTH),
+            Self::Moved => Problem::new(&OFFSET),
+            Self::Damaged => Problem::new(&BROKEN),
             Self::Io(_) => Problem::internal(),
         }
     }
@@ -99,6 +140,7 @@ impl From<FileError> for Fault {
 #[derive(Clone, Debug)]
 pub struct FileStore {
     folder: Arc<Path>,
+    turns: Arc<Turns>,
 }
 
 impl FileStore {
@@ -114,7 +156,19 @@ impl FileStore {
         for entry in fs::read_dir(&incoming)? {
             fs::remove_file(entry?.path())?;
         }
-        Ok(Self { folder: folder.into() })
+        let turns = Arc::default();
+        Ok(Self {
+            folder: folder.into(),
+            turns,
+        })
+    }
+
+    pub(super) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    pub(super) fn turns(&self) -> &Turns {
+        &self.turns
     }
 
     /// Begins to write an upload.
@@ -138,7 +192,22 @@ impl FileStore {
     /// What the file system says, also if the file is another than its name says.
     pub(super) fn content(&self, keys: &Keyring, id: EvidenceId, sha256: [u8; 32]) -> Result<Content, FileError> {
         let file = File::open(self.place(keys.cell(), id))?;
-        Ok(Content::new(file, keys, id, sha256)?)
+        Ok(Content::whole(file, keys, id, sha256)?)
+    }
+
+    /// The same, for these bytes of a file that has so many.
+    ///
+    /// # Errors
+    /// As [`FileStore::content`].
+    pub(super) fn part_of(
+        &self,
+        keys: &Keyring,
+        id: EvidenceId,
+        size: u64,
+        range: Range<u64>,
+    ) -> Result<Content, FileError> {
+        let file = File::open(self.place(keys.cell(), id))?;
+        Ok(Content::part(file, keys, id, size, range)?)
     }
 
     /// Removes a stored file that no row will name.
@@ -207,7 +276,7 @@ impl FileStore {
 }
 
 /// Names of what lies in a folder. A folder that went away meanwhile holds nothing.
-fn names_in(folder: &Path) -> io::Result<Vec<String>> {
+pub(super) fn names_in(folder: &Path) -> io::Result<Vec<String>> {
     let entries = match fs::read_dir(folder) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
         entries => entries?,
@@ -220,20 +289,20 @@ fn names_in(folder: &Path) -> io::Result<Vec<String>> {
 }
 
 /// The id that a name of ours is. Anything else that lies there is not ours to touch.
-fn id_named(name: &str) -> Option<Uuid> {
+pub(super) fn id_named(name: &str) -> Option<Uuid> {
     let id = Uuid::try_parse(name).ok()?;
     (id.simple().to_string() == name).then_some(id)
 }
 
 /// When an id was made, to the millisecond.
-fn begun_at(id: Uuid) -> Option<Instant> {
+pub(super) fn begun_at(id: Uuid) -> Option<Instant> {
     let (seconds, nanos) = id.get_timestamp()?.to_unix();
     let micros = i64::try_from(seconds).ok()?.checked_mul(1_000_000)?;
     Some(Instant::from_micros(micros.checked_add(i64::from(nanos / 1_000))?))
 }
 
 /// Makes a folder and those above it, durably.
-fn make_folder(folder: &Path) -> io::Result<()> {
+pub(super) fn make_folder(folder: &Path) -> io::Result<()> {
     if folder.is_dir() {
         return Ok(());
     }
@@ -254,6 +323,6 @@ fn make_folder(folder: &Path) -> io::Result<()> {
     }
 }
 
-fn sync_folder(folder: &Path) -> io::Result<()> {
+pub(super) fn sync_folder(folder: &Path) -> io::Result<()> {
     File::open(folder)?.sync_all()
 }

@@ -1,7 +1,7 @@
 //! Files that no row names: a process ended between storing a file and attaching it. They are found and removed.
 //!
 //! Never removed is a file that is coming in (it lies in another folder until it is whole), one that may still be attached
-//! (an upload ends within an hour, and it is younger than a day), one that a row names, and one whose cell cannot be asked.
+//! (an upload ends within a day, and it is younger), one that a row names, and one whose cell cannot be asked.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -12,10 +12,11 @@ use skillsyms_door::{Act, Actor, Cx, Disclosure, Door, Fault, Note, Target};
 
 use super::receive::blocking;
 use super::store::{FileError, FileStore};
-use super::{UPLOAD_SECONDS, rows};
+use super::{RESUMABLE_SECONDS, rows};
 
-/// Seconds after which a file that no row names is left over: an upload ends within an hour, and a day leaves room for clocks.
-pub const LEFT_OVER_SECONDS: i64 = 24 * 3_600;
+/// Seconds after which a file that no row names is left over: an upload that comes in parts is ended within a day, the request
+/// that ends it takes an hour at most, and another leaves room for clocks.
+pub const LEFT_OVER_SECONDS: i64 = RESUMABLE_SECONDS + 2 * 3_600;
 /// How often the store is swept.
 const SWEEP_EVERY: Duration = Duration::from_secs(3_600);
 /// Files that are asked about at once: as many as one entry can name.
@@ -47,7 +48,7 @@ impl Act for FindLeftOver {
     }
 
     fn run(&self, cx: &Cx, (): &(), tx: &mut Tx<'_>) -> Result<Vec<EvidenceId>, Fault> {
-        rows::forget_uploads(tx, cx.now().plus_seconds(-UPLOAD_SECONDS))?;
+        rows::forget_uploads(tx, cx.now())?;
         let named = rows::named(&mut tx.read(), &self.ids)?;
         let left = self.ids.iter().filter(|id| !named.contains(id));
         Ok(left.copied().collect())
@@ -67,6 +68,8 @@ pub struct Swept {
     pub asked: usize,
     /// Files that no row named, and that are gone.
     pub removed: usize,
+    /// Uploads that came in parts and were not ended within a day; what came of them is gone.
+    pub parts: usize,
 }
 
 /// Sweeps the store, again and again.
@@ -106,7 +109,10 @@ impl Sweeper {
             tracing::warn!(%error, "the store of files cannot be swept");
             Vec::new()
         });
-        let mut all = Swept::default();
+        let mut all = Swept {
+            parts: self.sweep_parts().await,
+            ..Swept::default()
+        };
         for cell in cells {
             match self.sweep_cell(cell, until).await {
                 Ok(swept) => {
@@ -118,6 +124,17 @@ impl Sweeper {
             }
         }
         all
+    }
+
+    /// What came of uploads that nobody may end any more: their ids tell, and no row can name them.
+    async fn sweep_parts(&self) -> usize {
+        let until = self.door.clock().now().plus_seconds(-RESUMABLE_SECONDS);
+        let files = self.files.clone();
+        let removed = blocking(move || Ok(files.remove_parts(until)?)).await;
+        removed.unwrap_or_else(|error| {
+            tracing::warn!(%error, "parts of files cannot be swept");
+            0
+        })
     }
 
     async fn sweep_cell(&self, cell: CellId, until: Instant) -> Result<Swept, Problem> {

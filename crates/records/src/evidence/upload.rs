@@ -5,6 +5,7 @@ use skillsyms_cells::{Read, Tx};
 use skillsyms_core::{EnrolmentId, EvidenceId, LearnerId, ModuleId, PersonId, Problem};
 use skillsyms_door::{Act, Cx, Disclosure, Fault, Note, Target};
 use skillsyms_vault::{FileSealer, Place, Sealed};
+use uuid::Uuid;
 
 use super::receive::{Stored, Upload};
 use super::rows::{self, EvidenceRow, UploadRow};
@@ -33,11 +34,7 @@ impl Act for BeginUpload {
     }
 
     fn target(&self, tx: &mut Read<'_>) -> Result<Target, Fault> {
-        let row = enrolments::rows::one(tx, self.enrolment)?.ok_or_else(Problem::not_found)?;
-        // Of the team, only the facilitator brings evidence: whoever judges it must not have made it.
-        Ok(Target::of("Enrolment", row.id.uuid())
-            .owned_by(row.learner)
-            .assigned_to(row.facilitator))
+        target_of_enrolment(tx, self.enrolment)
     }
 
     fn run(&self, cx: &Cx, (): &(), tx: &mut Tx<'_>) -> Result<Self::Output, Fault> {
@@ -47,12 +44,8 @@ impl Act for BeginUpload {
             .ok_or_else(|| Problem::new(&skillsyms_core::problem::FORBIDDEN))?;
         let enrolment = enrolments::rows::one(&mut tx.read(), self.enrolment)?.ok_or_else(Problem::not_found)?;
         check_open(&mut tx.read(), &enrolment, self.module)?;
-        rows::forget_uploads(tx, cx.now().plus_seconds(-UPLOAD_SECONDS))?;
-        let many = rows::open_uploads(&mut tx.read(), by)? >= UPLOADS_MAX
-            || rows::count(&mut tx.read(), enrolment.id, self.module)? >= FILES_MAX;
-        if many {
-            return Err(Problem::new(&MANY).into());
-        }
+        rows::forget_uploads(tx, cx.now())?;
+        check_room(&mut tx.read(), by, enrolment.id, self.module)?;
         let id = EvidenceId::new(cx.fresh());
         rows::insert_upload(
             tx,
@@ -63,6 +56,9 @@ impl Act for BeginUpload {
                 learner: enrolment.learner,
                 begun_by: by.as_bytes().to_vec(),
                 begun_at: cx.now(),
+                expires_at: cx.now().plus_seconds(UPLOAD_SECONDS),
+                length: None,
+                name: None,
             },
         )?;
         let (sealer, header) = FileSealer::new(cx.keys(), *id.bytes(), cx.rng())?;
@@ -131,7 +127,9 @@ impl Act for AttachEvidence {
         let upload = rows::upload(tx, self.stored.id())?.ok_or_else(Problem::not_found)?;
         let enrolment = enrolments::rows::one(tx, upload.enrolment)?.ok_or_else(Problem::not_found)?;
         let target = Target::of("Evidence", upload.id.uuid()).owned_by(upload.learner);
-        Ok(target.assigned_to(enrolment.facilitator).of_person(begun_by(&upload)))
+        Ok(target
+            .assigned_to(enrolment.facilitator)
+            .of_person(begun_by(&upload.begun_by)))
     }
 
     fn run(&self, cx: &Cx, name: &Sealed<String>, tx: &mut Tx<'_>) -> Result<Attached, Fault> {
@@ -144,7 +142,7 @@ impl Act for AttachEvidence {
         {
             return Err(Problem::not_found().into());
         }
-        if cx.now().seconds_since(upload.begun_at) > UPLOAD_SECONDS {
+        if cx.now() > upload.expires_at {
             return Err(Problem::new(&LATE).into());
         }
         let enrolment = enrolments::rows::one(&mut tx.read(), upload.enrolment)?.ok_or_else(Problem::not_found)?;
@@ -180,12 +178,29 @@ impl Act for AttachEvidence {
     }
 }
 
-fn begun_by(upload: &UploadRow) -> PersonId {
-    PersonId::new(uuid::Uuid::from_slice(&upload.begun_by).unwrap_or_default())
+/// Of the team, only the facilitator brings evidence: whoever judges it must not have made it.
+pub(super) fn target_of_enrolment(tx: &mut Read<'_>, id: EnrolmentId) -> Result<Target, Fault> {
+    let row = enrolments::rows::one(tx, id)?.ok_or_else(Problem::not_found)?;
+    Ok(Target::of("Enrolment", row.id.uuid())
+        .owned_by(row.learner)
+        .assigned_to(row.facilitator))
+}
+
+pub(super) fn begun_by(id: &[u8]) -> PersonId {
+    PersonId::new(Uuid::from_slice(id).unwrap_or_default())
+}
+
+/// Whether this person or key may have one more upload open, and the module one more file.
+pub(super) fn check_room(tx: &mut Read<'_>, by: Uuid, enrolment: EnrolmentId, module: ModuleId) -> Result<(), Fault> {
+    let is_full = rows::open_uploads(tx, by)? >= UPLOADS_MAX || rows::count(tx, enrolment, module)? >= FILES_MAX;
+    if is_full {
+        return Err(Problem::new(&MANY).into());
+    }
+    Ok(())
 }
 
 /// Evidence is taken while the learner is learning and the module is not closed by a locked result.
-fn check_open(tx: &mut Read<'_>, enrolment: &EnrolmentRow, module: ModuleId) -> Result<(), Fault> {
+pub(super) fn check_open(tx: &mut Read<'_>, enrolment: &EnrolmentRow, module: ModuleId) -> Result<(), Fault> {
     let of = programmes::rows::module(tx, module)?.map(|module| module.programme);
     if of != Some(enrolment.programme) {
         return Err(Problem::field(

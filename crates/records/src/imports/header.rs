@@ -3,6 +3,7 @@
 use skillsyms_core::person::{CSV_COLUMNS, CSV_COLUMNS_REQUIRED};
 
 use super::fault::FileFault;
+use super::spelling::{other_name, plain};
 
 /// Most columns in a file: twice what the template has.
 pub const COLUMNS_MAX: usize = 64;
@@ -94,14 +95,9 @@ pub fn separator(first_line: &str) -> Result<u8, FileFault> {
 }
 
 fn column(cell: &str) -> Option<&'static str> {
-    let name = cell
-        .trim()
-        .trim_matches('"')
-        .trim()
-        .to_ascii_lowercase()
-        .replace([' ', '-'], "_");
-    let name = if name == "sa_id" { "id_number" } else { name.as_str() };
-    CSV_COLUMNS.iter().copied().find(|column| *column == name)
+    let name = plain(cell);
+    let known = CSV_COLUMNS.iter().copied().find(|column| *column == name);
+    known.or_else(|| other_name(&name))
 }
 
 fn missing(named: &[&'static str]) -> Vec<&'static str> {
@@ -141,6 +137,20 @@ mod tests {
         let line = CSV_COLUMNS.join(",").to_uppercase().replace('_', " ");
         assert_eq!(read(&line).unwrap().columns(), CSV_COLUMNS);
         assert_eq!(read(&CSV_COLUMNS.join(";")).unwrap().name(0), "id_number");
+    }
+
+    #[test]
+    fn a_file_with_the_names_of_the_nlrd_is_read() {
+        let line = "National_Id;Person_Title;Person_First_Name;Person_Last_Name;Gender_Code;Equity_Code;Nationality_Code;\
+            Home_Language_Code;Citizen_Resident_Status_Code;Socioeconomic_Status_Code;Disability_Status_Code;\
+            Person_Email_Address;Person_Home_Address_1;Person_Home_Address_2;Person_Home_Addr_Postal_Code;Province_Code;\
+            popi_consent;popi_date";
+        let header = read(line).unwrap();
+        assert_eq!(header.name(0), "id_number");
+        assert_eq!(header.name(15), "province");
+        // Two names of one column are one column twice.
+        let twice = read(&format!("{line};surname"));
+        assert_eq!(twice, Err(FileFault::DuplicateColumns(vec!["last_name"])));
     }
 
     #[test]

@@ -20,6 +20,7 @@ pub mod read;
 pub(crate) mod rows;
 pub mod service;
 pub mod source;
+mod spelling;
 
 #[cfg(test)]
 pub(crate) mod tests;

@@ -17,3 +17,4 @@ mod keys;
 mod learners;
 mod stand;
 mod stop;
+mod uploads;

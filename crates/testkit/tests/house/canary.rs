@@ -241,11 +241,29 @@ async fn fill(world: &World) -> Uuid {
         .by(admin)
         .header("skillsyms-file-name", &format!("{SEALED}.pdf"));
     upload.bytes("application/pdf", content).send().await.ok();
+    announce(world, enrolment, programme.modules[0]).await;
     judge(world, enrolment, &programme).await;
     set_and_correct(world).await;
     ask_and_answer(world).await;
     look(world, registered).await;
     registered
+}
+
+/// The same for a file that comes in parts, and of which the rest never comes.
+async fn announce(world: &World, enrolment: Uuid, module: Uuid) {
+    let admin = world.alpha.admin();
+    let path = format!("/api/v1/enrolments/{enrolment}/uploads?module={module}&length=1000000");
+    let announced = world
+        .post(path)
+        .by(admin)
+        .header("skillsyms-file-name", &format!("{SEALED}.pdf"));
+    let id = announced.send().await.id();
+    let add = world.ask("PATCH", &format!("/api/v1/uploads/{id}")).by(admin);
+    let add = add.header("upload-offset", "0").header("upload-complete", "?0");
+    let content = [PDF, SEALED.repeat(10_000).as_bytes(), NUMBER.as_bytes()].concat();
+    let added = add.bytes("application/partial-upload", content).send().await;
+    assert_eq!(added.status, 204, "{added:?}");
+    assert_ne!(added.header("upload-offset"), "0", "{added:?}");
 }
 
 /// The same for the provider's settings, and for an ID number that was wrong.

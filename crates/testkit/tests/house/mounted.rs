@@ -34,7 +34,16 @@ impl Things {
             .bytes("text/csv", csv)
             .send()
             .await;
+        let programme = world.programme(tenant).await;
+        let open = world.enrol(tenant, learner, &programme, team.json()).await;
+        let announce = format!(
+            "/api/v1/enrolments/{open}/uploads?module={}&name=a.pdf&length={}",
+            programme.modules[0],
+            scene::PDF.len()
+        );
+        let upload = world.post(announce).by(&tenant.key).send().await;
         let ids = BTreeMap::from([
+            ("uploads", upload.id()),
             ("people", tenant.second_admin.id),
             ("sessions", scene::ids(&session)[0]),
             ("api-keys", scene::ids(&key)[0]),
@@ -74,6 +83,7 @@ impl Things {
         let path = filled.collect::<Vec<_>>().join("/");
         match route.acts.first() {
             Some(&"evidence.begin") => format!("{path}?module={}&name=a.pdf", self.module),
+            Some(&"evidence.announce") => format!("{path}?module={}&name=a.pdf&length=100", self.module),
             Some(&"permission.explain") => format!("{path}?act=learner.read"),
             Some(&"ledger.proof") => format!("{path}?leaf=0"),
             _ => path,
@@ -99,6 +109,10 @@ impl Things {
             Takes::File(media) if media.contains(&"text/csv") => {
                 ask.bytes("text/csv", persons::csv(&[persons::learner(world.draw())]))
             }
+            Takes::File(media) if media.contains(&"application/partial-upload") => ask
+                .header("upload-offset", "0")
+                .header("upload-complete", "?0")
+                .bytes("application/partial-upload", scene::PDF),
             Takes::File(_) => ask.bytes("application/pdf", scene::PDF),
         }
     }

@@ -63,6 +63,7 @@ bring-photo = Of neem ’n foto
 bring-photo-hint = Op ’n foon maak dit die kamera oop.
 bring-send = Stuur
 bring-failed = Nie gestuur nie. Kyk na jou verbinding en stuur dit weer.
+bring-waiting = Die verbinding is weg. Dit gaan vanself voort wanneer dit terug is; wat gestuur is, word ’n dag lank bewaar.
 bring-ready = Gestuur
 bring-large = Groter as 25 MB. Maak dit kleiner, of verdeel dit.
 bring-closed = Geen bewyse word meer vir hierdie module aanvaar nie: die uitslag is gesluit, of die inskrywing is verby.

@@ -68,6 +68,7 @@ bring-taken =
        *[other] { $files } files were taken:
     }
 bring-failed = Not sent. Check your connection and send it again.
+bring-waiting = The line is lost. This goes on by itself when it is back; what was sent is kept for a day.
 bring-ready = Sent
 bring-large = Larger than 25 MB. Make it smaller, or split it.
 bring-closed = No more evidence is taken for this module: its result is locked, or the enrolment has ended.

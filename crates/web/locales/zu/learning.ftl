@@ -54,6 +54,7 @@ bring-photo = Noma thatha isithombe
 bring-photo-hint = Ocingweni lokhu kuvula ikhamera.
 bring-send = Thumela
 bring-failed = Akuthunyelwanga. Hlola uxhumano lwakho uphinde uthumele.
+bring-waiting = Uxhumano lulahlekile. Kuzoqhubeka ngokwakho uma selubuyile; okuthunyelwe kugcinwa usuku olulodwa.
 bring-ready = Kuthunyelwe
 bring-large = Likhulu kuno-25 MB. Lenze libe lincane, noma ulihlukanise.
 bring-there = Okulethile kuze kube manje

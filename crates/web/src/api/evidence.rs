@@ -3,23 +3,23 @@
 use std::time::Duration;
 
 use axum::body::Body;
-use axum::response::Response;
-use http::{HeaderValue, header};
+use axum::response::{IntoResponse, Response};
+use http::{HeaderName, HeaderValue, StatusCode, header};
 use schemars::JsonSchema;
 use serde::Deserialize;
-use skillsyms_core::{EnrolmentId, EvidenceId, ModuleId};
+use skillsyms_core::{Code, EnrolmentId, EvidenceId, ModuleId};
 use skillsyms_people::Page;
 use skillsyms_records::evidence::{
-    AttachEvidence, BeginUpload, DescribeEvidence, Download, Evidence, FILE_BYTES_MAX, ListEvidence, ReadEvidence,
-    UPLOAD_SECONDS,
+    AttachEvidence, BeginUpload, DescribeEvidence, Download, Evidence, FILE_BYTES_MAX, ListEvidence, Part,
+    ReadEvidence, UPLOAD_SECONDS,
 };
 
 use super::answer::json;
 use super::ask::Hanging;
 use super::stream;
-use crate::extract::{Caller, Empty, FileName, Id, Query, Upload};
+use crate::extract::{Caller, Empty, FileName, Id, Query, Ranged, Upload};
 use crate::idempotency::{Made, made};
-use crate::problem::Answer;
+use crate::problem::{Answer, Refused};
 use crate::routes::Route;
 use crate::uploads::{Declared, take};
 
@@ -40,6 +40,15 @@ const TIME_MAX: Duration = Duration::from_secs(UPLOAD_SECONDS.unsigned_abs());
 const SHOWN: &[&str] = &["application/pdf", "image/jpeg", "image/png", "video/mp4"];
 /// A file is never shown as a page of ours, whatever is in it.
 const CSP: HeaderValue = HeaderValue::from_static("sandbox; default-src 'none'; frame-ancestors 'none'");
+/// The unit of ranges.
+const BYTES: HeaderValue = HeaderValue::from_static("bytes");
+
+/// The file has none of the bytes that are asked for.
+pub static RANGE: Code = Code::new(
+    "range",
+    416,
+    "The file is shorter than that. Content-Range says how many bytes it has.",
+);
 
 pub(super) fn routes() -> Vec<Route> {
     vec![
@@ -57,7 +66,11 @@ pub(super) fn routes() -> Vec<Route> {
             .view::<DescribeEvidence>("What a file of evidence is, without its content")
             .gives::<Evidence>(),
         Route::get("/api/v1/evidence/{id}/content", content)
-            .view::<ReadEvidence>("The content of a file of evidence")
+            .view::<ReadEvidence>("The content of a file of evidence, or one range of its bytes: 206, or 416 if there are none")
+            .headers(&[
+                ("Range", "One range of bytes, for example bytes=65536-."),
+                ("If-Range", "The ETag of the file of which the rest is there already."),
+            ])
             .gives_file(),
     ]
 }
@@ -110,9 +123,10 @@ async fn describe(caller: Caller, Id(id): Id<EvidenceId>, _: Empty) -> Answer {
     Ok(json(&caller.enter().view(DescribeEvidence { id }).await?))
 }
 
-async fn content(caller: Caller, Id(id): Id<EvidenceId>, _: Empty) -> Answer {
+async fn content(caller: Caller, Id(id): Id<EvidenceId>, Ranged(wanted): Ranged, _: Empty) -> Answer {
     let files = caller.house().files().clone();
-    Ok(download(caller.enter().view(ReadEvidence { id, files }).await?))
+    let act = ReadEvidence { id, wanted, files };
+    Ok(download(caller.enter().view(act).await?))
 }
 
 pub(crate) fn download(download: Download) -> Response {
@@ -132,18 +146,44 @@ pub(crate) fn shown(download: Download) -> Response {
 }
 
 fn file(download: Download, disposition: String) -> Response {
-    let Download { evidence, content } = download;
+    let Download {
+        evidence,
+        part,
+        content,
+    } = download;
+    let size = evidence.size;
+    let Some(content) = content else {
+        let mut response = Refused::from(&RANGE).into_response();
+        set(&mut response, header::CONTENT_RANGE, format!("bytes */{size}"));
+        return response;
+    };
     let mut response = Response::new(Body::new(stream::File::new(content)));
-    let headers = response.headers_mut();
-    headers.insert(header::CONTENT_SECURITY_POLICY, CSP);
+    let mut length = size.to_string();
+    if let Part::Some(range) = part {
+        *response.status_mut() = StatusCode::PARTIAL_CONTENT;
+        let last = range.end.saturating_sub(1);
+        length = range.end.saturating_sub(range.start).to_string();
+        set(
+            &mut response,
+            header::CONTENT_RANGE,
+            format!("bytes {}-{last}/{size}", range.start),
+        );
+    }
+    response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, CSP);
+    response.headers_mut().insert(header::ACCEPT_RANGES, BYTES);
     for (name, value) in [
         (header::CONTENT_TYPE, evidence.media_type.clone()),
-        (header::CONTENT_LENGTH, evidence.size.to_string()),
+        (header::CONTENT_LENGTH, length),
         (header::CONTENT_DISPOSITION, disposition),
+        (header::ETAG, format!("\"{}\"", evidence.sha256)),
     ] {
-        if let Ok(value) = HeaderValue::try_from(value) {
-            headers.insert(name, value);
-        }
+        set(&mut response, name, value);
     }
     response
+}
+
+fn set(response: &mut Response, name: HeaderName, value: String) {
+    if let Ok(value) = HeaderValue::try_from(value) {
+        response.headers_mut().insert(name, value);
+    }
 }

@@ -25,6 +25,7 @@ mod settings;
 pub(crate) mod statements;
 mod stream;
 mod tasks;
+mod uploads;
 
 use crate::routes::Route;
 
@@ -44,6 +45,7 @@ pub(crate) fn routes() -> Vec<Route> {
         programmes::routes(),
         enrolments::routes(),
         evidence::routes(),
+        uploads::routes(),
         assessments::routes(),
         moderation::routes(),
         results::routes(),

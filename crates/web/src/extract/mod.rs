@@ -15,6 +15,7 @@ mod form;
 mod id;
 mod json;
 mod query;
+mod range;
 pub(crate) mod shape;
 
 pub use body::{Empty, Upload};
@@ -25,3 +26,4 @@ pub(crate) use id::OF_NOTHING;
 pub use id::{Id, InModule};
 pub use json::Json;
 pub use query::Query;
+pub use range::Ranged;

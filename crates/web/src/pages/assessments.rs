@@ -14,7 +14,7 @@ use skillsyms_records::tasks::{Attempt, ModuleWork, ReadWork, Standing, Work};
 use super::kit::{Form, FormView, Layout, SignedIn, When, Words, html_with, see};
 use super::tasks::{name, state, team};
 use crate::api::evidence::shown;
-use crate::extract::{Empty, Id, InModule};
+use crate::extract::{Empty, Id, InModule, Ranged};
 use crate::problem::{Answer, Refused};
 use crate::routes::Route;
 
@@ -412,7 +412,7 @@ fn new(module: ModuleId, form: &Form<Typed>) -> Result<NewAssessment, Problem> {
 
 /// The file as it is, from an address where nothing runs: its policy is a sandbox without scripts, and its type is the one
 /// that its first bytes told. Its entry is durable before the first byte.
-async fn view(page: SignedIn, Id(id): Id<EvidenceId>, _: Empty) -> Answer {
+async fn view(page: SignedIn, Id(id): Id<EvidenceId>, Ranged(wanted): Ranged, _: Empty) -> Answer {
     let files = page.caller().house().files().clone();
-    Ok(shown(page.enter().view(ReadEvidence { id, files }).await?))
+    Ok(shown(page.enter().view(ReadEvidence { id, wanted, files }).await?))
 }

@@ -166,6 +166,8 @@ pub struct Route {
     pub versions: Versions,
     /// How often one address may try.
     pub pace: Pace,
+    /// Headers that it takes besides those that every route of its kind takes: name, and what it says.
+    pub headers: &'static [(&'static str, &'static str)],
     pub(super) handler: MethodRouter<House>,
 }
 
@@ -250,6 +252,7 @@ impl Route {
             repeats: Repeats::AsMethod,
             versions: Versions::None,
             pace: Pace::Usual,
+            headers: &[],
             handler,
         }
     }
@@ -350,6 +353,21 @@ impl Route {
     pub const fn brings_files(mut self, max_bytes: usize, time: Duration) -> Self {
         self.body_max_bytes = max_bytes;
         self.time_max = time;
+        self
+    }
+
+    /// It takes these headers too: name, and what it says.
+    #[must_use]
+    pub const fn headers(mut self, headers: &'static [(&'static str, &'static str)]) -> Self {
+        self.headers = headers;
+        self
+    }
+
+    /// The script of a page sends to it: a session in a cookie, and from our own pages only.
+    #[must_use]
+    pub const fn of_pages(mut self) -> Self {
+        self.face = Face::Page;
+        self.gives = Gives::Page;
         self
     }
 

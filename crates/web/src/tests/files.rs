@@ -187,9 +187,9 @@ async fn a_statement_needs_locked_results_and_says_so() {
 }
 
 /// A body that breaks off after its pieces.
-struct Broken(std::vec::IntoIter<String>);
+pub(super) struct Broken<P>(pub(super) std::vec::IntoIter<P>);
 
-impl http_body::Body for Broken {
+impl<P: Into<bytes::Bytes> + Unpin> http_body::Body for Broken<P> {
     type Data = bytes::Bytes;
     type Error = std::io::Error;
 

@@ -10,5 +10,6 @@ mod learners;
 mod mounted;
 mod pages;
 mod people;
+mod resumable;
 mod watched;
 mod words;

@@ -259,7 +259,10 @@ CREATE TABLE uploads (
   module BYTEA NOT NULL REFERENCES modules (id),
   learner BYTEA NOT NULL REFERENCES learners (id),
   begun_by BYTEA NOT NULL,
-  begun_at BIGINT NOT NULL
+  begun_at BIGINT NOT NULL,
+  expires_at BIGINT NOT NULL,
+  length BIGINT,
+  name BYTEA
 );
 
 CREATE TABLE evidence (

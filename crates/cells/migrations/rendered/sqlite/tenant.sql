@@ -264,7 +264,10 @@ CREATE TABLE uploads (
   module BLOB NOT NULL REFERENCES modules (id),
   learner BLOB NOT NULL REFERENCES learners (id),
   begun_by BLOB NOT NULL,
-  begun_at INTEGER NOT NULL
+  begun_at INTEGER NOT NULL,
+  expires_at INTEGER NOT NULL,
+  length INTEGER,
+  name BLOB
 ) STRICT;
 
 CREATE TABLE evidence (

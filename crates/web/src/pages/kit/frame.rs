@@ -83,8 +83,13 @@ pub async fn around(State(framing): State<Framing>, request: Request, next: Next
     if let Some(problem) = problem::take(&mut answer) {
         let allow = answer.headers_mut().remove(header::ALLOW);
         let retry = answer.headers_mut().remove(header::RETRY_AFTER);
+        let range = answer.headers_mut().remove(header::CONTENT_RANGE);
         answer = explain(&framing, &asked, &problem);
-        let kept = [(header::ALLOW, allow), (header::RETRY_AFTER, retry)];
+        let kept = [
+            (header::ALLOW, allow),
+            (header::RETRY_AFTER, retry),
+            (header::CONTENT_RANGE, range),
+        ];
         for (name, value) in kept.into_iter().filter_map(|(name, value)| Some((name, value?))) {
             answer.headers_mut().insert(name, value);
         }

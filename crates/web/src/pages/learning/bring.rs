@@ -2,9 +2,8 @@
 //! by itself.
 
 use askama::Template;
-use axum::response::IntoResponse;
-use http::{HeaderMap, StatusCode, header};
-use serde::{Deserialize, Serialize};
+use http::StatusCode;
+use serde::Deserialize;
 use skillsyms_core::{Code, EnrolmentId, ModuleId, Problem};
 use skillsyms_door::Once;
 use skillsyms_records::evidence::{AttachEvidence, BeginUpload, UPLOAD_SECONDS};
@@ -13,14 +12,14 @@ use skillsyms_records::learning::ReadLearning;
 use super::PartShown;
 use crate::extract::{Empty, Id, Upload};
 use crate::pages::kit::form::problem_text;
-use crate::pages::kit::{Files, FormView, Layout, SignedIn, Words, html_with, see};
+use crate::pages::kit::{Files, FormView, Layout, SignedIn, html_with, see};
 use crate::problem::{Answer, Refused};
 use crate::routes::Route;
 use crate::uploads::{Declared, take};
 
 /// Files that one form brings at most: what fits on a page of messages, should all of them be refused.
 const FILES_MAX: usize = 10;
-/// Bytes of a form with files: four of the largest. More goes in several steps, and with script each file by itself.
+/// Bytes of a form with files: four of the largest. More goes in several steps, and with script each file by itself (`send.rs`).
 const FORM_FILES_MAX_BYTES: usize = 101 * 1024 * 1024;
 /// Time for it.
 const FORM_FILES_TIME: std::time::Duration = std::time::Duration::from_secs(UPLOAD_SECONDS.unsigned_abs());
@@ -118,17 +117,8 @@ struct Outcome {
     refused: Vec<(String, Problem)>,
 }
 
-/// The same for the script, which sends each file by itself.
-#[derive(Serialize)]
-struct Said {
-    taken: usize,
-    refused: Vec<String>,
-}
-
-async fn bring(page: SignedIn, Id(enrolment): Id<EnrolmentId>, headers: HeaderMap, mut files: Files) -> Answer {
+async fn bring(page: SignedIn, Id(enrolment): Id<EnrolmentId>, mut files: Files) -> Answer {
     let module = files.value("module").to_owned();
-    // With script each file comes by itself, and says which of the form's files it is.
-    let part: u16 = files.value("part").parse().unwrap_or(0);
     // An id that is none names no module: the act says so.
     let begin = BeginUpload {
         enrolment,
@@ -138,7 +128,7 @@ async fn bring(page: SignedIn, Id(enrolment): Id<EnrolmentId>, headers: HeaderMa
     let mut count = 0_usize;
     while let Some(brought) = files.next().await? {
         count = count.saturating_add(1);
-        let key = format!("{}.{part}.{count}", files.key);
+        let key = format!("{}.{count}", files.key);
         let name = brought.name.clone();
         if count > FILES_MAX {
             outcome.refused.push((name, Problem::new(&MANY_FILES)));
@@ -151,10 +141,6 @@ async fn bring(page: SignedIn, Id(enrolment): Id<EnrolmentId>, headers: HeaderMa
     }
     if count == 0 {
         outcome.refused.push((String::new(), Problem::new(&NO_FILE)));
-    }
-    let accepts = headers.get(header::ACCEPT).and_then(|line| line.to_str().ok());
-    if accepts == Some("application/json") {
-        return Ok(said(&outcome, page.words()));
     }
     if outcome.refused.is_empty() {
         let taken = outcome.taken.len();
@@ -173,7 +159,7 @@ async fn one(page: &SignedIn, begin: BeginUpload, key: String, name: String, bod
 }
 
 /// What can be said beside a file. Everything else is a page of its own.
-fn correctable(refused: Refused) -> Result<Problem, Refused> {
+pub(super) fn correctable(refused: Refused) -> Result<Problem, Refused> {
     let Refused(problem) = refused;
     match problem.code.status {
         409 | 413 | 415 | 422 if problem.code.name.starts_with("evidence.") || problem.code.status == 422 => {
@@ -181,16 +167,4 @@ fn correctable(refused: Refused) -> Result<Problem, Refused> {
         }
         _ => Err(Refused(problem)),
     }
-}
-
-fn said(outcome: &Outcome, words: Words) -> axum::response::Response {
-    let refused = outcome
-        .refused
-        .iter()
-        .map(|(_, problem)| problem_text(words, problem.code));
-    let said = Said {
-        taken: outcome.taken.len(),
-        refused: refused.collect(),
-    };
-    axum::Json(said).into_response()
 }

@@ -1,6 +1,7 @@
 //! A learner's own pages: progress, evidence, results and statements, what is held about them.
 
 mod bring;
+mod send;
 
 use askama::Template;
 use axum::response::IntoResponse;
@@ -17,7 +18,7 @@ use skillsyms_records::statements::{IssuedStatement, ListStatements, ReadStateme
 use super::kit::when::day_of;
 use super::kit::{Address, Layout, SignedIn, When, csv, html};
 use crate::api::evidence::download;
-use crate::extract::{Empty, Id};
+use crate::extract::{Empty, Id, Ranged};
 use crate::pages::held::{self, Held};
 use crate::problem::Answer;
 use crate::routes::Route;
@@ -45,7 +46,7 @@ pub(super) fn routes() -> Vec<Route> {
             .view::<ReadDetails>("What is held about oneself, and why")
             .nav("nav-my-record", 40),
     ];
-    [own, bring::routes()].concat()
+    [own, bring::routes(), send::routes()].concat()
 }
 
 #[derive(Template)]
@@ -230,9 +231,9 @@ async fn course(page: SignedIn, Id(id): Id<EnrolmentId>, _: Empty) -> Answer {
     })
 }
 
-async fn file(page: SignedIn, Id(id): Id<EvidenceId>, _: Empty) -> Answer {
+async fn file(page: SignedIn, Id(id): Id<EvidenceId>, Ranged(wanted): Ranged, _: Empty) -> Answer {
     let files = page.caller().house().files().clone();
-    Ok(download(page.enter().view(ReadEvidence { id, files }).await?))
+    Ok(download(page.enter().view(ReadEvidence { id, wanted, files }).await?))
 }
 
 #[derive(Template)]
