@@ -39,6 +39,7 @@ pub const SOURCES: &[(&str, &str)] = &[
     ("results", include_str!("../../../policies/results.cedar")),
     ("statements", include_str!("../../../policies/statements.cedar")),
     ("controls", include_str!("../../../policies/controls.cedar")),
+    ("platform", include_str!("../../../policies/platform.cedar")),
 ];
 
 /// The policies do not load.
