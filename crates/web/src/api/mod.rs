@@ -16,6 +16,7 @@ mod me;
 mod moderation;
 mod people;
 mod permissions;
+mod platform;
 mod programmes;
 mod results;
 mod root;
@@ -50,6 +51,7 @@ pub(crate) fn routes() -> Vec<Route> {
         statements::routes(),
         ledger::routes(),
         settings::routes(),
+        platform::routes(),
     ]
     .concat()
 }

@@ -18,6 +18,7 @@ mod me;
 mod moderation;
 mod people;
 mod permissions;
+mod platform;
 pub mod plot;
 mod programmes;
 pub(crate) mod sessions;
@@ -47,6 +48,7 @@ pub(crate) fn routes() -> Vec<Route> {
         permissions::routes(),
         settings::routes(),
         me::routes(),
+        platform::routes(),
         kit::assets::routes(),
     ]
     .concat()

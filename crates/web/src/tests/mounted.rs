@@ -13,14 +13,8 @@ use crate::problem::MEDIA_TYPE;
 use crate::routes::{Access, Pace, Route, Routes, Takes, Versions};
 
 /// What no route of the API names: the look-up before a password is checked, which shows nobody anything; and what the
-/// probes do and the trust page shows; and the sweep of files, which is the system's.
-const NO_ROUTE: &[&str] = &[
-    "session.challenge",
-    "control.masks",
-    "control.read",
-    "control.record",
-    "evidence.sweep",
-];
+/// probes do; and the sweep of files, which is the system's.
+const NO_ROUTE: &[&str] = &["session.challenge", "control.masks", "control.record", "evidence.sweep"];
 
 /// Records of which a tenant has one.
 const ONE_OF_A_KIND: &[&str] = &["/api/v1/settings"];

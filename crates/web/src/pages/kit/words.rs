@@ -56,6 +56,7 @@ pub(crate) const SOURCES: &[Source] = &[
             "public.ftl",
             "controls.ftl",
             "design.ftl",
+            "platform.ftl",
         ),
     ),
     (
