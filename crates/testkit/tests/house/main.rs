@@ -20,6 +20,7 @@ mod keys;
 mod lists;
 mod mounted;
 mod order;
+mod platform;
 mod policy;
 mod registry;
 mod sessions;
