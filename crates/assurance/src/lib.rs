@@ -1,4 +1,5 @@
-//! Assurance: what is promised, and whether it holds now.
+//! Assurance: what is promised, and whether it holds now; and the platform as its operators see it.
 
 pub mod controls;
+pub mod platform;
 pub mod registry;

@@ -3,19 +3,20 @@
 use skillsyms_door::{ActInfo, Shape};
 
 use crate::controls::masks::CheckMasks;
-use crate::controls::record::{ReadEvidence, RecordEvidence};
+use crate::controls::record::{CheckControls, ReadEvidence, RecordEvidence};
 
 const CONTROLS: &[ActInfo] = &[
-    ActInfo::act::<RecordEvidence>(Shape::Tenant, "keep what the probes saw"),
+    ActInfo::act::<CheckControls>(Shape::Tenant, "let the probes look now").of_platform(),
+    ActInfo::act::<RecordEvidence>(Shape::Tenant, "keep what the probes saw").of_platform(),
     ActInfo::view::<CheckMasks>(
         Shape::List("Learner"),
         "search what a list of learners shows for ID numbers",
     ),
-    ActInfo::view::<ReadEvidence>(Shape::Tenant, "read the newest evidence of the controls"),
+    ActInfo::view::<ReadEvidence>(Shape::Tenant, "read the newest evidence of the controls").of_platform(),
 ];
 
 /// The acts of every slice.
 #[must_use]
 pub fn acts() -> Vec<&'static [ActInfo]> {
-    vec![CONTROLS]
+    vec![CONTROLS, crate::platform::ACTS]
 }

@@ -328,7 +328,7 @@ pub(crate) struct Shared<S: Sequencer> {
     pub reading: Arc<Semaphore>,
 }
 
-fn path_of(folder: &std::path::Path, id: CellId) -> PathBuf {
+pub(crate) fn path_of(folder: &std::path::Path, id: CellId) -> PathBuf {
     folder.join(format!("{}.cell", id.uuid().simple()))
 }
 

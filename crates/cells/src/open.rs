@@ -106,6 +106,10 @@ impl<S: Sequencer> Cells<S> {
         &self.engine
     }
 
+    pub(crate) fn limits(&self) -> &Limits {
+        &self.shared.limits
+    }
+
     /// The cell, if it is open.
     pub fn get(&self, id: CellId) -> Option<Cell<S>> {
         // Cloned while the table is held: whoever makes room counts who holds a cell before it closes it.

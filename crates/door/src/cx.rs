@@ -4,11 +4,13 @@ use std::cell::Cell as StdCell;
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use skillsyms_cells::CellKind;
 use skillsyms_core::{CellId, Instant, PersonId, Problem, Reference, Rng};
 use skillsyms_vault::{Keyring, SystemRng, sha256};
 use uuid::Uuid;
 
 use crate::actor::Principal;
+use crate::tenants::Quotas;
 
 /// How much of a list the actor may see.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -40,6 +42,8 @@ pub(crate) struct Base {
     pub reference: Reference,
     pub seed: [u8; 32],
     pub cell: CellId,
+    pub kind: CellKind,
+    pub quotas: Quotas,
     pub keys: Arc<Keyring>,
     pub purpose: Option<String>,
     pub from: Option<IpAddr>,
@@ -115,6 +119,18 @@ impl Cx {
     #[must_use]
     pub const fn cell(&self) -> CellId {
         self.base.cell
+    }
+
+    /// Whether that is a tenant's cell or the platform's.
+    #[must_use]
+    pub const fn cell_kind(&self) -> CellKind {
+        self.base.kind
+    }
+
+    /// What the tenant may use at most.
+    #[must_use]
+    pub const fn quotas(&self) -> Quotas {
+        self.base.quotas
     }
 
     /// Who acts. In `prepare` this is nobody yet.

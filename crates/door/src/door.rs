@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
-use skillsyms_cells::{Cell, CellError, Cells, Engine, Limits};
+use skillsyms_cells::{Cell, CellError, CellSpec, Cells, Engine, Limits};
 use skillsyms_core::problem::{BUSY, INTERNAL, STORAGE, UNAUTHENTICATED};
 use skillsyms_core::{CellId, Clock, Problem, Reference};
 use skillsyms_ledger::Ledger;
@@ -18,6 +18,7 @@ use crate::heads;
 use crate::platform::{self, TenantState};
 use crate::policy::{Policies, PolicyError};
 use crate::registry::{Registry, RegistryError};
+use crate::tenants::Quotas;
 
 /// What it takes to open the house.
 pub struct Config {
@@ -103,6 +104,10 @@ pub(crate) struct Inner {
     pub(crate) rules: Arc<Rules>,
     pub(crate) tenants: RwLock<HashMap<CellId, TenantState>>,
     pub(crate) slugs: RwLock<HashMap<String, CellId>>,
+    pub(crate) quotas: RwLock<HashMap<CellId, Quotas>>,
+    /// Held while a tenant's row is read to be remembered.
+    pub(crate) refreshing: tokio::sync::Mutex<()>,
+    pub(crate) platform_spec: CellSpec,
     pub(crate) published: heads::Published,
     pub(crate) inspect: Inspect,
 }
@@ -125,6 +130,7 @@ impl Door {
             Ledger::keeping()
         };
         let cells = Cells::start(config.engine, ledger, config.limits)?;
+        let platform_spec = spec.clone();
         let platform = cells.open(spec).await?;
         let published = heads::Published::in_folder(&config.data)?;
         let door = Self(Arc::new(Inner {
@@ -141,6 +147,9 @@ impl Door {
             }),
             tenants: RwLock::default(),
             slugs: RwLock::default(),
+            quotas: RwLock::default(),
+            refreshing: tokio::sync::Mutex::default(),
+            platform_spec,
             published,
             inspect: config.inspect,
         }));

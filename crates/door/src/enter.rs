@@ -180,6 +180,8 @@ impl<'d> Entrance<'d> {
             reference: self.reference.unwrap_or_else(|| self.door.reference()),
             seed,
             cell: cell.id(),
+            kind: self.door.kind_of(cell.id()),
+            quotas: self.door.quotas_of(cell.id()),
             keys: cell.keys(),
             purpose: self.purpose.clone().filter(|text| check_purpose(text).is_ok()),
             from: self.from,
@@ -270,6 +272,14 @@ impl Job {
         }
     }
 
+    /// An act of another realm finds nothing here: its tables are not in this cell, and a role of this cell is none there.
+    fn belongs(&self) -> Result<(), Fault> {
+        if self.info.realm.takes_in(self.base.kind) {
+            return Ok(());
+        }
+        Err(Problem::not_found().into())
+    }
+
     /// What was stated wrongly is told once the policies let the act go on.
     fn check(&self) -> Result<(), Fault> {
         Ok(self.purpose.clone().unwrap_or(Ok(()))?)
@@ -353,7 +363,7 @@ fn change<A: Act>(
             seen: None,
         });
     }
-    let target = act.target(&mut tx.read());
+    let target = job.belongs().and_then(|()| act.target(&mut tx.read()));
     let scope = match split(job.authorise(&principal, target))? {
         Ok(scope) => scope,
         Err(problem) => return Ok(job.not_done(&principal, problem, Outcome::Refused)),
@@ -393,7 +403,7 @@ fn look<V: View>(job: &Job, view: &V, tx: &mut Read<'_>) -> Result<Ran<V::Output
         Ok(principal) => principal,
         Err(problem) => return Ok(unauthenticated(problem)),
     };
-    let target = view.target(tx);
+    let target = job.belongs().and_then(|()| view.target(tx));
     let scope = match split(job.authorise(&principal, target))? {
         Ok(scope) => scope,
         Err(problem) => return Ok(job.not_done(&principal, problem, Outcome::Refused)),

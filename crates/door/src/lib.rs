@@ -7,7 +7,8 @@
 //! - [`policy`]: who may do what, from `policies/*.cedar`;
 //! - [`enter`]: the order of things between entering and the answer;
 //! - [`maintenance`]: the closed list of what is done to cells from below;
-//! - [`platform`]: the platform's own file and cell, and its tenants.
+//! - [`platform`]: the platform's own file and cell, and its tenants;
+//! - [`tenants`]: what operators' acts need of the door beside their transaction.
 
 pub mod act;
 pub mod actor;
@@ -25,6 +26,7 @@ pub mod platform;
 pub mod policy;
 pub mod registry;
 pub mod target;
+pub mod tenants;
 
 pub use act::{Act, Disclosure, Fault, Note, View};
 pub use actor::{Actor, Directory, Kind, Principal, STEP_UP_SECONDS};
@@ -35,5 +37,6 @@ pub use enter::Entrance;
 pub use explain::{Reason, Rulebook, Ruling};
 pub use once::{Before, Once, OnceKey};
 pub use platform::{Tenant, TenantState};
-pub use registry::{ActInfo, Registry, RegistryError, Shape};
+pub use registry::{ActInfo, Realm, Registry, RegistryError, Shape};
 pub use target::Target;
+pub use tenants::{NewTenant, QUOTA_REACHED, Quotas};

@@ -9,14 +9,12 @@ use skillsyms_ledger::entry::{Nonce, Word};
 use skillsyms_ledger::{Entry, Finding, Head, Ledger, Who};
 use skillsyms_vault::SystemRng;
 
+use crate::act::Fault;
 use crate::door::{Door, Inspect, below};
 use crate::heads::{self, Outside};
-use crate::platform::{SLUG_TAKEN, Tenant, TenantState};
+use crate::platform::{Tenant, TenantState};
+use crate::tenants::{check_names, reserve};
 
-/// Characters of a short name.
-const SLUG_CHARS: std::ops::RangeInclusive<usize> = 2..=40;
-/// Characters of a registered name.
-const NAME_CHARS_MAX: usize = 200;
 /// Entries that are sorted by learner before they go into the index: the more, the more rows share a page. 16,384 pairs
 /// take under a megabyte.
 const INDEX_SORTED: usize = 16_384;
@@ -27,61 +25,65 @@ impl Door {
     /// Creates a tenant: its row, its keys, its cell. A create that was interrupted is taken up again.
     ///
     /// # Errors
-    /// A problem with the names; [`SLUG_TAKEN`].
+    /// A problem with the names; [`SLUG_TAKEN`](crate::platform::SLUG_TAKEN).
     pub async fn create_tenant(&self, slug: &str, name: &str) -> Result<Tenant, Problem> {
         check_names(slug, name)?;
-        let id = self.reserve_tenant(slug, name).await?;
-        let mut spec = self.load_spec(id).await?;
-        spec.is_new = true;
-        self.0
-            .cells
-            .open(spec)
-            .await
-            .map_err(|error| below(&error, id.uuid()))?;
+        let new = self.draw_tenant()?;
+        let (drawn, slug, name, now) = (new.id, slug.to_owned(), name.to_owned(), self.clock().now());
+        let reserved = self.0.platform.write(move |tx| {
+            let id = match reserve(tx, &new, (&slug, &name), now) {
+                Ok(id) => Ok(id),
+                Err(Fault::Problem(problem)) => Err(problem),
+                Err(Fault::Cell(error)) => return Err(error),
+            };
+            Ok((id, Vec::new()))
+        });
+        let id = reserved.await.map_err(|error| below(&error, drawn.uuid()))??;
+        self.open_new(id).await?;
         self.set_state(id, TenantState::Active, "tenant.create").await?;
         // The first checkpoints stand outside before anybody hears of the tenant: a server that is killed a moment later
         // would else find cells of which nothing is kept.
         self.publish_heads().await?;
-        let all = self.tenants().await?;
-        all.into_iter()
-            .find(|tenant| tenant.id == id)
-            .ok_or_else(Problem::internal)
+        self.tenant_of(id).await
     }
 
-    async fn reserve_tenant(&self, slug: &str, name: &str) -> Result<CellId, Problem> {
-        let (id, keyring, login) = self.draw_tenant()?;
-        let (slug, name, now) = (slug.to_owned(), name.to_owned(), self.clock().now());
-        let login = self.is_postgres().then_some(login);
-        let reserved = self.0.platform.write(move |tx| {
-            let found: Option<(CellId, String)> = tx.first(
-                tenants::table
-                    .filter(tenants::slug.eq(&slug))
-                    .select((tenants::id, tenants::state))
-                    .limit(1),
-            )?;
-            if let Some((id, state)) = found {
-                let is_ours = TenantState::parse(&state) == Some(TenantState::Creating);
-                let answer = if is_ours {
-                    Ok(id)
-                } else {
-                    Err(Problem::new(&SLUG_TAKEN))
-                };
-                return Ok((answer, Vec::new()));
-            }
-            tx.execute(diesel::insert_into(tenants::table).values((
-                tenants::id.eq(id),
-                tenants::slug.eq(&slug),
-                tenants::name.eq(&name),
-                tenants::state.eq(TenantState::Creating.as_str()),
-                tenants::keyring.eq(&keyring),
-                tenants::login.eq(&login),
-                tenants::version.eq(1_i64),
-                tenants::created_at.eq(now),
+    /// Makes the cell of a tenant whose row an act wrote, and lets it work. What was interrupted is taken up again.
+    ///
+    /// # Errors
+    /// If the cell cannot be made: then the tenant stays as it was.
+    pub async fn settle_tenant(&self, id: CellId) -> Result<Tenant, Problem> {
+        let tenant = self.tenant_of(id).await?;
+        if TenantState::parse(&tenant.state) != Some(TenantState::Creating) {
+            return Ok(tenant);
+        }
+        self.open_new(id).await?;
+        let (now, entry) = (
+            self.clock().now(),
+            self.own_entry("tenant.open", "system").on_tenant(id),
+        );
+        let opened = self.0.platform.write(move |tx| {
+            let creating = tenants::table
+                .filter(tenants::id.eq(id))
+                .filter(tenants::state.eq(TenantState::Creating.as_str()));
+            let rows = tx.execute(diesel::update(creating).set((
+                tenants::state.eq(TenantState::Active.as_str()),
                 tenants::changed_at.eq(now),
+                tenants::version.eq(tenants::version + 1),
             )))?;
-            Ok((Ok(id), Vec::new()))
+            let entries = if rows == 0 { Vec::new() } else { vec![entry.clone()] };
+            Ok(((), entries))
         });
-        reserved.await.map_err(|error| below(&error, id.uuid()))?
+        opened.await.map_err(|error| below(&error, id.uuid()))?;
+        self.refresh_tenant(id).await?;
+        self.publish_heads().await?;
+        self.tenant_of(id).await
+    }
+
+    async fn open_new(&self, id: CellId) -> Result<(), Problem> {
+        let mut spec = self.load_spec(id).await?;
+        spec.is_new = true;
+        let opened = self.0.cells.open(spec).await;
+        opened.map(drop).map_err(|error| below(&error, id.uuid()))
     }
 
     /// Suspends a tenant: its people, keys and pages stop at once; nothing is deleted.
@@ -104,7 +106,7 @@ impl Door {
 
     async fn set_state(&self, id: CellId, state: TenantState, act: &'static str) -> Result<(), Problem> {
         let now = self.clock().now();
-        let entry = self.own_entry(act).on_tenant(id);
+        let entry = self.own_entry(act, "console").on_tenant(id);
         let changed = self.0.platform.write(move |tx| {
             let rows = tx.execute(diesel::update(tenants::table.filter(tenants::id.eq(id))).set((
                 tenants::state.eq(state.as_str()),
@@ -121,10 +123,10 @@ impl Door {
         Ok(())
     }
 
-    fn own_entry(&self, act: &'static str) -> Entry {
+    fn own_entry(&self, act: &'static str, kind: &'static str) -> Entry {
         let id = EntryId::new(self.reference().uuid());
         let who = Who {
-            kind: Word::Borrowed("console"),
+            kind: Word::Borrowed(kind),
             id: None,
             roles: Vec::new(),
         };
@@ -329,25 +331,4 @@ impl OnTenant for Entry {
         self.on.push((Word::Borrowed("Tenant"), id.uuid()));
         self
     }
-}
-
-fn check_names(slug: &str, name: &str) -> Result<(), Problem> {
-    let is_slug = slug
-        .bytes()
-        .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
-    if !is_slug || !SLUG_CHARS.contains(&slug.len()) || slug.starts_with('-') || slug.ends_with('-') {
-        return Err(Problem::field(
-            "slug",
-            "form",
-            "Use 2 to 40 small letters, digits and hyphens.",
-        ));
-    }
-    if name.trim().is_empty() || name.chars().count() > NAME_CHARS_MAX {
-        return Err(Problem::field(
-            "name",
-            "form",
-            "Give the registered name, at most 200 characters.",
-        ));
-    }
-    Ok(())
 }

@@ -20,6 +20,7 @@ use skillsyms_core::{CellId, Code, Instant, Problem, Rng};
 use skillsyms_vault::{Keyring, Place, Secret, SystemRng};
 
 use crate::door::{Config, Door, OpenError, below};
+use crate::tenants::{NewTenant, Quotas};
 
 /// Name of the platform's file in the data folder.
 const FILE: &str = "platform.json";
@@ -43,7 +44,8 @@ pub static SLUG_TAKEN: Code = Code::new(
 );
 
 /// What state a tenant is in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "lowercase")]
 pub enum TenantState {
     /// Its cell is being made; a repeated create goes on with it.
     Creating,
@@ -209,6 +211,8 @@ pub struct Tenant {
     pub created_at: Instant,
 }
 
+/// Keyring, login, and the quotas.
+type SpecRow = (Vec<u8>, Option<Vec<u8>>, Option<i64>, Option<i64>, Option<i64>);
 type TenantRow = (CellId, String, String, String, Instant);
 
 impl From<TenantRow> for Tenant {
@@ -353,10 +357,16 @@ impl Door {
     /// What it takes to open a tenant's cell.
     pub(crate) async fn load_spec(&self, id: CellId) -> Result<CellSpec, Problem> {
         let row = self.0.platform.read(move |tx| {
-            tx.first::<(Vec<u8>, Option<Vec<u8>>), _>(
+            tx.first::<SpecRow, _>(
                 tenants::table
                     .filter(tenants::id.eq(id))
-                    .select((tenants::keyring, tenants::login))
+                    .select((
+                        tenants::keyring,
+                        tenants::login,
+                        tenants::quota_learners,
+                        tenants::quota_people,
+                        tenants::quota_evidence_bytes,
+                    ))
                     .limit(1),
             )
         });
@@ -364,7 +374,13 @@ impl Door {
             .await
             .and_then(|row| row)
             .map_err(|error| below(&error, uuid::Uuid::nil()))?;
-        let (keyring, login) = row.ok_or_else(Problem::not_found)?;
+        let (keyring, login, learners, people, evidence_bytes) = row.ok_or_else(Problem::not_found)?;
+        let quotas = Quotas {
+            learners,
+            people,
+            evidence_bytes,
+        };
+        self.remember_quotas(id, quotas);
         let keys = Keyring::unwrap(&self.0.root, id, &keyring).map_err(|error| {
             tracing::error!(cell = %id, %error, "keyring");
             Problem::internal()
@@ -373,17 +389,21 @@ impl Door {
         Ok(spec(id, CellKind::Tenant, keys, login))
     }
 
-    /// Draws the keys and the login of a new tenant: its id, its wrapped keyring, its sealed login.
-    pub(crate) fn draw_tenant(&self) -> Result<(CellId, Vec<u8>, Vec<u8>), Problem> {
+    /// Draws the keys and the login of a new tenant.
+    ///
+    /// # Errors
+    /// If a key cannot be wrapped.
+    pub fn draw_tenant(&self) -> Result<NewTenant, Problem> {
         let id = fresh_cell();
-        let wrapped = Keyring::generate(id, &SystemRng)
+        let keyring = Keyring::generate(id, &SystemRng)
             .wrap(&self.0.root, &SystemRng)
             .map_err(|error| {
                 tracing::error!(%error, "a tenant's keys");
                 Problem::internal()
             })?;
-        let (_, sealed) = new_login(&self.0.platform.keys(), id).ok_or_else(Problem::internal)?;
-        Ok((id, wrapped, sealed))
+        let (_, login) = new_login(&self.0.platform.keys(), id).ok_or_else(Problem::internal)?;
+        let login = self.is_postgres().then_some(login);
+        Ok(NewTenant { id, keyring, login })
     }
 
     /// True if the cells are kept by PostgreSQL.

@@ -40,6 +40,7 @@ pub const SOURCES: &[(&str, &str)] = &[
     ("statements", include_str!("../../../policies/statements.cedar")),
     ("dashboard", include_str!("../../../policies/dashboard.cedar")),
     ("controls", include_str!("../../../policies/controls.cedar")),
+    ("platform", include_str!("../../../policies/platform.cedar")),
 ];
 
 /// The policies do not load.

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use skillsyms_cells::CellKind;
+
 use crate::act::{Act, Disclosure, View};
 
 /// Acts that may show an unmasked ID number. The list is closed: an act that discloses fully and is not here stops
@@ -30,6 +32,29 @@ impl Shape {
     }
 }
 
+/// In which cells an act may happen. An act whose realm does not take in the cell is refused before it loads anything:
+/// a role of one realm is nothing in the other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Realm {
+    /// In tenants' cells: records, and what a provider does with them.
+    Tenants,
+    /// In the platform's own cell: what operators do.
+    Platform,
+    /// In both: accounts, sessions, the log.
+    Both,
+}
+
+impl Realm {
+    /// Whether it takes in the platform's cell, or else a tenant's.
+    #[must_use]
+    pub const fn takes_in(self, cell: CellKind) -> bool {
+        matches!(
+            (self, cell),
+            (Self::Both, _) | (Self::Tenants, CellKind::Tenant) | (Self::Platform, CellKind::Platform)
+        )
+    }
+}
+
 /// One act as the registry knows it.
 #[derive(Clone, Copy, Debug)]
 pub struct ActInfo {
@@ -43,6 +68,8 @@ pub struct ActInfo {
     pub changes: bool,
     /// The shape of its target.
     pub shape: Shape,
+    /// In which cells it may happen: tenants' unless said.
+    pub realm: Realm,
 }
 
 impl ActInfo {
@@ -55,7 +82,22 @@ impl ActInfo {
             discloses: A::DISCLOSES,
             changes: true,
             shape,
+            realm: Realm::Tenants,
         }
+    }
+
+    /// It happens in the platform's cell, and there only.
+    #[must_use]
+    pub const fn of_platform(mut self) -> Self {
+        self.realm = Realm::Platform;
+        self
+    }
+
+    /// It happens in every cell.
+    #[must_use]
+    pub const fn in_both(mut self) -> Self {
+        self.realm = Realm::Both;
+        self
     }
 
     /// A read.
@@ -67,6 +109,7 @@ impl ActInfo {
             discloses: V::DISCLOSES,
             changes: false,
             shape,
+            realm: Realm::Tenants,
         }
     }
 }

@@ -9,11 +9,11 @@ use crate::sessions::{CloseSession, EndAll, EndSessions, ListSessions, OpenSessi
 
 /// Accounts.
 pub const ACCOUNTS: &[ActInfo] = &[
-    ActInfo::act::<Invite>(Shape::Tenant, "Invite somebody"),
-    ActInfo::act::<Accept>(Shape::Tenant, "Accept an invitation"),
+    ActInfo::act::<Invite>(Shape::Tenant, "Invite somebody").in_both(),
+    ActInfo::act::<Accept>(Shape::Tenant, "Accept an invitation").in_both(),
     ActInfo::view::<ListPeople>(Shape::List("Person"), "List people"),
     ActInfo::view::<ListStaff>(Shape::Tenant, "Name the staff"),
-    ActInfo::view::<ReadPerson>(Shape::One("Person"), "Read an account"),
+    ActInfo::view::<ReadPerson>(Shape::One("Person"), "Read an account").in_both(),
     ActInfo::act::<Suspend>(Shape::One("Person"), "Suspend an account"),
     ActInfo::act::<Restore>(Shape::One("Person"), "Restore an account"),
     ActInfo::act::<SetRoles>(Shape::One("Person"), "Change somebody's roles"),
@@ -22,14 +22,14 @@ pub const ACCOUNTS: &[ActInfo] = &[
 
 /// Sessions.
 pub const SESSIONS: &[ActInfo] = &[
-    ActInfo::view::<ReadChallenge>(Shape::Tenant, "Prepare to check a password"),
-    ActInfo::act::<OpenSession>(Shape::Tenant, "Sign in"),
-    ActInfo::act::<StepUp>(Shape::One("Session"), "Confirm the password again"),
-    ActInfo::act::<CloseSession>(Shape::One("Session"), "Sign out of a session"),
-    ActInfo::view::<ListSessions>(Shape::List("Session"), "List one's own sessions"),
-    ActInfo::act::<EndAll>(Shape::List("Session"), "Sign out everywhere"),
+    ActInfo::view::<ReadChallenge>(Shape::Tenant, "Prepare to check a password").in_both(),
+    ActInfo::act::<OpenSession>(Shape::Tenant, "Sign in").in_both(),
+    ActInfo::act::<StepUp>(Shape::One("Session"), "Confirm the password again").in_both(),
+    ActInfo::act::<CloseSession>(Shape::One("Session"), "Sign out of a session").in_both(),
+    ActInfo::view::<ListSessions>(Shape::List("Session"), "List one's own sessions").in_both(),
+    ActInfo::act::<EndAll>(Shape::List("Session"), "Sign out everywhere").in_both(),
     ActInfo::act::<EndSessions>(Shape::One("Person"), "End somebody's sessions"),
-    ActInfo::view::<ReadMe>(Shape::Tenant, "Read one's own account"),
+    ActInfo::view::<ReadMe>(Shape::Tenant, "Read one's own account").in_both(),
 ];
 
 /// API keys.

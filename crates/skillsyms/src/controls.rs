@@ -5,12 +5,12 @@ use std::path::PathBuf;
 use anyhow::ensure;
 use serde_json::{Value, json};
 use skillsyms_assurance::controls::{
-    Catalogue, CheckMasks, Checked, Context, Finding, Needle, Probe, ReadEvidence, RecordEvidence, Report, TlsTarget,
-    Verdict, check as look, id_numbers_in, probes, standard,
+    Catalogue, CheckMasks, Checked, Context, Evidence, Finding, Needle, Probe, ReadEvidence, RecordEvidence, Report,
+    TlsTarget, Verdict, check as look, id_numbers_in, probes, standard,
 };
 use skillsyms_core::{CellId, Problem};
-use skillsyms_door::{Actor, TenantState};
-use skillsyms_web::House;
+use skillsyms_door::{Actor, Door, TenantState};
+use skillsyms_web::Probes;
 
 use crate::console::{Console, Served};
 
@@ -22,27 +22,12 @@ const SAMPLE_ID: &str = "8001015009087";
 /// # Errors
 /// If the platform's cell fails or the catalogue does not load.
 pub async fn check(console: &Console) -> Result<Value, Problem> {
-    let house = &console.house;
-    let catalogue = Catalogue::load().map_err(|error| {
-        tracing::error!(%error, "controls");
-        Problem::internal()
-    })?;
-    let door = house.door().clone();
-    let (context, mut all) = (context(console).await?, standard());
-    all.push(isolation(house).await?);
-    all.push(ledger_intact(house).await?);
-    all.push(masks(house).await?);
-    let clock = door.clock().clone();
-    let (catalogue, evidence) = tokio::task::spawn_blocking(move || {
-        let evidence = look(&catalogue, &all, &context, clock.as_ref());
-        (catalogue, evidence)
-    })
-    .await
-    .map_err(|_| Problem::internal())?;
+    let door = console.house.door();
+    let evidence = see(door, console.served.as_ref()).await?;
     let actor = Actor::Console(door.platform());
     door.enter(actor).run(RecordEvidence { evidence }).await?;
     let newest = door.enter(actor).view(ReadEvidence).await?;
-    let report = Report::of(&catalogue, &newest, door.clock().now());
+    let report = Report::of(&catalogue()?, &newest, door.clock().now());
     let summary: Vec<String> = report
         .counts
         .iter()
@@ -56,10 +41,38 @@ pub async fn check(console: &Console) -> Result<Value, Problem> {
     Ok(told)
 }
 
-async fn context(console: &Console) -> Result<Context, Problem> {
-    let house = &console.house;
-    let data = house.door().data().to_owned();
-    let tenants = house.door().tenants().await?;
+/// The probes for the operators' page. They hold the door and not the house, which holds them.
+#[must_use]
+pub fn probes(door: Door, served: Served) -> Probes {
+    Box::new(move || {
+        let (door, served) = (door.clone(), served.clone());
+        Box::pin(async move { see(&door, Some(&served)).await })
+    })
+}
+
+fn catalogue() -> Result<Catalogue, Problem> {
+    Catalogue::load().map_err(|error| {
+        tracing::error!(%error, "controls");
+        Problem::internal()
+    })
+}
+
+/// Lets every probe look; answers what they saw.
+async fn see(door: &Door, served: Option<&Served>) -> Result<Vec<Evidence>, Problem> {
+    let catalogue = catalogue()?;
+    let (context, mut all) = (context(door, served).await?, standard());
+    all.push(isolation(door).await?);
+    all.push(ledger_intact(door).await?);
+    all.push(masks(door).await?);
+    let clock = door.clock().clone();
+    tokio::task::spawn_blocking(move || look(&catalogue, &all, &context, clock.as_ref()))
+        .await
+        .map_err(|_| Problem::internal())
+}
+
+async fn context(door: &Door, served: Option<&Served>) -> Result<Context, Problem> {
+    let data = door.data().to_owned();
+    let tenants = door.tenants().await?;
     // Names of tenants stand in the platform's cell for certain, and so does the act that made them. PostgreSQL's files
     // are not in our folder: there is nothing to search for in it, and the probe says so.
     let known = tenants
@@ -73,7 +86,7 @@ async fn context(console: &Console) -> Result<Context, Problem> {
         files_dir: Some(data.join("files")),
         key_files: key_files.into_iter().filter(|path| path.exists()).collect(),
         needles,
-        tls: console.served.as_ref().and_then(target),
+        tls: served.and_then(target),
         data_dir: Some(data),
         scratch: None,
     })
@@ -90,8 +103,7 @@ fn target(served: &Served) -> Option<TlsTarget> {
 
 /// Every tenant against every other would be quadratic: each against its neighbour in the list finds a shared key or
 /// login as surely.
-async fn isolation(house: &House) -> Result<Box<dyn Probe>, Problem> {
-    let door = house.door();
+async fn isolation(door: &Door) -> Result<Box<dyn Probe>, Problem> {
     let cells: Vec<CellId> = door.tenants().await?.into_iter().map(|tenant| tenant.id).collect();
     let neighbours = cells
         .iter()
@@ -125,8 +137,7 @@ async fn isolation(house: &House) -> Result<Box<dyn Probe>, Problem> {
     ))
 }
 
-async fn ledger_intact(house: &House) -> Result<Box<dyn Probe>, Problem> {
-    let door = house.door();
+async fn ledger_intact(door: &Door) -> Result<Box<dyn Probe>, Problem> {
     door.publish_heads().await?;
     let mut cells: Vec<CellId> = door.tenants().await?.into_iter().map(|tenant| tenant.id).collect();
     cells.push(door.platform());
@@ -154,8 +165,7 @@ async fn ledger_intact(house: &House) -> Result<Box<dyn Probe>, Problem> {
 }
 
 /// What staff see of learners, in every tenant: a page of each list, searched for ID numbers.
-async fn masks(house: &House) -> Result<Box<dyn Probe>, Problem> {
-    let door = house.door();
+async fn masks(door: &Door) -> Result<Box<dyn Probe>, Problem> {
     let (mut learners, mut in_full) = (0_usize, 0_usize);
     for tenant in door
         .tenants()

@@ -18,6 +18,7 @@ use tokio::sync::watch;
 use crate::admin;
 use crate::config::Config;
 use crate::console::{self, Console, Served};
+use crate::controls;
 use crate::house::{self, Opened};
 
 /// A server that answers.
@@ -61,6 +62,7 @@ pub async fn start(opened: Opened, data: &Path, config: &Config) -> anyhow::Resu
         address,
         ca_certificate: ca_certificate.clone(),
     };
+    house.set_probes(controls::probes(house.door().clone(), served.clone()));
     let console = Console {
         house: house.clone(),
         served: Some(served),

@@ -115,6 +115,27 @@ impl Maker<'_> {
         self.accepted(slug, email, token).await
     }
 
+    /// An operator: an account in the platform's own cell.
+    pub(crate) async fn operator(&self, email: &str) -> Somebody {
+        let invite = Invite {
+            email: Secret::new(email.to_owned()),
+            name: Secret::new("Some Operator".to_owned()),
+            roles: vec![Role::Operator],
+            learner: None,
+        };
+        let console = Actor::Console(self.door.platform());
+        let invited = self.door.enter(console).run(invite).await.expect("an invitation");
+        let body = json!({ "token": invited.token.expose(), "password": PASSWORD });
+        let id = self.post("/api/v1/invitations/accept").json(body).send().await.id();
+        let body = json!({ "email": email, "password": PASSWORD });
+        let opened = self.post("/api/v1/platform/sessions").json(body).send().await;
+        Somebody {
+            id,
+            email: email.to_owned(),
+            token: opened.ok()["token"].as_str().unwrap().to_owned(),
+        }
+    }
+
     async fn accepted(&self, slug: &str, email: String, token: &str) -> Somebody {
         let body = json!({ "token": token, "password": PASSWORD });
         let id = self.post("/api/v1/invitations/accept").json(body).send().await.id();

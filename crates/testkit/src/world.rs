@@ -308,16 +308,18 @@ impl World {
             .await
     }
 
-    /// An operator of the platform whom somebody at the console let into a tenant's cell.
+    /// An operator of the platform, invited at the console.
     ///
     /// # Panics
     /// If the console may not.
-    pub async fn operator(&self, tenant: &Tenant) -> Somebody {
+    pub async fn operator(&self) -> Somebody {
         let maker = Maker {
             app: &self.app,
             door: self.door(),
         };
-        maker.invited_by_console(tenant.slug, tenant.cell, Role::Operator).await
+        maker
+            .operator(&format!("operator{}@platform.example", self.draw()))
+            .await
     }
 
     /// An API key with these scopes, for 90 days.

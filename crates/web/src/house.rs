@@ -8,6 +8,7 @@ use skillsyms_records::evidence::FileStore;
 
 use crate::idempotency::Turns;
 use crate::pages::kit::who::Known;
+use crate::platform::{AtPlatform, Probes};
 use crate::promises::Promises;
 
 /// The state of the application. Cheap to clone.
@@ -19,6 +20,7 @@ struct Inside {
     known: Known,
     promises: Promises,
     turns: Turns,
+    platform: AtPlatform,
 }
 
 /// What a house is put together from.
@@ -35,11 +37,13 @@ impl House {
     /// Puts it together.
     #[must_use]
     pub fn new(services: Services) -> Self {
+        let since = services.door.clock().now();
         Self(Arc::new(Inside {
             services,
             known: Known::default(),
             promises: Promises::default(),
             turns: Turns::default(),
+            platform: AtPlatform::new(since),
         }))
     }
 
@@ -65,6 +69,17 @@ impl House {
     #[must_use]
     pub(crate) fn promises(&self) -> &Promises {
         &self.0.promises
+    }
+
+    /// Gives the house its probes, so that an operator can let them look. Once; without them only the console can.
+    pub fn set_probes(&self, probes: Probes) {
+        self.0.platform.set_probes(probes);
+    }
+
+    /// What operators need beside the door.
+    #[must_use]
+    pub(crate) fn platform(&self) -> &AtPlatform {
+        &self.0.platform
     }
 
     /// Where files of evidence lie. What leaves and enters it goes through the door first.

@@ -17,6 +17,7 @@ pub mod house;
 pub mod idempotency;
 pub mod openapi;
 pub mod pages;
+mod platform;
 pub mod problem;
 mod promises;
 pub mod public;
@@ -29,3 +30,4 @@ mod watch;
 
 pub use app::{Settings, app};
 pub use house::{House, Services};
+pub use platform::{Looking, Probes};

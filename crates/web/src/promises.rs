@@ -26,6 +26,11 @@ pub(crate) struct Promise {
 pub(crate) struct Promises(Mutex<Option<(Instant, Arc<Vec<Promise>>)>>);
 
 impl Promises {
+    /// Forgets what was read: the probes looked since.
+    pub(crate) async fn forget(&self) {
+        *self.0.lock().await = None;
+    }
+
     /// When they were read, and what they were.
     pub(crate) async fn now(&self, door: &Door) -> Result<(Instant, Arc<Vec<Promise>>), Refused> {
         let now = door.clock().now();

@@ -27,6 +27,6 @@ pub use catalogue::{Catalogue, CatalogueError, Control, ProofKind, Visibility};
 pub use check::{check, newest, standard};
 pub use masks::{CheckMasks, Masks, id_numbers_in};
 pub use probe::{Checked, Context, Evidence, Finding, Look, Needle, Observation, Probe, TlsTarget, Verdict, observe};
-pub use record::{ReadEvidence, RecordEvidence};
+pub use record::{CheckControls, ReadEvidence, RecordEvidence};
 pub use report::{Report, Row};
 pub use state::{Attestation, Known, State, state_of};

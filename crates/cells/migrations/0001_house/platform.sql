@@ -6,6 +6,9 @@ CREATE TABLE tenants (
   state {text} NOT NULL,
   keyring {bytes} NOT NULL,
   login {bytes},
+  quota_learners {i64},
+  quota_people {i64},
+  quota_evidence_bytes {i64},
   version {i64} NOT NULL,
   created_at {i64} NOT NULL,
   changed_at {i64} NOT NULL

@@ -2,9 +2,9 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use skillsyms_cells::{Read, Tx};
+use skillsyms_cells::{CellKind, Read, Tx};
 use skillsyms_core::{Instant, InvitationId, LearnerId, PersonId, Problem, Role};
-use skillsyms_door::{Act, Cx, Disclosure, Fault, Kind, Note, Target};
+use skillsyms_door::{Act, Cx, Disclosure, Fault, Kind, Note, Quotas, Target};
 use skillsyms_vault::{BlindIndex, Sealed, Secret};
 
 use super::rows::{self, NewInvitation, NewPerson};
@@ -79,14 +79,15 @@ impl Act for Invite {
 
     fn run(&self, cx: &Cx, ready: &Ready, tx: &mut Tx<'_>) -> Result<Invited, Fault> {
         let is_console = cx.actor().kind == Kind::Console;
-        check_roles(&self.roles, self.learner.is_some(), is_console)?;
+        check_roles(&self.roles, self.learner.is_some(), cx.cell_kind())?;
         // The operator makes a provider's first administrator. From then on the provider decides who gets in: an
         // operator who could invite would have a way to the records that nobody there agreed to.
-        let is_operator = self.roles == [Role::Operator];
-        if is_console && !is_operator && rows::other_admin(&mut tx.read(), ready.id)? {
+        let is_tenant = cx.cell_kind() == CellKind::Tenant;
+        if is_console && is_tenant && rows::other_admin(&mut tx.read(), ready.id)? {
             return Err(Problem::new(&HAS_ADMIN).into());
         }
         if let Some(learner) = self.learner
+            && is_tenant
             && !rows::learner_exists(&mut tx.read(), learner)?
         {
             return Err(Problem::field("learner", "learner.unknown", "There is no such learner. Check the id.").into());
@@ -138,6 +139,7 @@ impl Invite {
             fault.on_unique("people_email_index", Problem::new(&DUPLICATE))
         };
         let Some(before) = rows::by_email(&mut tx.read(), ready.index)? else {
+            Quotas::check(cx.quotas().people, "people", 1, || Ok(rows::count_all(&mut tx.read())?))?;
             rows::insert(tx, &new).map_err(Fault::from).map_err(taken)?;
             return Ok(ready.id);
         };

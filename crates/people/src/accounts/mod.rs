@@ -5,7 +5,7 @@
 //! - an e-mail address is sealed, found by its blind index, and belongs to one account in a cell;
 //! - the role learner needs a learner's record, and a record belongs to one account at most; staff who also learn have both
 //!   in one account, so that the policies know what is their own work;
-//! - the role operator is given at the console only;
+//! - the role operator is given in the platform's cell and by the console only, and no other role is given there;
 //! - a cell that has an administrator keeps one;
 //! - whoever changes roles changes somebody else's (in the policies), and the change ends that person's sessions;
 //! - keys made by somebody who is suspended or no longer an administrator stop working.
@@ -13,6 +13,7 @@
 //! [`invite`] and [`accept`] make accounts, [`state`] suspends and restores, [`roles`] and [`register`] say what they may
 //! do, [`list`] shows them.
 
+use skillsyms_cells::CellKind;
 use skillsyms_core::{Code, Problem, Role};
 pub mod accept;
 pub mod invite;
@@ -98,15 +99,18 @@ impl PersonState {
 ///
 /// # Errors
 /// A problem with the field `roles`.
-pub(crate) fn check_roles(roles: &[Role], has_learner: bool, is_console: bool) -> Result<(), Problem> {
+pub(crate) fn check_roles(roles: &[Role], has_learner: bool, cell: CellKind) -> Result<(), Problem> {
     let refuse = |code, message| Err(Problem::field("roles", code, message));
     if roles.is_empty() {
         return refuse("roles.missing", "Give at least one role.");
     }
-    if roles.contains(&Role::Operator) && !is_console {
+    if cell == CellKind::Platform && (roles != [Role::Operator] || has_learner) {
+        return refuse("roles.platform", "The platform has operators and nobody else.");
+    }
+    if cell == CellKind::Tenant && roles.contains(&Role::Operator) {
         return refuse(
             "roles.operator",
-            "The operator of the platform is made at the console only.",
+            "An operator has an account with the platform, made at the console, and none with a provider.",
         );
     }
     if roles.contains(&Role::Learner) && !has_learner {
@@ -129,13 +133,17 @@ mod tests {
 
     #[test]
     fn sets_of_roles_must_not_contradict_themselves() {
-        let check = |roles: &[Role], learner| check_roles(roles, learner, false).is_ok();
+        let check = |roles: &[Role], learner| check_roles(roles, learner, CellKind::Tenant).is_ok();
         assert!(check(&[Role::Admin, Role::Assessor], false));
         assert!(check(&[Role::Learner], true));
         assert!(!check(&[], false));
         assert!(!check(&[Role::Learner], false));
         assert!(check(&[Role::Learner, Role::Assessor], true));
         assert!(!check(&[Role::Operator], false));
-        assert!(check_roles(&[Role::Operator], false, true).is_ok());
+        let at_platform = |roles: &[Role], learner| check_roles(roles, learner, CellKind::Platform).is_ok();
+        assert!(at_platform(&[Role::Operator], false));
+        assert!(!at_platform(&[Role::Operator], true));
+        assert!(!at_platform(&[Role::Admin], false));
+        assert!(!at_platform(&[Role::Operator, Role::Admin], false));
     }
 }

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use skillsyms_cells::{Read, Tx};
 use skillsyms_core::{PersonId, Problem, Role};
-use skillsyms_door::{Act, Cx, Disclosure, Fault, Kind, Note, Target};
+use skillsyms_door::{Act, Cx, Disclosure, Fault, Note, Target};
 
 use super::list::target_of;
 use super::state::{count, keep_an_admin};
@@ -52,8 +52,7 @@ impl Act for SetRoles {
     fn run(&self, cx: &Cx, (): &(), tx: &mut Tx<'_>) -> Result<RolesSet, Fault> {
         let person = rows::person(&mut tx.read(), self.person)?.ok_or_else(Problem::not_found)?;
         fresh(self.expected, person.version)?;
-        // Whoever is an operator stays one only by the console, too.
-        check_roles(&self.roles, person.learner.is_some(), cx.actor().kind == Kind::Console)?;
+        check_roles(&self.roles, person.learner.is_some(), cx.cell_kind())?;
         let is_admin = self.roles.contains(&Role::Admin);
         if !is_admin {
             keep_an_admin(tx, &person)?;

@@ -1,5 +1,6 @@
 //! The SQL of accounts, one function a statement.
 
+use diesel::dsl::count_star;
 use diesel::prelude::*;
 use skillsyms_cells::schema::{api_keys, invitations, learners, people, registrations, sessions};
 use skillsyms_cells::{CellError, Read, Tx};
@@ -82,6 +83,11 @@ pub(crate) fn state_of(text: &str) -> Result<PersonState, CellError> {
 pub(crate) fn person(tx: &mut Read<'_>, id: PersonId) -> Result<Option<PersonRow>, CellError> {
     let row = tx.first(people::table.filter(people::id.eq(id)).select(PERSON).limit(1))?;
     row.map(person_of).transpose()
+}
+
+/// How many accounts there are. It counts them, and is asked only for a provider with a quota.
+pub(crate) fn count_all(tx: &mut Read<'_>) -> Result<i64, CellError> {
+    Ok(tx.first(people::table.select(count_star()))?.unwrap_or(0))
 }
 
 pub(crate) fn exists(tx: &mut Read<'_>, id: PersonId) -> Result<bool, CellError> {

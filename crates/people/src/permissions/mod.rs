@@ -9,7 +9,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use skillsyms_cells::Read;
 use skillsyms_core::{PersonId, Problem};
-use skillsyms_door::{ActInfo, Cx, Disclosure, Fault, Note, Rulebook, Target, View};
+use skillsyms_door::{ActInfo, Cx, Disclosure, Fault, Note, Realm, Rulebook, Target, View};
 
 use crate::accounts::list::target_of;
 use crate::directory;
@@ -73,7 +73,8 @@ impl View for ReadPermissions {
     }
 
     fn run(&self, _: &Cx, _: &mut Read<'_>) -> Result<Vec<Permission>, Fault> {
-        let acts = self.book.registry().all();
+        // What operators do with the platform is no provider's business, and none of its people may.
+        let acts = self.book.registry().all().filter(|info| info.realm != Realm::Platform);
         Ok(acts
             .map(|info| Permission {
                 act: info.name.to_owned(),
@@ -156,7 +157,8 @@ impl View for ExplainPerson {
 
     fn run(&self, cx: &Cx, tx: &mut Read<'_>) -> Result<Explanation, Fault> {
         let unknown = || Problem::field("act", "permission.act", "There is no such act. Choose one of the list.");
-        let info = self.book.registry().get(&self.act).ok_or_else(unknown)?;
+        let info = self.book.registry().get(&self.act);
+        let info = info.filter(|info| info.realm != Realm::Platform).ok_or_else(unknown)?;
         let principal = directory::person(tx, self.person, cx.now())?.ok_or_else(Problem::not_found)?;
         let rulings = self.book.explain(info, &principal, cx.now()).into_iter();
         Ok(Explanation {

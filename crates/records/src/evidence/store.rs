@@ -218,6 +218,23 @@ impl FileStore {
         self.remove(stored.cell(), stored.id())
     }
 
+    /// Bytes that the files of a cell take. It looks at each of them: ask seldom. Blocks.
+    ///
+    /// # Errors
+    /// What the file system says.
+    pub fn bytes_of(&self, cell: CellId) -> io::Result<u64> {
+        let folder = self.folder.join(cell.uuid().simple().to_string());
+        let mut bytes = 0_u64;
+        for part in names_in(&folder)? {
+            for name in names_in(&folder.join(&part))? {
+                // A file that went away since is none.
+                let found = fs::metadata(folder.join(&part).join(name));
+                bytes = bytes.saturating_add(found.map_or(0, |file| file.len()));
+            }
+        }
+        Ok(bytes)
+    }
+
     /// The cells that have files.
     pub(super) fn cells(&self) -> io::Result<Vec<CellId>> {
         let names = names_in(&self.folder)?;

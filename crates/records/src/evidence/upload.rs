@@ -3,7 +3,7 @@
 
 use skillsyms_cells::{Read, Tx};
 use skillsyms_core::{EnrolmentId, EvidenceId, LearnerId, ModuleId, PersonId, Problem};
-use skillsyms_door::{Act, Cx, Disclosure, Fault, Note, Target};
+use skillsyms_door::{Act, Cx, Disclosure, Fault, Note, Quotas, Target};
 use skillsyms_vault::{FileSealer, Place, Sealed};
 use uuid::Uuid;
 
@@ -147,6 +147,9 @@ impl Act for AttachEvidence {
         }
         let enrolment = enrolments::rows::one(&mut tx.read(), upload.enrolment)?.ok_or_else(Problem::not_found)?;
         check_open(&mut tx.read(), &enrolment, upload.module)?;
+        let size = i64::try_from(self.stored.size()).unwrap_or(i64::MAX);
+        let used = || Ok(rows::bytes_all(&mut tx.read())?);
+        Quotas::check(cx.quotas().evidence_bytes, "evidence", size, used)?;
         rows::forget_upload(tx, upload.id)?;
         rows::insert(
             tx,
@@ -157,7 +160,7 @@ impl Act for AttachEvidence {
                 learner: upload.learner,
                 media_type: self.stored.media().as_str().to_owned(),
                 name: name.clone(),
-                size: i64::try_from(self.stored.size()).unwrap_or(i64::MAX),
+                size,
                 sha256: self.stored.sha256().to_vec(),
                 uploaded_by: upload.begun_by,
                 created_at: cx.now(),

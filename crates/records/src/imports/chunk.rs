@@ -9,7 +9,7 @@ use serde::Serialize;
 use skillsyms_cells::{Read, Tx};
 use skillsyms_core::person::NewLearner;
 use skillsyms_core::{CheckedLearner, FieldError, ImportId, LearnerId, Problem};
-use skillsyms_door::{Act, Cx, Disclosure, Fault, Note, Target};
+use skillsyms_door::{Act, Cx, Disclosure, Fault, Note, Quotas, Target};
 use skillsyms_vault::{BlindIndex, Json, Place, Sealed, sha256};
 
 use super::header::Header;
@@ -129,6 +129,9 @@ impl Act for ImportChunk {
         super::running(cx, &mut tx.read(), self.import)?;
         let (new, doubled) = parted(tx, &ready.good)?;
         if !new.is_empty() {
+            let more = i64::try_from(new.len()).unwrap_or(i64::MAX);
+            let used = || Ok(learners::count_all(&mut tx.read())?);
+            Quotas::check(cx.quotas().learners, "learners", more, used)?;
             let rows: Vec<&NewRow> = new.iter().map(|good| &good.row).collect();
             learners::insert_all(tx, &rows)?;
         }

@@ -5,7 +5,7 @@ use serde::Serialize;
 use skillsyms_cells::{Read, Tx};
 use skillsyms_core::person::NewLearner;
 use skillsyms_core::{LearnerId, Problem};
-use skillsyms_door::{Act, Cx, Disclosure, Fault, Note, Target};
+use skillsyms_door::{Act, Cx, Disclosure, Fault, Note, Quotas, Target};
 
 use super::rows::{self, NewRow};
 use super::shown::Warning;
@@ -58,7 +58,10 @@ impl Act for RegisterLearner {
         Ok(Target::tenant())
     }
 
-    fn run(&self, _: &Cx, ready: &SealedLearner, tx: &mut Tx<'_>) -> Result<Registered, Fault> {
+    fn run(&self, cx: &Cx, ready: &SealedLearner, tx: &mut Tx<'_>) -> Result<Registered, Fault> {
+        Quotas::check(cx.quotas().learners, "learners", 1, || {
+            Ok(rows::count_all(&mut tx.read())?)
+        })?;
         let duplicate = |error| Fault::from(error).on_unique("learners_id_index", Problem::new(&DUPLICATE));
         rows::insert(tx, &ready.row).map_err(duplicate)?;
         Ok(Registered {

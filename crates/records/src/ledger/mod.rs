@@ -22,12 +22,13 @@ pub use tree::{LedgerCheckpoint, LedgerProof, ProofAsk, ProveLedger, ReadCheckpo
 
 /// The acts of this slice.
 pub const ACTS: &[ActInfo] = &[
-    ActInfo::view::<ReadLedger>(Shape::List(ENTITY), "read the log of what was done"),
-    ActInfo::view::<ReadCheckpoint>(Shape::List(ENTITY), "take the signed head of the log"),
+    ActInfo::view::<ReadLedger>(Shape::List(ENTITY), "read the log of what was done").in_both(),
+    ActInfo::view::<ReadCheckpoint>(Shape::List(ENTITY), "take the signed head of the log").in_both(),
     ActInfo::view::<ProveLedger>(
         Shape::List(ENTITY),
         "prove that an entry is in the log, or that it only grew",
-    ),
+    )
+    .in_both(),
 ];
 
 /// The entity type of the policies.

@@ -2,6 +2,7 @@
 
 pub mod client;
 mod letterhead;
+mod operator;
 mod play;
 mod steps;
 mod summary;
@@ -17,6 +18,7 @@ use skillsyms_door::Inspect;
 use tokio::sync::mpsc;
 
 use self::client::Server;
+use self::operator::Operator;
 use self::play::{Figures, Play, Played};
 use self::steps::Steps;
 use crate::config::{Config, Log, LogFormat};
@@ -34,6 +36,9 @@ const TENANTS: [(&str, &str); 2] = [
     ("thuto", "Thuto Skills Academy (Pty) Ltd"),
     ("kusasa", "Kusasa Training Centre NPC"),
 ];
+
+/// The operator of the demo.
+const OPERATOR: &str = "operator@platform.example";
 
 /// Options of the demo.
 #[derive(clap::Args)]
@@ -100,9 +105,16 @@ pub async fn run(options: Options) -> anyhow::Result<()> {
         }
     };
     let url = format!("https://localhost:{}", running.address.port());
-    summary::print(&played, &url, running.ca_certificate.as_deref());
+    let (played, operator) = played;
+    let shown = summary::Shown {
+        all: &played,
+        operator: &operator,
+        url: &url,
+        ca: running.ca_certificate.as_deref(),
+    };
+    summary::print(&shown);
     if let Some(path) = &options.ready_file {
-        summary::write_ready(path, &played, &url, running.ca_certificate.as_deref())?;
+        summary::write_ready(path, &shown)?;
     }
     if !options.exit {
         signals.told().await;
@@ -111,7 +123,7 @@ pub async fn run(options: Options) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn play(running: &Running, options: &Options) -> anyhow::Result<Vec<Played>> {
+async fn play(running: &Running, options: &Options) -> anyhow::Result<(Vec<Played>, Operator)> {
     let steps = Steps::default();
     let ca = running
         .ca_certificate
@@ -141,8 +153,23 @@ async fn play(running: &Running, options: &Options) -> anyhow::Result<Vec<Played
         }
         all.push(play.end(name, figures, refused).await?);
     }
+    let operator = operator(running, &server).await?;
+    steps.done("operator of the platform invited and accepted");
     prove(running, &options.data, &steps).await?;
-    Ok(all)
+    Ok((all, operator))
+}
+
+/// Invites an operator at the console, who accepts and signs in.
+async fn operator(running: &Running, server: &Server) -> anyhow::Result<Operator> {
+    let command = Command::PersonInvite {
+        tenant: None,
+        email: OPERATOR.to_owned(),
+        name: "Pieter van Wyk".to_owned(),
+        roles: vec![Role::Operator],
+    };
+    let invited = at_console(running, command).await?;
+    let invitation = invited.get("token").and_then(Value::as_str).context("no invitation")?;
+    Operator::begin(server, OPERATOR, invitation).await
 }
 
 /// Creates a tenant at the console and invites its first administrator.

@@ -12,7 +12,7 @@ use super::steps::Steps;
 use super::waiting::criteria_of;
 
 /// Bytes of randomness in a demo password: 120 bits.
-const PASSWORD_BYTES: usize = 15;
+pub(super) const PASSWORD_BYTES: usize = 15;
 /// Learners for whom the whole way is played; the others are registered and enrolled.
 const WHOLE_WAY: usize = 40;
 /// Learners whose work is left for somebody to try: assessed in part, and chosen in part.
@@ -78,7 +78,7 @@ pub struct Play<'a> {
     logins: Vec<Login>,
 }
 
-fn text(value: &Value, field: &str) -> anyhow::Result<String> {
+pub(super) fn text(value: &Value, field: &str) -> anyhow::Result<String> {
     value
         .get(field)
         .and_then(Value::as_str)

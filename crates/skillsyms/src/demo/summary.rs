@@ -7,14 +7,27 @@ use std::path::Path;
 use comfy_table::{Table, presets};
 use serde_json::json;
 
+use super::operator::Operator;
 use super::play::Played;
 use crate::out;
 
 /// Refused rows that are printed: enough to see what they look like.
 const REFUSED_SHOWN: usize = 8;
 
-pub fn print(all: &[Played], url: &str, ca: Option<&Path>) {
-    for played in all {
+/// What is shown.
+pub struct Shown<'s> {
+    /// What was played in each tenant.
+    pub all: &'s [Played],
+    /// The operator of the platform.
+    pub operator: &'s Operator,
+    /// Where it is served.
+    pub url: &'s str,
+    /// The authority to trust.
+    pub ca: Option<&'s Path>,
+}
+
+pub fn print(shown: &Shown<'_>) {
+    for played in shown.all {
         out::line(format!("\n{} ({})", played.name, played.slug));
         let f = played.figures;
         if f.imported > 0 {
@@ -39,16 +52,21 @@ pub fn print(all: &[Played], url: &str, ca: Option<&Path>) {
         out::line(table);
         out::line(format!("  API key: {}", played.api_key));
     }
+    out::line(format!(
+        "\nPlatform ({}/platform/)\n  operator {} {}",
+        shown.url, shown.operator.email, shown.operator.password
+    ));
     out::line("\nThese secrets are shown once.");
-    out::line(format!("API   {url}/api/v1/openapi.json"));
-    if let Some(ca) = ca {
+    out::line(format!("API   {}/api/v1/openapi.json", shown.url));
+    if let Some(ca) = shown.ca {
         out::line(format!("CA    {} (trust it with curl --cacert)", ca.display()));
     }
 }
 
 /// Writes the ready file, for its owner only: it holds the logins.
-pub fn write_ready(path: &Path, all: &[Played], url: &str, ca: Option<&Path>) -> anyhow::Result<()> {
-    let tenants: Vec<_> = all
+pub fn write_ready(path: &Path, shown: &Shown<'_>) -> anyhow::Result<()> {
+    let tenants: Vec<_> = shown
+        .all
         .iter()
         .map(|played| {
             let logins: Vec<_> = played
@@ -59,8 +77,11 @@ pub fn write_ready(path: &Path, all: &[Played], url: &str, ca: Option<&Path>) ->
             json!({ "slug": played.slug, "api_key": played.api_key, "logins": logins })
         })
         .collect();
-    let ca = ca.map(std::path::absolute).transpose()?;
-    let ready = json!({ "url": url, "ca_certificate": ca, "tenants": tenants });
+    let ca = shown.ca.map(std::path::absolute).transpose()?;
+    let operator = json!({ "role": "operator", "email": shown.operator.email, "password": shown.operator.password });
+    let ready = json!({
+        "url": shown.url, "ca_certificate": ca, "tenants": tenants, "platform": { "logins": [operator] },
+    });
     // A script that waits for the file must never see half of it.
     let next = path.with_extension("next");
     // What an earlier try left may be open to others: it is not written into.

@@ -47,6 +47,9 @@ fn check_ready(ready: &Value, data: &Path) {
     );
     let ca = PathBuf::from(ready["ca_certificate"].as_str().unwrap());
     assert!(ca.is_absolute() && ca.starts_with(data) && ca.is_file(), "{ready}");
+    let operator = &ready["platform"]["logins"][0];
+    assert_eq!(operator["role"], "operator", "{ready}");
+    assert!(operator["password"].as_str().unwrap().len() >= 16, "{ready}");
     let tenants = ready["tenants"].as_array().unwrap();
     let slugs: Vec<&str> = tenants.iter().map(|tenant| tenant["slug"].as_str().unwrap()).collect();
     assert_eq!(slugs, ["thuto", "kusasa"]);

@@ -21,6 +21,7 @@ mod lists;
 mod mounted;
 mod order;
 mod plans;
+mod platform;
 mod policy;
 mod registry;
 mod sessions;

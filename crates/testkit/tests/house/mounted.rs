@@ -45,6 +45,7 @@ impl Things {
         let ids = BTreeMap::from([
             ("uploads", upload.id()),
             ("people", tenant.second_admin.id),
+            ("tenants", tenant.cell.uuid()),
             ("sessions", scene::ids(&session)[0]),
             ("api-keys", scene::ids(&key)[0]),
             ("imports", import.id()),
@@ -126,6 +127,10 @@ impl Things {
             "session.open" => {
                 json!({ "tenant": tenant.slug, "email": "nobody@example.org", "password": "four wrong words here" })
             }
+            "tenant.create" => json!({ "slug": format!("new-{n}"), "name": "New Training" }),
+            "tenant.suspend" | "tenant.restore" => json!({ "reason": "a test" }),
+            "tenant.set_quotas" => json!({ "learners": 100_000 }),
+            "tenant.invite" => json!({ "email": format!("n{n}@example.org"), "name": "Some Body" }),
             "session.step_up" => json!({ "password": skillsyms_testkit::PASSWORD }),
             "person.accept" => json!({ "token": "ski_x", "password": "four words in a row" }),
             "person.invite" => {

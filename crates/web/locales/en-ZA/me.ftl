@@ -8,6 +8,7 @@ account-registered = Registered as { $as }
 account-until = Until
 account-change = Something is wrong? Ask an administrator of your provider to change it.
 account-may = What your roles may do
+account-change-operator = Something is wrong? Operators are invited at the server’s console.
 account-sessions = Where you are signed in
 account-sessions-text = End a session that you do not know or no longer need.
 account-session-opened = Since

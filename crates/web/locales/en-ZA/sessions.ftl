@@ -2,6 +2,8 @@
 sign-in-title = Sign in
 sign-in = Sign in
 sign-in-provider = To the provider “{ $slug }”.
+sign-in-platform = To the platform itself, as one of its operators. Providers sign in at an address of their own.
+sign-in-platform-lost = Forgot your password? Somebody at the server’s console can invite a new operator.
 sign-in-invited = I have an invitation
 sign-in-lost = Forgot your password? Ask your provider’s administrator for a new invitation.
 sign-in-expired = Your session is over. Sign in to go on where you were.

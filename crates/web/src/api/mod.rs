@@ -17,6 +17,7 @@ mod me;
 mod moderation;
 mod people;
 mod permissions;
+mod platform;
 mod programmes;
 mod results;
 mod root;
@@ -54,6 +55,7 @@ pub(crate) fn routes() -> Vec<Route> {
         ledger::routes(),
         settings::routes(),
         dashboard::routes(),
+        platform::routes(),
     ]
     .concat()
 }

@@ -3,6 +3,7 @@
 use askama::Template;
 use axum::extract::RawPathParams;
 use skillsyms_core::{Instant, PersonId, Problem};
+use skillsyms_door::Realm;
 use skillsyms_people::accounts::ReadPerson;
 use skillsyms_people::{Cursor, Limit, PageAsk};
 use skillsyms_records::ledger::{LedgerAsk, LedgerEntry, ProofAsk, ProveLedger, ReadCheckpoint, ReadLedger};
@@ -125,6 +126,7 @@ fn acts(page: &SignedIn) -> Vec<(String, String)> {
     let registry = page.caller().door().registry();
     let mut all: Vec<(String, String)> = registry
         .all()
+        .filter(|info| info.realm != Realm::Platform)
         .map(|info| (info.name.to_owned(), capital(info.title)))
         .collect();
     all.sort_by(|a, b| a.1.cmp(&b.1));

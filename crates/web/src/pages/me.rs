@@ -31,6 +31,15 @@ pub(super) fn routes() -> Vec<Route> {
     ]
 }
 
+/// An operator's own account.
+pub(super) fn of_platform() -> Vec<Route> {
+    vec![
+        Route::page("/platform/account", account)
+            .view::<ReadMe>("An operator's own account and sessions")
+            .then_view::<ListSessions>(),
+    ]
+}
+
 async fn bare(params: RawPathParams, _: Empty) -> Answer {
     let slug = params
         .iter()

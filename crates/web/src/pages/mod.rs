@@ -19,6 +19,7 @@ mod me;
 mod moderation;
 mod people;
 mod permissions;
+mod platform;
 pub mod plot;
 mod programmes;
 pub(crate) mod sessions;
@@ -48,6 +49,7 @@ pub(crate) fn routes() -> Vec<Route> {
         permissions::routes(),
         settings::routes(),
         me::routes(),
+        platform::routes(),
         kit::assets::routes(),
     ]
     .concat()

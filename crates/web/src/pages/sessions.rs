@@ -46,6 +46,29 @@ pub(super) fn routes() -> Vec<Route> {
     ]
 }
 
+/// The same for operators: the address says which cookie is read, and all else follows from that.
+pub(super) fn of_platform() -> Vec<Route> {
+    vec![
+        Route::page("/platform/sign-in", sign_in_page)
+            .public()
+            .about("The form to sign in as an operator"),
+        Route::form("/platform/sign-in", sign_in)
+            .act::<OpenSession>("Sign in as an operator")
+            .public()
+            .takes_credentials()
+            .carries(),
+        Route::form("/platform/sign-out", sign_out).act::<CloseSession>("Sign out"),
+        Route::page("/platform/step-up", step_up_page)
+            .view::<skillsyms_people::sessions::ReadMe>("The question for the password, before what is sensitive"),
+        Route::form("/platform/step-up", step_up)
+            .act::<StepUp>("Confirm with your password that it is still you")
+            .takes_credentials()
+            .carries(),
+        Route::form("/platform/sessions/end-all", end_all).act::<EndAll>("Sign out everywhere"),
+        Route::form("/platform/sessions/{id}/end", end_one).act::<CloseSession>("End one of your sessions"),
+    ]
+}
+
 /// Why somebody has to say who they are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Why {
@@ -100,7 +123,7 @@ pub(crate) fn interrupted(asked: &Asked, why: Why, parcel: String) -> Response {
 struct SignInPage {
     l: Layout,
     form: FormView,
-    slug: String,
+    slug: Option<String>,
     said: Option<String>,
 }
 
@@ -126,8 +149,10 @@ async fn sign_in_page(asked: Asked, _: Empty) -> Answer {
 }
 
 fn show_sign_in(asked: &Asked, form: FormView, status: StatusCode) -> Answer {
-    let Some(Place::Tenant(slug)) = asked.place() else {
-        return Err((&NO_ROUTE).into());
+    let slug = match asked.place() {
+        Some(Place::Tenant(slug)) => Some(slug.clone()),
+        Some(Place::Platform) => None,
+        None => return Err((&NO_ROUTE).into()),
     };
     let words = asked.words();
     let said = match (form.value("why"), form.value("carried").is_empty()) {
@@ -140,15 +165,7 @@ fn show_sign_in(asked: &Asked, form: FormView, status: StatusCode) -> Answer {
     let mut l = Layout::open(asked, words.get("sign-in-title"));
     l.is_refused = !form.errors().is_empty();
     let said = said.filter(|_| !l.is_refused).map(|key| words.get(key));
-    html_with(
-        status,
-        &SignInPage {
-            l,
-            form,
-            slug: slug.clone(),
-            said,
-        },
-    )
+    html_with(status, &SignInPage { l, form, slug, said })
 }
 
 /// What is typed to sign in.

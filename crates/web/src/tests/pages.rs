@@ -14,6 +14,7 @@ use super::house::{Built, Got, PASSWORD};
 use crate::routes::{Access, Face, Pace, Route, Routes, Takes};
 
 const EMAIL: &str = "admin@example.org";
+const OPERATOR: &str = "operator@example.org";
 /// A browser's own header on what one of our pages sends.
 const OURS: (&str, &str) = ("sec-fetch-site", "same-origin");
 
@@ -42,6 +43,25 @@ impl<'b> Browser<'b> {
             "{}",
             got.text()
         );
+        browser
+    }
+
+    /// An operator of the platform, signed in over the form.
+    pub(super) async fn operator(built: &'b Built) -> Self {
+        let invite = json!({ "email": OPERATOR, "name": "Pieter van Wyk", "roles": ["operator"] });
+        let console = Actor::Console(built.door.platform());
+        let invite: Invite = serde_json::from_value(invite).unwrap();
+        let invited = built.door.enter(console).run(invite).await.unwrap();
+        let mut browser = Self::new(built);
+        let accept = [("token", invited.token.expose()), ("password", PASSWORD)];
+        let got = browser.post("/platform/invitation", &accept).await;
+        assert_eq!(got.place(), "/platform/sign-in?why=accepted", "{}", got.text());
+        let got = browser
+            .post("/platform/sign-in", &[("email", OPERATOR), ("password", PASSWORD)])
+            .await;
+        assert_eq!(got.place(), "/platform/", "{}", got.text());
+        let line = got.headers[header::SET_COOKIE].to_str().unwrap();
+        browser.cookie = line.split(';').next().unwrap().to_owned();
         browser
     }
 
@@ -221,8 +241,11 @@ async fn nobody_is_sent_to_sign_in_and_every_answer_is_dressed() {
 async fn a_session_that_nobody_gave_out_opens_no_page() {
     let built = Built::new().await;
     let mut forged = Browser::new(&built);
-    let token = Minted::new(TokenKind::Session, built.tenant, &SystemRng);
-    forged.cookie = format!("__Host-s-{}={}", built.tenant.uuid().simple(), token.text.expose());
+    let cookies = [built.tenant, built.door.platform()].map(|cell| {
+        let token = Minted::new(TokenKind::Session, cell, &SystemRng);
+        format!("__Host-s-{}={}", cell.uuid().simple(), token.text.expose())
+    });
+    forged.cookie = cookies.join("; ");
     for route in Routes::all()
         .pages()
         .filter(|route| route.access == Access::Credential && route.method == Method::GET)
@@ -236,7 +259,9 @@ async fn a_session_that_nobody_gave_out_opens_no_page() {
 #[tokio::test]
 async fn every_form_is_refused_from_elsewhere_and_without_its_token() {
     let built = Built::new().await;
-    let browser = Browser::signed_in(&built).await;
+    let mut browser = Browser::signed_in(&built).await;
+    let operator = Browser::operator(&built).await;
+    browser.cookie = format!("{}; {}", browser.cookie, operator.cookie);
     for route in Routes::all().pages().filter(|route| matches!(route.takes, Takes::Form)) {
         for site in ["cross-site", "same-site", "none"] {
             let got = browser

@@ -131,6 +131,9 @@ CREATE TABLE tenants (
   state TEXT COLLATE "C" NOT NULL,
   keyring BYTEA NOT NULL,
   login BYTEA,
+  quota_learners BIGINT,
+  quota_people BIGINT,
+  quota_evidence_bytes BIGINT,
   version BIGINT NOT NULL,
   created_at BIGINT NOT NULL,
   changed_at BIGINT NOT NULL

@@ -133,6 +133,9 @@ CREATE TABLE tenants (
   state TEXT NOT NULL,
   keyring BLOB NOT NULL,
   login BLOB,
+  quota_learners INTEGER,
+  quota_people INTEGER,
+  quota_evidence_bytes INTEGER,
   version INTEGER NOT NULL,
   created_at INTEGER NOT NULL,
   changed_at INTEGER NOT NULL

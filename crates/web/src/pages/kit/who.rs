@@ -18,6 +18,9 @@ const KEPT_SECONDS: i64 = 60;
 /// Sessions that are kept: 10,000 of some 500 bytes.
 const KEPT_MAX: usize = 10_000;
 
+/// What stands in the place of a provider's name for operators.
+const PLATFORM: &str = "skillsyms platform";
+
 /// Somebody who is signed in.
 #[derive(Debug)]
 pub struct Who {
@@ -92,7 +95,11 @@ impl Known {
     /// If the provider cannot be read.
     pub async fn learn(&self, door: &Door, hash: [u8; 32], me: Me) -> Result<Arc<Who>, Refused> {
         let now = door.clock().now();
-        let provider = door.tenant_of(me.tenant).await?.name;
+        let provider = if me.tenant == door.platform() {
+            PLATFORM.to_owned()
+        } else {
+            door.tenant_of(me.tenant).await?.name
+        };
         let rights = self.rights(door, &me);
         let who = Arc::new(Who { me, provider, rights });
         let mut kept = self.people.lock().unwrap_or_else(PoisonError::into_inner);

@@ -57,6 +57,7 @@ pub(crate) const SOURCES: &[Source] = &[
             "public.ftl",
             "controls.ftl",
             "design.ftl",
+            "platform.ftl",
         ),
     ),
     (

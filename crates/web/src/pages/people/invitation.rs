@@ -27,6 +27,19 @@ pub(super) fn routes() -> Vec<Route> {
     ]
 }
 
+/// The same for operators.
+pub(in crate::pages) fn of_platform() -> Vec<Route> {
+    vec![
+        Route::page("/platform/invitation", page)
+            .public()
+            .about("The form to accept an operator's invitation"),
+        Route::form("/platform/invitation", accept)
+            .act::<Accept>("Accept an operator's invitation and choose a password")
+            .public()
+            .takes_credentials(),
+    ]
+}
+
 #[derive(Template)]
 #[template(path = "people/invitation.html")]
 struct InvitationPage {
@@ -65,6 +78,7 @@ async fn accept(asked: Asked, visitor: Visitor, OpenForm { value, .. }: OpenForm
     }
     // The invitation says whose it is; the address of this page may be another's.
     let place = match named {
+        Some(named) if named.cell == house.door().platform() => Place::Platform,
         Some(named) => Place::Tenant(house.door().tenant_of(named.cell).await?.slug),
         None => return Ok(see("/")),
     };

@@ -23,6 +23,11 @@ pub(super) fn routes() -> Vec<Route> {
     .concat()
 }
 
+/// What operators use of it.
+pub(super) fn of_platform() -> Vec<Route> {
+    invitation::of_platform()
+}
+
 /// The roles that a provider gives, without the one that needs a learner's record.
 const STAFF: [Role; 5] = [
     Role::Admin,

@@ -1,0 +1,85 @@
+//! That a list opens no cell. The rest is tested over HTTP, in the testkit's house.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use skillsyms_cells::Limits;
+use skillsyms_core::SystemClock;
+use skillsyms_door::{Actor, Config, Door, Fault, Inspect, Kind, Principal, Registry};
+use skillsyms_people::PageAsk;
+use skillsyms_vault::RootKey;
+
+use super::{ListCheckpoints, ListTenants};
+
+/// Everybody is an operator.
+struct Operators;
+
+impl skillsyms_door::Directory for Operators {
+    fn principal(
+        &self,
+        _: &mut skillsyms_cells::Read<'_>,
+        actor: &Actor,
+        _: skillsyms_core::Instant,
+    ) -> Result<Principal, Fault> {
+        let person = skillsyms_core::PersonId::new(uuid::Uuid::from_u128(7));
+        Ok(match actor {
+            Actor::Session { .. } => Principal::person(person, vec![skillsyms_core::Role::Operator]),
+            _ => Principal::bare(Kind::Nobody),
+        })
+    }
+}
+
+async fn open(data: &Path) -> Door {
+    let slices: Vec<_> = skillsyms_people::registry::acts()
+        .into_iter()
+        .chain(skillsyms_records::registry::acts())
+        .chain(crate::registry::acts())
+        .collect();
+    Door::open(Config {
+        data: data.to_owned(),
+        engine: skillsyms_cells::testing::engine(data),
+        root: RootKey::from_env_value(&"5a".repeat(32)).unwrap(),
+        clock: Arc::new(SystemClock),
+        registry: Registry::collect(&slices).unwrap(),
+        directory: Arc::new(Operators),
+        limits: Limits::default(),
+        inspect: Inspect::No,
+    })
+    .await
+    .unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn lists_open_no_cell() {
+    let folder = tempfile::tempdir().unwrap();
+    let door = open(folder.path()).await;
+    for slug in ["one", "two", "three"] {
+        door.create_tenant(slug, "Some Provider").await.unwrap();
+    }
+    door.close().await;
+    drop(door);
+    let door = open(folder.path()).await;
+    assert_eq!(door.load().open, 1, "the platform's own");
+    let actor = Actor::Session {
+        cell: door.platform(),
+        hash: [7; 32],
+    };
+    let listed = door.enter(actor).view(ListTenants::default()).await.unwrap();
+    assert_eq!(listed.items.len(), 3);
+    assert!(listed.items.iter().all(|tenant| tenant.active_at.is_some()));
+    let ids: Vec<_> = listed.items.iter().map(|tenant| tenant.id).collect();
+    assert_eq!(door.sizes(ids).await.unwrap().len(), 3);
+    let view = ListCheckpoints {
+        page: PageAsk::default(),
+        only: None,
+    };
+    assert_eq!(door.enter(actor).view(view).await.unwrap().items.len(), 4);
+    assert_eq!(door.load().open, 1, "no tenant's cell was opened for it");
+    // In a tenant's cell the same act finds nothing, whoever tries.
+    let there = Actor::Session {
+        cell: listed.items[0].id,
+        hash: [7; 32],
+    };
+    let refused = door.enter(there).view(ListTenants::default()).await.unwrap_err();
+    assert_eq!(refused.code, &skillsyms_core::problem::FORBIDDEN);
+}
