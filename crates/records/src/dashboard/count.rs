@@ -1,6 +1,6 @@
 //! What is counted, and how: one small upsert for each counter that an act moves.
 
-use skillsyms_cells::{CellError, Tx};
+use skillsyms_cells::{CellError, Read, Tx};
 use skillsyms_core::{EnrolmentStatus, Instant, TaskKind};
 
 use super::figures;
@@ -17,6 +17,8 @@ pub(crate) enum Counter {
     Waiting(TaskKind),
     /// Files of evidence that came in, by week.
     Evidence,
+    /// Bytes of all files of evidence, by month. A quota is held against it.
+    EvidenceBytes,
     /// Assessments that were recorded, by week.
     Assessments,
     /// Assessments on which a moderator decided, by week.
@@ -27,8 +29,9 @@ pub(crate) enum Counter {
 
 impl Counter {
     /// All that has a level: its sum over all months is how many there are.
-    pub(super) const LEVELS: [Self; 6] = [
+    pub(super) const LEVELS: [Self; 7] = [
         Self::Learners,
+        Self::EvidenceBytes,
         Self::Enrolments(EnrolmentStatus::Enrolled),
         Self::Enrolments(EnrolmentStatus::Reinstated),
         Self::Enrolments(EnrolmentStatus::Completed),
@@ -52,6 +55,7 @@ impl Counter {
             Self::Waiting(TaskKind::Assess) => "waiting.assess",
             Self::Waiting(TaskKind::Moderate) => "waiting.moderate",
             Self::Evidence => "evidence",
+            Self::EvidenceBytes => "evidence.bytes",
             Self::Assessments => "assessments",
             Self::Moderations => "moderations",
             Self::Statements => "statements",
@@ -63,7 +67,7 @@ impl Counter {
     pub(super) fn period(self, at: Instant) -> String {
         let day = at.south_african_date();
         match self {
-            Self::Learners | Self::Enrolments(_) => figures::month(day),
+            Self::Learners | Self::EvidenceBytes | Self::Enrolments(_) => figures::month(day),
             Self::Waiting(_) => day.to_string(),
             Self::Evidence | Self::Assessments | Self::Moderations | Self::Statements => {
                 figures::monday(day).to_string()
@@ -89,4 +93,10 @@ pub(crate) fn count(tx: &mut Tx<'_>, counter: Counter, at: Instant, n: i64) -> R
 /// The same of so many rows.
 pub(crate) fn count_all(tx: &mut Tx<'_>, counter: Counter, at: Instant, rows: usize) -> Result<(), CellError> {
     count(tx, counter, at, i64::try_from(rows).unwrap_or(i64::MAX))
+}
+
+/// How many there are of what has a level.
+pub(crate) fn total(tx: &mut Read<'_>, counter: Counter) -> Result<i64, CellError> {
+    let months = rows::since(tx, &[counter], "")?;
+    Ok(months.iter().fold(0, |sum, row| sum.saturating_add(row.n)))
 }

@@ -18,7 +18,7 @@ mod rows;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use count::{Counter, count, count_all};
+pub(crate) use count::{Counter, count, count_all, total};
 pub use figures::{Month, Week};
 pub use read::{Dashboard, ImportLine, ReadDashboard, RefusalReason, Steps, WaitingByAge};
 pub use recount::{CheckCounters, CountersChecked, Difference};

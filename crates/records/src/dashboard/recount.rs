@@ -95,6 +95,7 @@ fn there(tx: &mut Read<'_>) -> Result<BTreeMap<(String, String), i64>, CellError
         *rows = rows.saturating_add(n);
     };
     add(Counter::Learners, ALL.to_owned(), rows::all_learners(tx)?);
+    add(Counter::EvidenceBytes, ALL.to_owned(), rows::all_evidence_bytes(tx)?);
     for (status, n) in rows::all_enrolments(tx)? {
         add(Counter::Enrolments(status), ALL.to_owned(), n);
     }

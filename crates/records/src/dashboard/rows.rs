@@ -91,6 +91,12 @@ pub(super) fn all_evidence(tx: &mut Read<'_>) -> Result<Vec<Instant>, CellError>
     tx.load(evidence::table.select(evidence::created_at))
 }
 
+/// How many bytes all evidence has, file by file.
+pub(super) fn all_evidence_bytes(tx: &mut Read<'_>) -> Result<i64, CellError> {
+    let sizes: Vec<i64> = tx.load(evidence::table.select(evidence::size))?;
+    Ok(sizes.into_iter().fold(0, i64::saturating_add))
+}
+
 /// When all assessments were recorded.
 pub(super) fn all_assessments(tx: &mut Read<'_>) -> Result<Vec<Instant>, CellError> {
     tx.load(assessments::table.select(assessments::created_at))

@@ -130,13 +130,6 @@ pub(super) fn named(tx: &mut Read<'_>, ids: &[EvidenceId]) -> Result<HashSet<Evi
     Ok(attached.into_iter().chain(begun).collect())
 }
 
-/// How many bytes all files have. It looks at every row, and is asked only for a provider with a quota: replace it by a
-/// counter when one is kept.
-pub(super) fn bytes_all(tx: &mut Read<'_>) -> Result<i64, CellError> {
-    let sizes: Vec<i64> = tx.load(evidence::table.select(evidence::size).limit(i64::MAX))?;
-    Ok(sizes.into_iter().fold(0, i64::saturating_add))
-}
-
 /// How many files a module of an enrolment has.
 pub(super) fn count(tx: &mut Read<'_>, enrolment: EnrolmentId, module: ModuleId) -> Result<i64, CellError> {
     let of = evidence::table

@@ -148,7 +148,7 @@ impl Act for AttachEvidence {
         let enrolment = enrolments::rows::one(&mut tx.read(), upload.enrolment)?.ok_or_else(Problem::not_found)?;
         check_open(&mut tx.read(), &enrolment, upload.module)?;
         let size = i64::try_from(self.stored.size()).unwrap_or(i64::MAX);
-        let used = || Ok(rows::bytes_all(&mut tx.read())?);
+        let used = || Ok(dashboard::total(&mut tx.read(), Counter::EvidenceBytes)?);
         Quotas::check(cx.quotas().evidence_bytes, "evidence", size, used)?;
         rows::forget_upload(tx, upload.id)?;
         rows::insert(
@@ -167,6 +167,7 @@ impl Act for AttachEvidence {
             },
         )?;
         dashboard::count(tx, Counter::Evidence, cx.now(), 1)?;
+        dashboard::count(tx, Counter::EvidenceBytes, cx.now(), size)?;
         tasks::assess(cx, tx, &enrolment, upload.module)?;
         Ok(Attached {
             evidence: upload.id,

@@ -16,6 +16,7 @@ use super::header::Header;
 use super::parse::{RawRow, WHOLE_ROW};
 use super::rows::{self, Counts, FailureRow};
 use super::{CHUNK_TOO_LARGE, ENTITY};
+use crate::dashboard::{self, Counter};
 use crate::learners::rows::{self as learners, NewRow};
 use crate::learners::{self as slice, category, sealing};
 
@@ -130,7 +131,7 @@ impl Act for ImportChunk {
         let (new, doubled) = parted(tx, &ready.good)?;
         if !new.is_empty() {
             let more = i64::try_from(new.len()).unwrap_or(i64::MAX);
-            let used = || Ok(learners::count_all(&mut tx.read())?);
+            let used = || Ok(dashboard::total(&mut tx.read(), Counter::Learners)?);
             Quotas::check(cx.quotas().learners, "learners", more, used)?;
             let rows: Vec<&NewRow> = new.iter().map(|good| &good.row).collect();
             learners::insert_all(tx, &rows)?;

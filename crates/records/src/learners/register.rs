@@ -10,6 +10,7 @@ use skillsyms_door::{Act, Cx, Disclosure, Fault, Note, Quotas, Target};
 use super::rows::{self, NewRow};
 use super::shown::Warning;
 use super::{DUPLICATE, ENTITY, category, sealing};
+use crate::dashboard::{self, Counter};
 
 /// Registers a learner with this provider.
 #[derive(Clone, Debug)]
@@ -59,9 +60,8 @@ impl Act for RegisterLearner {
     }
 
     fn run(&self, cx: &Cx, ready: &SealedLearner, tx: &mut Tx<'_>) -> Result<Registered, Fault> {
-        Quotas::check(cx.quotas().learners, "learners", 1, || {
-            Ok(rows::count_all(&mut tx.read())?)
-        })?;
+        let used = || Ok(dashboard::total(&mut tx.read(), Counter::Learners)?);
+        Quotas::check(cx.quotas().learners, "learners", 1, used)?;
         let duplicate = |error| Fault::from(error).on_unique("learners_id_index", Problem::new(&DUPLICATE));
         rows::insert(tx, &ready.row).map_err(duplicate)?;
         Ok(Registered {

@@ -1,6 +1,5 @@
 //! The SQL of learners, one function a statement.
 
-use diesel::dsl::count_star;
 use diesel::prelude::*;
 use skillsyms_cells::schema::{enrolments, identity_corrections, learners, people};
 use skillsyms_cells::{CellError, Read, Tx};
@@ -195,12 +194,6 @@ pub(crate) fn taken(tx: &mut Tx<'_>, indexes: &[BlindIndex]) -> Result<Vec<Blind
             .filter(learners::id_index.eq_any(wanted))
             .select(learners::id_index),
     )
-}
-
-/// How many learners there are. It counts them, and is asked only for a provider with a quota: replace it by a counter when
-/// one is kept.
-pub(crate) fn count_all(read: &mut Read<'_>) -> Result<i64, CellError> {
-    Ok(read.first(learners::table.select(count_star()))?.unwrap_or(0))
 }
 
 pub(crate) fn by_id(read: &mut Read<'_>, id: LearnerId) -> Result<Option<Row>, CellError> {
