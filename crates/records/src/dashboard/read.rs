@@ -128,7 +128,7 @@ impl View for ReadDashboard {
         let levels = rows::since(tx, &Counter::LEVELS, "")?;
         let flows = rows::since(tx, &Counter::FLOWS, &figures::first_monday(today).to_string())?;
         let months = figures::months(&levels, today);
-        let found = imports::rows::page(tx, ImportId::new(Uuid::max()), IMPORTS)?;
+        let found = imports::rows::page(tx, None, (ImportId::new(Uuid::max()), IMPORTS))?;
         let ids: Vec<ImportId> = found.iter().map(|row| row.id).collect();
         let reasons = imports::rows::reasons(tx, &ids)?;
         Ok(Dashboard {
