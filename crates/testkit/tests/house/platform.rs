@@ -313,6 +313,16 @@ async fn a_provider_uses_no_more_than_its_quotas() {
     // One learner is there already.
     register().await.ok();
     register().await.refused(409, "quota.reached");
+    let csv = persons::csv(&[persons::learner(world.draw())]);
+    let import = world
+        .post("/api/v1/imports")
+        .by(admin)
+        .bytes("text/csv", csv)
+        .send()
+        .await;
+    import.refused(409, "quota.reached");
+    let imports = world.get("/api/v1/imports").by(admin).send().await;
+    assert_eq!(imports.ok()["items"][0]["state"], "stopped", "{imports:?}");
     world.step_up(admin).await;
     let invite = json!({ "email": "one-too-many@alpha.example", "name": "One More", "roles": ["verifier"] });
     let invited = world.post("/api/v1/people").by(admin).json(invite.clone()).send().await;
