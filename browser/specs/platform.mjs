@@ -89,6 +89,9 @@ export const tests = {
     await visitor.expect('.notice', 'saved');
     await visitor.expect('main', '20.0 GB');
     await visitor.check('platform-tenant-quotas');
+    await visitor.visit('/platform/tenants?sort=-created');
+    await visitor.expect('main table', 'at most 20.0 GB');
+    await visitor.check('platform-tenants-sorted');
   }),
 
   'platform: promises and checkpoints': both(async (visitor, world, size) => {

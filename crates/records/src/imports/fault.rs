@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use skillsyms_core::{Code, FieldError, Param, Problem};
+use skillsyms_door::QUOTA_REACHED;
 
 /// Not UTF-8.
 pub static ENCODING: Code = Code::new(
@@ -113,6 +114,9 @@ pub enum FileFault {
     /// The bytes stopped coming.
     #[error("the upload broke off")]
     Interrupted,
+    /// The provider has as many learners as it may.
+    #[error("the quota of learners is reached")]
+    Quota,
 }
 
 impl FileFault {
@@ -131,6 +135,7 @@ impl FileFault {
             Self::TooManyRows => &TOO_MANY_ROWS,
             Self::Empty => &EMPTY,
             Self::Interrupted => &INTERRUPTED,
+            Self::Quota => &QUOTA_REACHED,
         }
     }
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use skillsyms_core::problem::{BUSY, IDEMPOTENCY};
 use skillsyms_core::{ImportId, Param, Problem, Reference};
-use skillsyms_door::{Actor, Door, Entrance, Once, OnceKey};
+use skillsyms_door::{Actor, Door, Entrance, Once, OnceKey, QUOTA_REACHED};
 use skillsyms_vault::Sha256;
 use tokio::sync::mpsc;
 
@@ -144,12 +144,22 @@ impl Importer {
                         header,
                         rows: Arc::new(rows),
                     };
-                    so_far.add(read, self.send(chunk).await?);
+                    match self.send(chunk).await {
+                        Ok(done) => so_far.add(read, done),
+                        // What comes after this chunk does not fit either.
+                        Err(problem) if problem.code == &QUOTA_REACHED => {
+                            end = ImportEnd::Stopped(FileFault::Quota);
+                            break;
+                        }
+                        Err(problem) => return Err(problem),
+                    }
                     progress(&so_far);
                 }
                 Parsed::Fault(fault) => end = ImportEnd::Stopped(fault),
             }
         }
+        // Else the parser would wait for somebody to take what it read.
+        drop(parsed);
         let sha256 = parser.await.map_err(|_| Problem::internal())?;
         match end {
             ImportEnd::Done => self.finish(import, key, &sha256).await,

@@ -149,7 +149,7 @@ async fn an_operator_creates_a_provider_and_lets_its_first_administrator_in() {
 
     let left = world.left_by(world.door().platform(), made.reference()).await;
     let who = left.iter().find(|entry| entry.act == "tenant.create").unwrap();
-    assert_eq!((who.who.id, who.outcome), (Some(operator.id), Outcome::Done));
+    assert_eq!((who.actor.id, who.outcome), (Some(operator.id), Outcome::Done));
     let there = world.left_by(cell, invited.reference()).await;
     assert!(
         there.iter().any(|entry| entry.act == "person.invite"),
@@ -170,7 +170,7 @@ async fn a_suspended_provider_is_gone_for_everybody_else_until_it_is_restored() 
     bare.json(json!({ "reason": " " }))
         .send()
         .await
-        .refused(403, "purpose_required");
+        .refused(422, "purpose_required");
     let done = suspend(&world, &operator, alpha.cell).await;
     done.ok();
     suspend(&world, &operator, alpha.cell)
@@ -190,7 +190,7 @@ async fn a_suspended_provider_is_gone_for_everybody_else_until_it_is_restored() 
     let sign_in = async |slug: &str| {
         let typed = json!({ "tenant": slug, "email": admin.email, "password": PASSWORD });
         let reply = world.post("/api/v1/sessions").json(typed).send().await;
-        (reply.status, reply.code())
+        (reply.status, reply.code().to_owned())
     };
     assert_eq!(sign_in(alpha.slug).await, sign_in("nobody").await);
     let there = page(&world, &format!("/t/{}/account", alpha.slug), alpha.cell, &admin.token).await;
@@ -313,6 +313,16 @@ async fn a_provider_uses_no_more_than_its_quotas() {
     // One learner is there already.
     register().await.ok();
     register().await.refused(409, "quota.reached");
+    let csv = persons::csv(&[persons::learner(world.draw())]);
+    let import = world
+        .post("/api/v1/imports")
+        .by(admin)
+        .bytes("text/csv", csv)
+        .send()
+        .await;
+    import.refused(409, "quota.reached");
+    let imports = world.get("/api/v1/imports").by(admin).send().await;
+    assert_eq!(imports.ok()["items"][0]["state"], "stopped", "{imports:?}");
     world.step_up(admin).await;
     let invite = json!({ "email": "one-too-many@alpha.example", "name": "One More", "roles": ["verifier"] });
     let invited = world.post("/api/v1/people").by(admin).json(invite.clone()).send().await;

@@ -152,8 +152,13 @@ async fn an_operator_gets_nothing_in_a_tenant() {
     for route in Routes::all().api().filter(|route| route.access == Access::Credential) {
         if is_denied(route, Role::Operator.as_str()) {
             let reply = things.ask(&world, tenant, route).by(&operator).send().await;
-            assert_refused_in(&world, world.door().platform(), &reply, route.acts[0]).await;
             refused += 1;
+            // A statement carries its provider's name: a session that names no provider is told so before the door.
+            if route.acts[0] == "statement.issue" {
+                reply.refused(401, "unauthenticated");
+                continue;
+            }
+            assert_refused_in(&world, world.door().platform(), &reply, route.acts[0]).await;
         }
     }
     assert!(refused > 50, "only {refused} refusals: the loop lost its routes");

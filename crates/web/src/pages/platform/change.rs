@@ -4,6 +4,7 @@ use askama::Template;
 use http::StatusCode;
 use serde::Deserialize;
 use skillsyms_assurance::platform::{OneTenant, ReadTenant, RestoreTenant, SetQuotas, SuspendTenant};
+use skillsyms_core::problem::PURPOSE;
 use skillsyms_core::{CellId, Problem};
 use skillsyms_door::Quotas;
 
@@ -110,6 +111,11 @@ async fn refused(page: &SignedIn, form: Form<Reason>, id: CellId, what: &What, p
     if problem == Problem::not_found() {
         return Err(problem.into());
     }
+    let problem = if problem.code == &PURPOSE {
+        Problem::field("purpose", "purpose.missing", "Give the reason in one line.")
+    } else {
+        problem
+    };
     let found = page.enter().view(ReadTenant { id }).await?;
     let l = titled(page, &found, what).await?.refused();
     let form = SignedIn::form(&l).filled(form.pairs).refused(problem, page.words())?;

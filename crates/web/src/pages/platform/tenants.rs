@@ -49,6 +49,22 @@ struct Line {
     created: When,
     active: Option<When>,
     size: String,
+    quotas: Vec<String>,
+}
+
+/// The quotas that are set, in words.
+fn quotas(words: Words, tenant: &TenantView) -> Vec<String> {
+    let said = |key, most: Option<String>| most.map(|most| words.with(key, "most", most));
+    let number = |quota: Option<i64>| quota.map(|most| most.to_string());
+    let evidence = tenant.quotas.evidence_bytes.and_then(|bytes| u64::try_from(bytes).ok());
+    [
+        said("tenants-most-learners", number(tenant.quotas.learners)),
+        said("tenants-most-people", number(tenant.quotas.people)),
+        said("tenants-most-evidence", evidence.map(size)),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
 fn line(words: Words, tenant: &TenantView) -> Line {
@@ -60,6 +76,7 @@ fn line(words: Words, tenant: &TenantView) -> Line {
         created: tenant.created_at.into(),
         active: tenant.active_at.map(When::from),
         size: tenant.bytes.map_or_else(|| words.get("tenants-size-unknown"), size),
+        quotas: quotas(words, tenant),
         state,
         tone,
     }
