@@ -65,11 +65,14 @@
   const ask = (method, to, headers, body, moved) => new Promise((done) => {
     const request = new XMLHttpRequest();
     let timer = 0;
-    // A line that is gone may say nothing for minutes.
-    const live = () => { clearTimeout(timer); timer = setTimeout(() => request.abort(), 90000); };
+    // A line that is gone may say nothing for minutes; the device often knows.
+    const lost = () => request.abort();
+    addEventListener('offline', lost);
+    const live = () => { clearTimeout(timer); timer = setTimeout(lost, 90000); };
     request.upload.onprogress = (event) => { live(); if (moved) moved(event.loaded); };
     request.onloadend = () => {
       clearTimeout(timer);
+      removeEventListener('offline', lost);
       let said = null;
       try { said = JSON.parse(request.responseText); } catch { /* a page: the session is over, or something went wrong */ }
       done({ status: request.status, said, header: (name) => request.getResponseHeader(name) });

@@ -194,13 +194,9 @@ impl Drop for Demo {
 
 fn demo(stand: &Stand) -> (Demo, Value) {
     let ready: PathBuf = stand.data.parent().unwrap().join("ready.json");
-    let mut command = stand.command(&["demo", "--port", "0", "--learners", "60", "--ready-file"]);
-    let child = command
-        .arg(&ready)
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
+    let mut command = stand.command(&["demo", "--port", "0", "--learners", "60"]);
+    let command = command.arg("--ready-file").arg(&ready);
+    let child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
     let demo = Demo(child);
     wait("the demo is ready", || ready.exists());
     (demo, serde_json::from_slice(&std::fs::read(&ready).unwrap()).unwrap())
