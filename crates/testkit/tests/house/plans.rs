@@ -148,10 +148,10 @@ async fn no_list_reads_a_whole_table() {
     SENT.lock().unwrap().clear();
     for (role, who) in tenant.people() {
         let answered = ask_all(&world, who, &asks).await;
-        assert!(answered > 2, "{role} was shown {answered} lists");
+        assert!(answered > 2, "{role:?} was shown {answered} lists");
     }
     let sent = std::mem::take(&mut *SENT.lock().unwrap());
-    assert!(sent.len() > 60, "{} statements were heard", sent.len());
+    assert!(sent.len() > 40, "{} statements were heard", sent.len());
 
     let folder = tempfile::tempdir().unwrap();
     let mut bare = Bare::create(&engine(folder.path()), &new_spec(CellKind::Tenant), CACHE_KIB).unwrap();

@@ -73,10 +73,10 @@ fn ask(address: &Address) -> Result<LedgerAsk, Problem> {
 
 async fn list(page: SignedIn, _: Empty) -> Answer {
     let (words, address) = (page.words(), Address::of(page.asked()));
-    if address.wants_csv() {
-        if let Ok(view) = ask(&address).and_then(LedgerAsk::view) {
-            return file(&page, view).await;
-        }
+    if address.wants_csv()
+        && let Ok(view) = ask(&address).and_then(LedgerAsk::view)
+    {
+        return file(&page, view).await;
     }
     let (found, wrong) = match ask(&address).and_then(LedgerAsk::view) {
         Ok(view) => (page.enter().view(view).await?, None),
