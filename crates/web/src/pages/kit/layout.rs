@@ -300,7 +300,11 @@ impl Layout {
         if READ.iter().any(|path| is_shaped(&self.path, path)) {
             return Some(self.path.clone());
         }
-        Some(self.crumbs.last().map_or_else(|| self.href(""), |crumb| crumb.href.clone()))
+        Some(
+            self.crumbs
+                .last()
+                .map_or_else(|| self.href(""), |crumb| crumb.href.clone()),
+        )
     }
 
     /// Whether there is such a page: links to what another release brings are left out.
@@ -399,7 +403,11 @@ impl Layout {
 /// Whether a path has the shape of a route's, whose `{..}` stand for one part each.
 fn is_shaped(path: &str, route: &str) -> bool {
     let mut parts = path.split('/');
-    let fits = |wanted: &str| parts.next().is_some_and(|part| wanted.starts_with('{') || part == wanted);
+    let fits = |wanted: &str| {
+        parts
+            .next()
+            .is_some_and(|part| wanted.starts_with('{') || part == wanted)
+    };
     route.split('/').all(fits) && parts.next().is_none()
 }
 
@@ -441,7 +449,10 @@ mod tests {
     fn a_path_has_the_shape_of_its_route_and_of_no_other() {
         assert!(is_shaped("/t/demo/learners/7/edit", "/t/{slug}/learners/{id}/edit"));
         assert!(!is_shaped("/t/demo/learners/7", "/t/{slug}/learners/{id}/edit"));
-        assert!(!is_shaped("/t/demo/learners/7/edit/more", "/t/{slug}/learners/{id}/edit"));
+        assert!(!is_shaped(
+            "/t/demo/learners/7/edit/more",
+            "/t/{slug}/learners/{id}/edit"
+        ));
         assert!(!is_shaped("/t/demo/people/search", "/t/{slug}/learners/{id}"));
     }
 }
