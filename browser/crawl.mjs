@@ -89,10 +89,11 @@ export async function crawl(context, origin, start) {
     for (const href of page.parts) await leads(href, address, 'the part');
     for (const { action, method, buttons } of page.forms) {
       const to = inside(action, address);
-      // A form that takes POST alone answers 405 to a GET: it is there.
+      // A form that takes POST alone answers 405 to a GET, and one that asks for something 422 to nothing: both are there.
       if (to) {
         const status = (await ask(to.pathname)).status();
-        if (status >= 400 && !(method === 'post' && status === 405)) wrong.push(`${address}: the form's ${action} answers ${status}`);
+        const isThere = status < 400 || (method === 'post' ? [404, 405, 422] : [422]).includes(status);
+        if (!isThere || (status === 404 && !(await isForm(to.pathname)))) wrong.push(`${address}: the form's ${action} answers ${status}`);
       }
       if (!buttons) wrong.push(`${address}: the form to ${action} has no button`);
     }

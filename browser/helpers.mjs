@@ -33,7 +33,7 @@ let came = [];
 export async function wrongHtml() {
   const pages = await Promise.all(came.map(async ({ address, source }) => ({ address, source: await source })));
   came = [];
-  return pages.flatMap(({ address, source }) => wrongs(address, source));
+  return pages.filter(({ source }) => source).flatMap(({ address, source }) => wrongs(address, source));
 }
 
 /** One person at one screen: a page, and what can be done with it. */
@@ -57,7 +57,7 @@ export class Visitor {
       const isPage = response.request().isNavigationRequest() && (response.headers()['content-type'] ?? '').startsWith('text/html');
       if (!isPage || (response.status() >= 300 && response.status() < 400)) return;
       // The browser forgets a page that was left at once: such a page was on no screen.
-      came.push({ address: new URL(response.url()).pathname, source: response.text().catch(() => '<!doctype html><html lang="en"><title>left</title>') });
+      came.push({ address: new URL(response.url()).pathname, source: response.text().catch(() => null) });
     });
     return visitor;
   }

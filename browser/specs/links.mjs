@@ -15,12 +15,17 @@ const UNLINKED = {
   '/t/{}/access-questions/{}': 'needs a question of a learner; the learning spec goes there',
   '/t/{}/learners/statements/{}': 'asks for the password again; the learners spec goes there',
   '/t/{}/learners/statements/{}/print': 'the same',
+  '/t/{}/enrolments/{}/team': 'needs an enrolment that is not over; the learners spec goes there',
+  '/t/{}/learning/{}/evidence': 'the same; the learning spec goes there',
+  '/t/{}/sign-in': 'where the form of the front page leads',
 };
 /** Pages that a role may open if it knows the address, where nothing is to do for it: no link leads there, and why. */
 const NOTHING_TO_DO = {
   '/t/{}/learners': 'a list of oneself: a learner has pages of their own',
   '/t/{}/learners/{}': 'the same',
   '/t/{}/learners/{}/record': 'the same',
+  '/t/{}/invitation': 'for somebody who is not signed in yet',
+  '/t/{}/learning-files/{}': 'evidence as the one who brought it opens it: who works with it has a page of their own',
   '/t/{}/programmes': 'what a learner learns stands on the pages of their own',
   '/t/{}/programmes/{}': 'the same',
   '/t/{}/settings': 'read by everybody, changed by administrators, who have the link',

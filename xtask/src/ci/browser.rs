@@ -21,7 +21,7 @@ pub fn run(house: &Here, counted: &mut Counted) -> Outcome {
         return Outcome::NotRun(format!("there is no {}: apt-get install chromium", machine::CHROMIUM));
     }
     if !machine::on_path("node") || !machine::on_path("npm") {
-        return Outcome::NotRun("there is no node with npm: apt-get install nodejs npm".to_owned());
+        return Outcome::NotRun("there is no node (20.19 or later) with npm".to_owned());
     }
     let folder = house.root.join("browser");
     let install = ["ci", "--no-audit", "--no-fund", "--loglevel=error"];

@@ -292,8 +292,13 @@ async fn checkpoint(page: SignedIn, _: Empty) -> Answer {
     let words = page.words();
     let l = page
         .layout(words.get("checkpoint-title"))
-        .await?
-        .crumb("ledger", words.get("ledger-title"));
+        .await?;
+    // Verifiers see the head, and of the log only what concerns them.
+    let l = if l.may("ledger.read") {
+        l.crumb("ledger", words.get("ledger-title"))
+    } else {
+        l.crumb("", words.get("nav-home"))
+    };
     html(&CheckpointPage {
         size: head.size,
         checkpoint: head.checkpoint,

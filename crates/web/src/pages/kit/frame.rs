@@ -70,13 +70,15 @@ pub async fn around(State(framing): State<Framing>, request: Request, next: Next
     parts.extensions.insert(asked.clone());
     let mut answer = if ours {
         let request = Request::from_parts(parts, body);
-        Caught::new(asked.words().while_answering(next.run(request))).await.unwrap_or_else(|Panicked| {
-            tracing::error!(
-                reference = asked.reference().map(tracing::field::display),
-                "a page panicked"
-            );
-            Refused::from(&INTERNAL).into_response()
-        })
+        Caught::new(asked.words().while_answering(next.run(request)))
+            .await
+            .unwrap_or_else(|Panicked| {
+                tracing::error!(
+                    reference = asked.reference().map(tracing::field::display),
+                    "a page panicked"
+                );
+                Refused::from(&INTERNAL).into_response()
+            })
     } else {
         Refused::from(&CROSS_SITE).into_response()
     };

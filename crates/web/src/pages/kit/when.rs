@@ -85,7 +85,11 @@ mod tests {
 
     #[tokio::test]
     async fn the_month_is_in_the_language_of_the_page() {
-        let read = |tag| Words::named(tag).unwrap().while_answering(async { day_of("2026-05-03") });
+        let read = |tag| {
+            Words::named(tag)
+                .unwrap()
+                .while_answering(async { day_of("2026-05-03") })
+        };
         assert_eq!(read("en-ZA").await, "3 May 2026");
         assert_eq!(read("af").await, "3 Mei 2026");
         assert_eq!(read("zu").await, "3 Meyi 2026");

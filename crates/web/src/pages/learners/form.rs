@@ -11,8 +11,8 @@ use skillsyms_records::learners::{
     DUPLICATE, LookupAsk, LookupLearner, ReadProfile, RegisterLearner, Registered, UpdateLearner, Updated,
 };
 
-use super::record::full_name;
 use super::fields::{self, Group};
+use super::record::full_name;
 use super::sorted_name;
 use crate::extract::{Empty, Id};
 use crate::pages::kit::carry::Pairs;

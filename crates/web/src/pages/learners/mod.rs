@@ -9,7 +9,8 @@ mod reveal;
 use skillsyms_records::enrolments::ListEnrolments;
 use skillsyms_records::evidence::ListEvidence;
 use skillsyms_records::learners::{
-    Learner, ListLearners, LookupLearner, ReadAccesses, ReadLearner, ReadProfile, RegisterLearner, RevealId, UpdateLearner,
+    Learner, ListLearners, LookupLearner, ReadAccesses, ReadLearner, ReadProfile, RegisterLearner, RevealId,
+    UpdateLearner,
 };
 use skillsyms_records::results::ListResults;
 use skillsyms_records::statements::ListStatements;

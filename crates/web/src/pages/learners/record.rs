@@ -176,7 +176,11 @@ pub(super) async fn record(page: SignedIn, Id(id): Id<LearnerId>, _: Empty) -> A
     )?;
     let programmes = programmes(&page, enrolments.items.iter().map(|item| item.programme)).await?;
     let names = [&learner.first_name, &learner.middle_name, &learner.last_name];
-    let names: Vec<&str> = names.into_iter().map(String::as_str).filter(|name| !name.is_empty()).collect();
+    let names: Vec<&str> = names
+        .into_iter()
+        .map(String::as_str)
+        .filter(|name| !name.is_empty())
+        .collect();
     let name = names.join(" ");
     let l = page
         .layout(page.words().with("learner-record-title", "name", name.as_str()))
