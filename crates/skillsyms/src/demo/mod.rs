@@ -22,6 +22,7 @@ use self::steps::Steps;
 use crate::config::{Config, Log, LogFormat};
 use crate::console::{Command, execute};
 use crate::house::{self, Opening, SERVER_PATIENCE};
+use crate::mail::{By, Mail};
 use crate::serve::{self, Running, Signals};
 use crate::{controls, log};
 
@@ -75,6 +76,9 @@ pub async fn run(options: Options) -> anyhow::Result<()> {
     let mut config = Config::load(options.config.as_deref(), &options.data)?;
     config.server.listen.set_port(options.port);
     config.server.admin_listen.set_port(options.admin_port);
+    if config.mail.by == By::None {
+        config.mail = mail_beside(&options.data, options.port)?;
+    }
     log::start(&Log {
         level: "warn".to_owned(),
         format: LogFormat::Text,
@@ -101,8 +105,16 @@ pub async fn run(options: Options) -> anyhow::Result<()> {
     };
     let url = format!("https://localhost:{}", running.address.port());
     summary::print(&played, &url, running.ca_certificate.as_deref());
+    if let Some(folder) = &config.mail.folder {
+        crate::out::line(format!("Mail  {} (one file a mail)", folder.display()));
+    }
     if let Some(path) = &options.ready_file {
-        summary::write_ready(path, &played, &url, running.ca_certificate.as_deref())?;
+        summary::write_ready(
+            path,
+            &played,
+            &url,
+            [running.ca_certificate.as_deref(), config.mail.folder.as_deref()],
+        )?;
     }
     if !options.exit {
         signals.told().await;
@@ -143,6 +155,19 @@ async fn play(running: &Running, options: &Options) -> anyhow::Result<Vec<Played
     }
     prove(running, &options.data, &steps).await?;
     Ok(all)
+}
+
+/// Mails go into a folder beside the data folder: they hold addresses and links, and nothing in the data folder can be read.
+fn mail_beside(data: &Path, port: u16) -> anyhow::Result<Mail> {
+    let data = std::path::absolute(data)?;
+    let mut name = data.file_name().context("the data folder has no name")?.to_owned();
+    name.push("-mail");
+    Ok(Mail {
+        by: By::Folder,
+        site: format!("https://localhost:{port}"),
+        folder: Some(data.with_file_name(name)),
+        ..Mail::default()
+    })
 }
 
 /// Creates a tenant at the console and invites its first administrator.

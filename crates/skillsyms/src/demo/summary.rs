@@ -47,7 +47,7 @@ pub fn print(all: &[Played], url: &str, ca: Option<&Path>) {
 }
 
 /// Writes the ready file, for its owner only: it holds the logins.
-pub fn write_ready(path: &Path, all: &[Played], url: &str, ca: Option<&Path>) -> anyhow::Result<()> {
+pub fn write_ready(path: &Path, all: &[Played], url: &str, [ca, mail]: [Option<&Path>; 2]) -> anyhow::Result<()> {
     let tenants: Vec<_> = all
         .iter()
         .map(|played| {
@@ -60,7 +60,7 @@ pub fn write_ready(path: &Path, all: &[Played], url: &str, ca: Option<&Path>) ->
         })
         .collect();
     let ca = ca.map(std::path::absolute).transpose()?;
-    let ready = json!({ "url": url, "ca_certificate": ca, "tenants": tenants });
+    let ready = json!({ "url": url, "ca_certificate": ca, "mail": mail, "tenants": tenants });
     // A script that waits for the file must never see half of it.
     let next = path.with_extension("next");
     // What an earlier try left may be open to others: it is not written into.

@@ -15,5 +15,6 @@ mod folder;
 mod imports;
 mod keys;
 mod learners;
+mod mail;
 mod stand;
 mod stop;

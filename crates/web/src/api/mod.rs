@@ -17,6 +17,7 @@ mod moderation;
 mod people;
 mod permissions;
 mod programmes;
+mod reset;
 mod results;
 mod root;
 mod sessions;
@@ -34,6 +35,7 @@ pub(crate) fn routes() -> Vec<Route> {
         sessions::routes(),
         me::routes(),
         people::routes(),
+        reset::routes(),
         permissions::routes(),
         api_keys::routes(),
         learners::routes(),

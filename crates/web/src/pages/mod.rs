@@ -20,6 +20,7 @@ mod people;
 mod permissions;
 pub mod plot;
 mod programmes;
+mod reset;
 pub(crate) mod sessions;
 mod settings;
 mod statements;
@@ -31,6 +32,7 @@ use crate::routes::Route;
 pub(crate) fn routes() -> Vec<Route> {
     [
         sessions::routes(),
+        reset::routes(),
         enrolments::routes(),
         imports::routes(),
         learners::routes(),

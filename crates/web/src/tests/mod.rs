@@ -9,5 +9,6 @@ mod learners;
 mod mounted;
 mod pages;
 mod people;
+mod reset;
 mod watched;
 mod words;

@@ -45,6 +45,8 @@ pub(crate) const SOURCES: &[Source] = &[
             "learning.ftl",
             "sessions.ftl",
             "people.ftl",
+            "reset.ftl",
+            "mail.ftl",
             "programmes.ftl",
             "permissions.ftl",
             "settings.ftl",
@@ -61,7 +63,9 @@ pub(crate) const SOURCES: &[Source] = &[
     (
         "af",
         "Afrikaans",
-        files!("af": "layout.ftl", "access.ftl", "learning.ftl", "me.ftl", "sessions.ftl"),
+        files!(
+            "af": "layout.ftl", "access.ftl", "learning.ftl", "me.ftl", "sessions.ftl", "mail.ftl"
+        ),
     ),
     (
         "zu",
