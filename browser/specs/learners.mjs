@@ -134,6 +134,28 @@ export const tests = {
     if ((await visitor.page.content()).includes(id)) throw new Error('the number stands in the page');
   }),
 
+  'a wrong number is corrected, and one that somebody has is refused': both(async (visitor, world) => {
+    const [first, wrong, right] = [number(), number(), number()];
+    await register(visitor, world, first, 'Nkabinde');
+    await register(visitor, world, wrong, 'Nkabinde');
+    await visitor.page.getByRole('link', { name: 'Correct it' }).click();
+    await visitor.expect('h1', 'Correct the ID number');
+    await visitor.check('correct-id');
+    await visitor.fill({ id_number: first, purpose: 'A digit was typed wrong' });
+    await visitor.submit('Correct the number');
+    visitor.complaints = [];
+    await confirmPassword(visitor, world);
+    await visitor.expect('.notice.warn', 'on another record');
+    if ((await visitor.page.content()).includes(first)) throw new Error('the number stands in the page');
+    visitor.complaints = [];
+    await visitor.check('correct-id-taken');
+    await visitor.fill({ id_number: right, purpose: 'A digit was typed wrong' });
+    await visitor.submit('Correct the number');
+    await visitor.expect('.notice', 'The number is corrected');
+    await visitor.expect('main', 'Recorded before as');
+    await visitor.check('correct-id-done');
+  }),
+
   'a programme, its learners, their team, leaving and coming back': both(async (visitor, world) => {
     await visitor.visit(at(world, 'programmes'));
     await visitor.check('programmes');
@@ -180,6 +202,20 @@ export const tests = {
     await visitor.page.locator('[name="team/assessor"]').selectOption({ index: 1 });
     await visitor.submit('Save');
     await visitor.expect('.notice', 'The team is changed');
+    await visitor.page.getByRole('link', { name: 'Interrupt the enrolment' }).click();
+    await visitor.expect('h1', 'Interrupt this enrolment?');
+    await visitor.check('enrolment-pause');
+    await visitor.fill({ reason: 'In hospital until March' });
+    await visitor.submit('Interrupt');
+    await visitor.expect('.notice', 'is interrupted');
+    await visitor.expect('main', 'In hospital until March');
+    await visitor.check('enrolment-paused');
+    await visitor.page.getByRole('link', { name: 'Let it go on' }).click();
+    await visitor.check('enrolment-resume');
+    await visitor.fill({ reason: 'Back at work' });
+    await visitor.submit('Let it go on');
+    await visitor.expect('.notice', 'goes on');
+    await visitor.check('enrolment-resumed');
     await visitor.page.locator('summary', { hasText: 'Withdraw' }).click();
     await visitor.check('withdraw');
     await visitor.submit('Withdraw the learner');

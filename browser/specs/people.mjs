@@ -38,7 +38,7 @@ export const tests = {
     await visitor.page.locator('input[value=assessor]').check();
     await visitor.submit('Invite');
     await visitor.expect('h1', 'The invitation is made');
-    await visitor.expect('pre', '/invitation#ski_');
+    await visitor.expect('.lead', 'on its way');
     visitor.complaints = [];
     await visitor.check('people-invited');
     await visitor.page.locator('main a.button').click();

@@ -94,6 +94,32 @@ diesel::table! {
 }
 
 diesel::table! {
+    resets (id) {
+        id -> Binary,
+        account -> Binary,
+        person -> Nullable<Binary>,
+        token_hash -> Binary,
+        created_by -> Nullable<Binary>,
+        created_at -> BigInt,
+        expires_at -> BigInt,
+        used_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    mails (id) {
+        id -> Binary,
+        kind -> Text,
+        person -> Binary,
+        content -> Binary,
+        tries -> BigInt,
+        due_at -> BigInt,
+        ends_at -> BigInt,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
     sessions (id) {
         id -> Binary,
         token_hash -> Binary,
@@ -267,6 +293,20 @@ diesel::table! {
         version -> BigInt,
         created_at -> BigInt,
         changed_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    enrolment_pauses (id) {
+        id -> Binary,
+        enrolment -> Binary,
+        learner -> Binary,
+        version -> BigInt,
+        change -> Text,
+        status_before -> Text,
+        reason -> Binary,
+        created_by -> Binary,
+        created_at -> BigInt,
     }
 }
 
@@ -459,6 +499,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     idempotency,
     people,
     invitations,
+    resets,
+    mails,
     sessions,
     api_keys,
     registrations,
@@ -472,6 +514,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     programmes,
     modules,
     enrolments,
+    enrolment_pauses,
     uploads,
     evidence,
     assessments,

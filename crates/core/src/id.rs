@@ -92,6 +92,10 @@ ids! {
     ApiKeyId,
     /// An invitation by one-time link.
     InvitationId,
+    /// A way to a new password by one-time link.
+    ResetId,
+    /// A mail that waits to be sent.
+    MailId,
     /// The registration of an assessor or moderator with a quality assurance body.
     RegistrationId,
     /// A learner's record.
@@ -102,6 +106,8 @@ ids! {
     ModuleId,
     /// A learner's enrolment in a programme.
     EnrolmentId,
+    /// An interruption of an enrolment, or its end.
+    PauseId,
     /// A file of a portfolio of evidence.
     EvidenceId,
     /// One attempt at one module, judged by an assessor.

@@ -58,6 +58,8 @@ words! {
         Discontinued = "discontinued",
         /// Learning again after having left.
         Reinstated = "reinstated",
+        /// Interrupted for a while: nothing is brought or assessed, and nothing is lost.
+        Suspended = "suspended",
     }
 
     /// What may be done to an enrolment.
@@ -70,6 +72,10 @@ words! {
         Discontinue = "discontinue",
         /// The learner returns.
         Reinstate = "reinstate",
+        /// The learner pauses.
+        Suspend = "suspend",
+        /// The learner goes on.
+        Resume = "resume",
         /// A completion proved wrong. What was recorded stays; this is a new record after it.
         Reverse = "reverse",
     }
@@ -119,9 +125,12 @@ impl EnrolmentStatus {
     pub const fn after(self, change: EnrolmentChange) -> Result<Self, StateError> {
         use EnrolmentChange as Change;
         match (self, change) {
-            (Self::Enrolled | Self::Reinstated, Change::Complete) => Ok(Self::Completed),
-            (Self::Enrolled | Self::Reinstated, Change::Withdraw) => Ok(Self::Withdrawn),
-            (Self::Enrolled | Self::Reinstated, Change::Discontinue) => Ok(Self::Discontinued),
+            // What was moderated during an interruption may have been the last of it.
+            (Self::Enrolled | Self::Reinstated | Self::Suspended, Change::Complete) => Ok(Self::Completed),
+            (Self::Enrolled | Self::Reinstated | Self::Suspended, Change::Withdraw) => Ok(Self::Withdrawn),
+            (Self::Enrolled | Self::Reinstated | Self::Suspended, Change::Discontinue) => Ok(Self::Discontinued),
+            (Self::Enrolled | Self::Reinstated, Change::Suspend) => Ok(Self::Suspended),
+            (Self::Suspended, Change::Resume) => Ok(Self::Enrolled),
             (Self::Withdrawn | Self::Discontinued, Change::Reinstate) => Ok(Self::Reinstated),
             (Self::Completed, Change::Reverse) => Ok(Self::Enrolled),
             _ => Err(StateError::Enrolment),
@@ -134,11 +143,17 @@ impl EnrolmentStatus {
         matches!(self, Self::Enrolled | Self::Reinstated)
     }
 
-    /// `Learner_Achievement_Status_Id` of the NLRD load files.
+    /// Whether the learner holds a place in the programme, at work or interrupted: nobody holds two.
+    #[must_use]
+    pub const fn holds_place(self) -> bool {
+        self.is_active() || matches!(self, Self::Suspended)
+    }
+
+    /// `Learner_Achievement_Status_Id` of the NLRD load files. The list has no word for an interruption: whoever pauses is enrolled.
     #[must_use]
     pub const fn nlrd_code(self) -> &'static str {
         match self {
-            Self::Enrolled => "3",
+            Self::Enrolled | Self::Suspended => "3",
             Self::Completed => "2",
             Self::Withdrawn => "27",
             Self::Discontinued => "10",
@@ -315,6 +330,12 @@ mod tests {
             (S::Enrolled, C::Complete, S::Completed),
             (S::Enrolled, C::Withdraw, S::Withdrawn),
             (S::Enrolled, C::Discontinue, S::Discontinued),
+            (S::Suspended, C::Complete, S::Completed),
+            (S::Enrolled, C::Suspend, S::Suspended),
+            (S::Reinstated, C::Suspend, S::Suspended),
+            (S::Suspended, C::Resume, S::Enrolled),
+            (S::Suspended, C::Withdraw, S::Withdrawn),
+            (S::Suspended, C::Discontinue, S::Discontinued),
             (S::Reinstated, C::Complete, S::Completed),
             (S::Reinstated, C::Withdraw, S::Withdrawn),
             (S::Reinstated, C::Discontinue, S::Discontinued),
@@ -413,7 +434,7 @@ mod tests {
         }
 
         #[test]
-        fn walking_an_enrolment_never_leaves_its_states(changes in proptest::collection::vec(0_usize..5, 0..30)) {
+        fn walking_an_enrolment_never_leaves_its_states(changes in proptest::collection::vec(0_usize..7, 0..30)) {
             let mut status = EnrolmentStatus::Enrolled;
             for change in changes {
                 if let Ok(next) = status.after(EnrolmentChange::ALL[change]) {
@@ -421,7 +442,12 @@ mod tests {
                     status = next;
                 }
                 // Somebody who left or finished is never assessed.
-                let gone = [EnrolmentStatus::Completed, EnrolmentStatus::Withdrawn, EnrolmentStatus::Discontinued];
+                let gone = [
+                    EnrolmentStatus::Completed,
+                    EnrolmentStatus::Withdrawn,
+                    EnrolmentStatus::Discontinued,
+                    EnrolmentStatus::Suspended,
+                ];
                 prop_assert_eq!(status.is_active(), !gone.contains(&status));
             }
         }

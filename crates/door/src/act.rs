@@ -62,7 +62,8 @@ pub trait View: Send + Sync + 'static {
     const NAME: &'static str;
     /// How much it discloses.
     const DISCLOSES: Disclosure;
-    /// False only for the look-up that precedes a sign-in: it shows nobody anything, and the sign-in itself is an act.
+    /// False only for two looks that show nobody anything: the one that precedes a sign-in, and the one for mail that waits.
+    /// What follows them is an act.
     const LEAVES_ENTRY: bool = true;
     /// True if it reads a few rows by their keys, however many there are: it then shares the writer's transaction
     /// on SQLite, or a snapshot on PostgreSQL, with others that wait. A list or a search would hold them up.

@@ -280,6 +280,13 @@ impl Door {
         report.map_err(|error| below(&CellError::from(error), id.uuid()))
     }
 
+    /// The cells that are open, each with the number of entries in its ledger: what has not grown since somebody looked holds nothing new.
+    #[must_use]
+    pub fn open_cells(&self) -> Vec<(CellId, u64)> {
+        let open = self.0.cells.all_open();
+        open.iter().map(|cell| (cell.id(), cell.head().tree.size)).collect()
+    }
+
     /// Whether what opens one cell also reaches another: its key the other's file, its login the other's schema.
     ///
     /// # Errors

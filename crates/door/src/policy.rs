@@ -24,6 +24,8 @@ use crate::target::Target;
 pub const SOURCES: &[(&str, &str)] = &[
     ("common", include_str!("../../../policies/common.cedar")),
     ("people", include_str!("../../../policies/people.cedar")),
+    ("reset", include_str!("../../../policies/reset.cedar")),
+    ("mail", include_str!("../../../policies/mail.cedar")),
     ("learners", include_str!("../../../policies/learners.cedar")),
     ("access", include_str!("../../../policies/access.cedar")),
     ("learning", include_str!("../../../policies/learning.cedar")),

@@ -57,6 +57,12 @@ impl Email {
         BlindIndex::new(keys.index(EMAIL_INDEX, self.0.as_bytes()))
     }
 
+    /// The index of an address, or of what is none: an index that no account has.
+    pub(crate) fn index_or_nobody(email: Option<&Self>, keys: &Keyring) -> BlindIndex {
+        let text = email.map_or("", Self::as_str);
+        BlindIndex::new(keys.index(EMAIL_INDEX, text.as_bytes()))
+    }
+
     /// Where it is sealed.
     #[must_use]
     pub fn place(person: PersonId) -> Place<'static> {

@@ -3,6 +3,8 @@
 //! - [`accounts`]: invitations, roles, registrations, suspension;
 //! - [`sessions`]: signing in and out, step-up;
 //! - [`api_keys`]: credentials of integrations;
+//! - [`mail`]: what waits to be sent to them;
+//! - [`reset`]: a new password by a one-time link;
 //! - [`permissions`]: who may do what, and why;
 //! - [`sign_in`]: what takes more than one step, with a password checked between them;
 //! - [`directory`]: what the door asks in every request;
@@ -12,20 +14,27 @@ pub mod accounts;
 pub mod api_keys;
 pub mod directory;
 pub mod field;
+pub mod mail;
 pub mod page;
 pub mod password;
 pub mod permissions;
 pub mod registry;
+pub mod reset;
 pub mod sessions;
 pub mod sign_in;
+mod throttle;
 pub mod token;
 
 pub use directory::PeopleDirectory;
+pub use mail::Sending;
 pub use page::{Cursor, Limit, Page, PageAsk};
 pub use password::{Hasher, HashingPolicy};
 pub use sessions::SessionPolicy;
 pub use sign_in::{Caller, SignIn};
 pub use token::Credential;
+
+/// The language of a mail when nobody chose one.
+const LANGUAGE: &str = "en-ZA";
 
 #[cfg(test)]
 mod tests;

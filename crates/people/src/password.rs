@@ -2,6 +2,9 @@
 //!
 //! What the acts believe of a password is a [`PasswordHash`] or a [`Checked`], and only the [`Hasher`] makes those. A check of an
 //! account that is not there costs as much as one that is: it runs against a fixed hash that nothing matches.
+//!
+//! A new password is held against lists of common ones and against the words that stand around it (the provider's name, the
+//! person's own); one that opened is hashed anew when the parameters have risen since.
 
 use std::fmt;
 use std::sync::Arc;
@@ -12,6 +15,7 @@ use skillsyms_core::problem::{BUSY, INTERNAL};
 use skillsyms_core::{PersonId, Problem, Rng, SessionId};
 use skillsyms_vault::{Secret, SystemRng, Zeroizing};
 use tokio::sync::Semaphore;
+use zxcvbn::{Score, zxcvbn};
 
 /// Fewest characters of a new password (NIST SP 800-63B-4 asks for 8 with a second factor, 15 without; MFA comes with
 /// an issue of its own).
@@ -24,6 +28,15 @@ const PASSWORD_MAX_BYTES: usize = PASSWORD_MAX_CHARS * 4;
 const SALT_BYTES: usize = 16;
 /// Longest hash in PHC form that is read back.
 const PHC_MAX_CHARS: usize = 256;
+/// How hard a new password must be to guess: zxcvbn's third step of four, above a hundred million guesses. With Argon2id those are
+/// months of a core.
+const SCORE_MIN: Score = Score::Three;
+/// The product's own name is no part of a good password.
+const PRODUCT: &str = "skillsyms";
+/// Characters that a password must have besides the names in it.
+const LEFT_MIN_CHARS: usize = 8;
+/// Characters of the shortest part of a name that counts.
+const PART_MIN_CHARS: usize = 3;
 /// What is hashed for an account that is not there. No password is empty, so nothing matches.
 const NO_PASSWORD: &[u8] = b"";
 
@@ -91,6 +104,51 @@ impl NewPassword {
         }
         Ok(Self(text))
     }
+
+    /// Refuses what others chose before, and what is made of the words around it.
+    fn check_strength(&self, names: &[Zeroizing<String>]) -> Result<(), Problem> {
+        let mut words: Vec<Zeroizing<String>> = vec![Zeroizing::new(PRODUCT.to_owned())];
+        for name in names {
+            words.extend(parts(name));
+        }
+        let mut words: Vec<&str> = words.iter().map(|word| word.as_str()).collect();
+        words.retain(|word| !word.is_empty());
+        words.sort_by_key(|word| std::cmp::Reverse(word.len()));
+        let is_made_of_names = left_of(self.0.expose(), &words).is_some_and(|left| left < LEFT_MIN_CHARS);
+        if is_made_of_names || zxcvbn(self.0.expose(), &words).score() < SCORE_MIN {
+            return Err(Problem::field(
+                "password",
+                "password.common",
+                "This is easy to guess: it is common, or made of names that stand around it. Use a few words that have nothing to do with each other.",
+            ));
+        }
+        Ok(())
+    }
+}
+
+/// Characters that are left of a password without these words, the longest of which come first; none if it has none of them.
+fn left_of(password: &str, words: &[&str]) -> Option<usize> {
+    let mut left = Zeroizing::new(password.to_lowercase());
+    let mut has_any = false;
+    for word in words {
+        if left.contains(word) {
+            has_any = true;
+            *left = left.replace(word, " ");
+        }
+    }
+    has_any.then(|| left.chars().filter(|c| !c.is_whitespace()).count())
+}
+
+/// A name as a password may have it: each of its words, and all of them in one.
+fn parts(name: &str) -> Vec<Zeroizing<String>> {
+    let words = name.split(|c: char| !c.is_alphanumeric());
+    let mut parts: Vec<Zeroizing<String>> = words
+        .filter(|word| word.chars().count() >= PART_MIN_CHARS)
+        .map(|word| Zeroizing::new(word.to_lowercase()))
+        .collect();
+    let whole: String = parts.iter().map(|part| part.as_str()).collect();
+    parts.push(Zeroizing::new(whole));
+    parts
 }
 
 /// The hash of a new password, in PHC form. Only the [`Hasher`] makes one.
@@ -114,6 +172,8 @@ pub struct Challenge {
     pub(crate) person: Option<PersonId>,
     pub(crate) session: Option<SessionId>,
     pub(crate) phc: Option<Zeroizing<String>>,
+    /// What a new password must not be made of.
+    pub(crate) names: Vec<Zeroizing<String>>,
 }
 
 impl Challenge {
@@ -122,6 +182,7 @@ impl Challenge {
         person: None,
         session: None,
         phc: None,
+        names: Vec::new(),
     };
 
     /// Whether there is no account behind it.
@@ -141,6 +202,7 @@ impl fmt::Debug for Challenge {
 pub struct Checked {
     challenge: Challenge,
     right: bool,
+    renewed: Option<PasswordHash>,
 }
 
 impl Checked {
@@ -148,6 +210,11 @@ impl Checked {
     pub(crate) fn right(&self) -> Option<(PersonId, &str)> {
         let phc = self.challenge.phc.as_ref().filter(|_| self.right)?;
         Some((self.challenge.person?, phc))
+    }
+
+    /// The same password hashed with the present parameters, if it was right and its hash is a cheaper one.
+    pub(crate) const fn renewed(&self) -> Option<&PasswordHash> {
+        self.renewed.as_ref()
     }
 
     /// The account that was tried, if there is one.
@@ -207,16 +274,18 @@ impl Hasher {
         })
     }
 
-    /// Hashes a new password.
+    /// Hashes a new password. `names` are those around it: of the provider, of the person.
     ///
     /// # Errors
-    /// A problem if too many are waiting.
-    pub async fn hash(&self, password: NewPassword) -> Result<PasswordHash, Problem> {
+    /// A problem if it is easily guessed, or if too many are waiting.
+    pub async fn hash(&self, password: NewPassword, names: Vec<Zeroizing<String>>) -> Result<PasswordHash, Problem> {
         let argon = self.argon.clone();
-        let hashed = self
-            .work(move || hash_now(&argon, password.0.expose().as_bytes()))
-            .await?;
-        hashed.map(PasswordHash).ok_or_else(|| Problem::new(&INTERNAL))
+        let hashed = self.work(move || {
+            password.check_strength(&names)?;
+            let hashed = hash_now(&argon, password.0.expose().as_bytes());
+            hashed.map(PasswordHash).ok_or_else(|| Problem::new(&INTERNAL))
+        });
+        hashed.await?
     }
 
     /// Checks a password. Takes as long for an account that is not there, and for a password of a form that none has.
@@ -236,7 +305,13 @@ impl Hasher {
             };
             let matches = verify_now(&argon, tried, known.map_or(&*nobody, |phc| phc.as_str()));
             let right = matches && known.is_some();
-            Checked { challenge, right }
+            let is_cheaper = right && known.is_some_and(|phc| is_cheaper(phc, argon.params()));
+            let renewed = is_cheaper.then(|| hash_now(&argon, tried)).flatten().map(PasswordHash);
+            Checked {
+                challenge,
+                right,
+                renewed,
+            }
         })
         .await
     }
@@ -277,6 +352,21 @@ fn verify_now(argon: &Argon2<'_>, password: &[u8], phc: &str) -> bool {
     phc.len() <= PHC_MAX_CHARS && argon.verify_password(password, phc).is_ok()
 }
 
+/// Whether a hash in PHC form took less work than it would now, in any of its parameters. One that cannot be read did not.
+fn is_cheaper(phc: &str, now: &Params) -> bool {
+    let mut fields = phc.split('$').skip(1);
+    let (algorithm, parameters) = (fields.next(), fields.nth(1).unwrap_or_default());
+    let value = |name: &str| {
+        let mut all = parameters.split(',').filter_map(|pair| pair.split_once('='));
+        all.find(|(key, _)| *key == name)
+            .and_then(|(_, value)| value.parse::<u32>().ok())
+    };
+    let (Some(memory), Some(passes), Some(lanes)) = (value("m"), value("t"), value("p")) else {
+        return false;
+    };
+    algorithm != Some("argon2id") || memory < now.m_cost() || passes < now.t_cost() || lanes < now.p_cost()
+}
+
 #[cfg(test)]
 mod tests {
     use uuid::Uuid;
@@ -306,6 +396,7 @@ mod tests {
             person: phc.map(|_| person()),
             session: None,
             phc: phc.map(|hash| hash.0.clone()),
+            names: Vec::new(),
         }
     }
 
@@ -317,7 +408,10 @@ mod tests {
     }
 
     async fn hashed(hasher: &Hasher) -> PasswordHash {
-        hasher.hash(NewPassword::parse(secret(RIGHT)).unwrap()).await.unwrap()
+        hasher
+            .hash(NewPassword::parse(secret(RIGHT)).unwrap(), Vec::new())
+            .await
+            .unwrap()
     }
 
     #[test]
@@ -355,6 +449,7 @@ mod tests {
                 person: Some(person()),
                 session: None,
                 phc: Some(Zeroizing::new("plain".into())),
+                names: Vec::new(),
             };
             assert!(hasher.check(broken, secret("plain")).await.unwrap().right().is_none());
         });
@@ -370,15 +465,78 @@ mod tests {
                 ..CHEAP
             })
             .unwrap();
-            assert!(
-                dearer
-                    .check(challenge(Some(&hash)), secret(RIGHT))
-                    .await
-                    .unwrap()
-                    .right()
-                    .is_some()
-            );
+            let checked = dearer.check(challenge(Some(&hash)), secret(RIGHT)).await.unwrap();
+            assert!(checked.right().is_some());
+            let renewed = checked.renewed().unwrap().clone();
+            assert!(renewed.phc().starts_with("$argon2id$v=19$m=16,t=2,p=1$"));
+            // The new hash opens, and is renewed no further; nor does a cheaper hasher take it down again.
+            for hasher in [dearer.clone(), Hasher::new(CHEAP).unwrap()] {
+                let again = hasher.check(challenge(Some(&renewed)), secret(RIGHT)).await.unwrap();
+                assert!(again.right().is_some() && again.renewed().is_none());
+            }
+            // Who does not know the password changes nothing.
+            let wrong = dearer
+                .check(challenge(Some(&hash)), secret("wrong horse"))
+                .await
+                .unwrap();
+            assert!(wrong.renewed().is_none());
         });
+    }
+
+    #[test]
+    fn what_is_easily_guessed_is_refused() {
+        let names: Vec<Zeroizing<String>> = ["Karoo Skills Academy", "naledi.mokoena@karoo.example", "Naledi Mokoena"]
+            .iter()
+            .map(|name| Zeroizing::new((*name).to_owned()))
+            .collect();
+        let code = |text: &str| {
+            let new = NewPassword::parse(secret(text)).unwrap();
+            new.check_strength(&names).err().map(|problem| problem.fields[0].code)
+        };
+        for common in [
+            "password1234",
+            "qwertyuiop123",
+            "123456789012",
+            "iloveyou2026",
+            "P@ssw0rd1234",
+            "abcabcabcabc",
+            "skillsyms2026",
+            "Karoo-Skills-1",
+            "karooskills2026",
+            "NalediMokoena1",
+            "naledi.mokoena",
+            "mokoenakaroo1",
+        ] {
+            assert_eq!(code(common), Some("password.common"), "{common}");
+        }
+        for good in [
+            "four words in a row",
+            "correct horse battery",
+            "ngiyabonga kakhulu",
+            "x7#Lm2!pQz9w",
+            "karoo lamps burn late",
+        ] {
+            assert_eq!(code(good), None, "{good}");
+        }
+        // The longest that may be typed is judged too, and soon.
+        assert_eq!(code(&"ab".repeat(64)), Some("password.common"));
+    }
+
+    #[test]
+    fn a_hash_that_cannot_be_read_is_not_renewed() {
+        let now = Params::new(16, 2, 1, None).unwrap();
+        for (phc, expected) in [
+            ("$argon2id$v=19$m=16,t=2,p=1$c2FsdA$aGFzaA", false),
+            ("$argon2id$v=19$m=32,t=3,p=2$c2FsdA$aGFzaA", false),
+            ("$argon2id$v=19$m=8,t=9,p=1$c2FsdA$aGFzaA", true),
+            ("$argon2id$v=19$m=16,t=1,p=1$c2FsdA$aGFzaA", true),
+            ("$argon2i$v=19$m=16,t=2,p=1$c2FsdA$aGFzaA", true),
+            ("plain", false),
+            ("$argon2id$v=19$m=x,t=2,p=1$", false),
+            ("", false),
+        ] {
+            assert_eq!(is_cheaper(phc, &now), expected, "{phc}");
+        }
     }
 
     #[test]

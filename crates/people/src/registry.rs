@@ -4,7 +4,9 @@ use skillsyms_door::{ActInfo, Shape};
 
 use crate::accounts::{Accept, Invite, ListPeople, ListStaff, ReadPerson, Register, Restore, SetRoles, Suspend};
 use crate::api_keys::{CreateApiKey, ListApiKeys, RevokeApiKey};
+use crate::mail::{NextMail, SettleMail, TakeMail};
 use crate::permissions::{ExplainPerson, ReadPermissions};
+use crate::reset::{RequestReset, ResetPassword, SendReset};
 use crate::sessions::{CloseSession, EndAll, EndSessions, ListSessions, OpenSession, ReadChallenge, ReadMe, StepUp};
 
 /// Accounts.
@@ -45,10 +47,24 @@ pub const PERMISSIONS: &[ActInfo] = &[
     ActInfo::view::<ExplainPerson>(Shape::One("Person"), "See why somebody may do something"),
 ];
 
+/// Mail that waits to be sent.
+pub const MAIL: &[ActInfo] = &[
+    ActInfo::view::<NextMail>(Shape::Tenant, "See when the next mail is due").in_both(),
+    ActInfo::act::<TakeMail>(Shape::Tenant, "Take mails to send them").in_both(),
+    ActInfo::act::<SettleMail>(Shape::Tenant, "Say what came of mails").in_both(),
+];
+
+/// A new password by a one-time link.
+pub const RESET: &[ActInfo] = &[
+    ActInfo::act::<RequestReset>(Shape::Tenant, "Ask for a link to a new password"),
+    ActInfo::act::<SendReset>(Shape::One("Person"), "Send somebody a link to a new password"),
+    ActInfo::act::<ResetPassword>(Shape::Tenant, "Choose a new password by a link"),
+];
+
 /// The acts of every slice.
 #[must_use]
 pub fn acts() -> Vec<&'static [ActInfo]> {
-    vec![ACCOUNTS, SESSIONS, API_KEYS, PERMISSIONS]
+    vec![ACCOUNTS, SESSIONS, API_KEYS, PERMISSIONS, MAIL, RESET]
 }
 
 #[cfg(test)]
@@ -61,7 +77,7 @@ mod tests {
     #[test]
     fn the_registry_collects() {
         let registry = Registry::collect(&acts()).unwrap();
-        assert_eq!(registry.all().count(), 22);
+        assert_eq!(registry.all().count(), 28);
     }
 
     #[test]

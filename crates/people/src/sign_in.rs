@@ -1,24 +1,28 @@
 //! What takes more than one step through the door, with a password hashed or checked between them: accepting an
-//! invitation, signing in, stepping up.
+//! invitation, signing in, stepping up, choosing a new password.
 //!
 //! Hashing takes tens of milliseconds and must not hold the cell's writer, so it stands between a look-up and an act; the act
 //! sees in its own transaction that what was looked up still holds. Every way to fail does the same work as success
 //! does: an unknown address is looked up, hashed for and refused by the act like a wrong password.
 
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use schemars::JsonSchema;
 use serde::Deserialize;
 use skillsyms_core::problem::UNAUTHENTICATED;
-use skillsyms_core::{CellId, Problem, Reference};
+use skillsyms_core::{CellId, Code, Problem, Reference};
 use skillsyms_door::{Actor, Door, Entrance};
-use skillsyms_vault::Secret;
+use skillsyms_vault::{Secret, Zeroizing};
 
 use crate::accounts::{Accept, Accepted, INVITATION};
 use crate::field::Email;
-use crate::password::{Challenge, Hasher, NewPassword};
+use crate::mail::Sending;
+use crate::password::{Challenge, Hasher, NewPassword, PasswordHash};
+use crate::reset::{LINK, NO_MAIL, RequestReset, ResetPassword};
 use crate::sessions::challenge::About;
-use crate::sessions::{OpenSession, Opened, ReadChallenge, SessionPolicy, StepUp, SteppedUp};
+use crate::sessions::{OpenSession, Opened, ReadChallenge, SessionPolicy, StepUp, SteppedUp, WAIT, WRONG};
+use crate::throttle::{Key, Throttle};
 use crate::token::{Named, TokenKind};
 
 /// Who comes to the door, and from where.
@@ -104,18 +108,59 @@ pub struct AcceptInput {
     pub password: Secret<String>,
 }
 
+/// What somebody types to ask for a link to a new password.
+#[derive(Debug)]
+pub struct RequestInput {
+    /// E-mail address.
+    pub email: Secret<String>,
+    /// The language of the mail.
+    pub language: &'static str,
+}
+
+/// What somebody sends to choose a new password.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ResetInput {
+    /// The secret of the link.
+    #[schemars(with = "String")]
+    pub token: Secret<String>,
+    /// The password that they choose: 12 to 128 characters.
+    #[schemars(with = "String")]
+    pub password: Secret<String>,
+}
+
 /// Signing in, with all that it takes.
 #[derive(Clone, Debug)]
 pub struct SignIn {
     hasher: Hasher,
     policy: SessionPolicy,
+    sending: Sending,
+    throttle: Arc<Throttle>,
 }
 
 impl SignIn {
     /// With this hasher, for sessions that last as long as this. The directory must know the same policy.
     #[must_use]
-    pub const fn new(hasher: Hasher, policy: SessionPolicy) -> Self {
-        Self { hasher, policy }
+    pub fn new(hasher: Hasher, policy: SessionPolicy) -> Self {
+        Self {
+            hasher,
+            policy,
+            sending: Sending::Off,
+            throttle: Arc::default(),
+        }
+    }
+
+    /// With mail, or without.
+    #[must_use]
+    pub const fn with_mail(mut self, sending: Sending) -> Self {
+        self.sending = sending;
+        self
+    }
+
+    /// Whether there is mail.
+    #[must_use]
+    pub const fn sending(&self) -> Sending {
+        self.sending
     }
 
     /// Signs in to the caller's cell.
@@ -123,19 +168,122 @@ impl SignIn {
     /// # Errors
     /// `session.wrong` for an unknown address, a wrong password and an account that may not sign in alike; busy.
     pub async fn sign_in(&self, caller: &Caller<'_>, typed: SignInInput) -> Result<Opened, Problem> {
+        let email = Email::parse(&typed.email).ok();
+        let key = self
+            .throttle
+            .key(caller.actor.cell(), email.as_ref().map_or("", Email::as_str));
+        self.tried(caller, key, email, typed.password).await
+    }
+
+    /// Signs in where there is nothing, by this name: never with success, and with the work and the waits of a wrong password.
+    ///
+    /// # Errors
+    /// As [`SignIn::sign_in`].
+    pub async fn sign_in_nowhere(
+        &self,
+        caller: &Caller<'_>,
+        name: &str,
+        typed: SignInInput,
+    ) -> Result<Opened, Problem> {
+        let email = Email::parse(&typed.email).ok();
+        let whose = Zeroizing::new(format!("{name} {}", email.as_ref().map_or("", Email::as_str)));
+        let key = self.throttle.key(caller.actor.cell(), &whose);
+        self.tried(caller, key, None, typed.password).await
+    }
+
+    async fn tried(
+        &self,
+        caller: &Caller<'_>,
+        key: Key,
+        email: Option<Email>,
+        password: Secret<String>,
+    ) -> Result<Opened, Problem> {
+        let turn = self.throttle.enter(key, caller.from, caller.door.clock().now());
+        let turn = turn.ok_or_else(|| Problem::new(&WAIT))?;
+        tokio::time::sleep(turn.wait()).await;
         // What is no address is nobody's: it is refused like an unknown one, after the same hash.
-        let challenge = match Email::parse(&typed.email) {
-            Ok(email) => caller.enter().view(ReadChallenge(About::Email(email))).await?,
-            Err(_) => Challenge::NOBODY,
+        let challenge = match email {
+            Some(email) => caller.enter().view(ReadChallenge(About::Email(email))).await?,
+            None => Challenge::NOBODY,
         };
-        let checked = self.hasher.check(challenge, typed.password).await?;
-        caller
-            .enter()
-            .run(OpenSession {
-                checked,
-                policy: self.policy,
-            })
-            .await
+        let checked = self.hasher.check(challenge, password).await?;
+        let act = OpenSession {
+            checked,
+            policy: self.policy,
+        };
+        let opened = caller.enter().run(act).await;
+        match &opened {
+            Ok(_) => turn.was_right(),
+            Err(problem) if problem.code == &WRONG => turn.was_wrong(caller.door.clock().now()),
+            Err(_) => {}
+        }
+        opened
+    }
+
+    /// Asks for a link to a new password, in the caller's cell.
+    ///
+    /// # Errors
+    /// `reset.no_mail` if there is no mail; busy. Nothing that tells whether there is an account.
+    pub async fn request_reset(&self, caller: &Caller<'_>, typed: RequestInput) -> Result<(), Problem> {
+        if self.sending == Sending::Off {
+            return Err(Problem::new(&NO_MAIL));
+        }
+        let act = RequestReset {
+            email: Email::parse(&typed.email).ok(),
+            language: typed.language,
+        };
+        caller.enter().run(act).await
+    }
+
+    /// Chooses a new password, in the cell that the link names.
+    ///
+    /// # Errors
+    /// `reset.link` if the link does not work; `invalid` if the password will not do.
+    pub async fn reset(&self, caller: &Caller<'_>, typed: ResetInput, language: &'static str) -> Result<(), Problem> {
+        let named = Named::parse(TokenKind::Reset, typed.token.expose()).ok_or_else(|| Problem::new(&LINK))?;
+        let caller = Caller {
+            actor: Actor::Nobody(named.cell),
+            ..*caller
+        };
+        let password = self
+            .choose(&caller, About::Reset(named.hash), typed.password, &LINK)
+            .await?;
+        let act = ResetPassword {
+            token_hash: named.hash,
+            password,
+            sending: self.sending,
+            language,
+        };
+        caller.enter().run(act).await.map(|_| ())
+    }
+
+    /// Hashes what somebody with a link chose. Nothing is hashed for a link that does not work: anybody could send those by the
+    /// thousand.
+    async fn choose(
+        &self,
+        caller: &Caller<'_>,
+        about: About,
+        password: Secret<String>,
+        gone: &'static Code,
+    ) -> Result<PasswordHash, Problem> {
+        let challenge = caller.enter().view(ReadChallenge(about)).await;
+        let challenge = challenge.map_err(|problem| {
+            if problem.code == &UNAUTHENTICATED {
+                Problem::new(gone)
+            } else {
+                problem
+            }
+        })?;
+        if challenge.is_nobody() {
+            return Err(Problem::new(gone));
+        }
+        let password = NewPassword::parse(password)?;
+        let mut names = challenge.names;
+        // The platform's own cell is no tenant's, and has no name.
+        if let Ok(tenant) = caller.door.tenant_of(caller.actor.cell()).await {
+            names.extend([Zeroizing::new(tenant.slug), Zeroizing::new(tenant.name)]);
+        }
+        self.hasher.hash(password, names).await
     }
 
     /// Confirms that the caller is still who signed in.
@@ -153,25 +301,15 @@ impl SignIn {
     /// # Errors
     /// `person.invitation` if the link does not work; `invalid` if the password will not do.
     pub async fn accept(&self, caller: &Caller<'_>, typed: AcceptInput) -> Result<Accepted, Problem> {
-        let gone = || Problem::new(&INVITATION);
-        let named = Named::parse(TokenKind::Invitation, typed.token.expose()).ok_or_else(gone)?;
+        let named = Named::parse(TokenKind::Invitation, typed.token.expose());
+        let named = named.ok_or_else(|| Problem::new(&INVITATION))?;
         let caller = Caller {
             actor: Actor::Nobody(named.cell),
             ..*caller
         };
-        // Nothing is hashed for a link that does not work: anybody could send those by the thousand.
-        let challenge = caller.enter().view(ReadChallenge(About::Invitation(named.hash))).await;
-        let challenge = challenge.map_err(|problem| {
-            if problem.code == &UNAUTHENTICATED {
-                gone()
-            } else {
-                problem
-            }
-        })?;
-        if challenge.is_nobody() {
-            return Err(gone());
-        }
-        let password = self.hasher.hash(NewPassword::parse(typed.password)?).await?;
+        let password = self
+            .choose(&caller, About::Invitation(named.hash), typed.password, &INVITATION)
+            .await?;
         caller
             .enter()
             .run(Accept {

@@ -1,8 +1,9 @@
-//! The text of credentials: session tokens, API keys and invitations.
+//! The text of credentials: session tokens, API keys, invitations, links to a new password.
 //!
 //! - session: `sks_` cell `_` secret
 //! - API key: `skl_live_` cell `_` secret `_` checksum
 //! - invitation: `ski_` cell `_` secret
+//! - new password: `skr_` cell `_` secret
 //!
 //! `cell` is the tenant's opaque id, 32 hex digits, so that a credential says by itself where it belongs; `secret` is 32
 //! random bytes in URL-safe base64; `checksum` is the first 8 hex digits of the SHA-256 of all that stands before
@@ -40,6 +41,8 @@ pub enum TokenKind {
     ApiKey,
     /// An invitation by one-time link.
     Invitation,
+    /// A way to a new password by one-time link.
+    Reset,
 }
 
 impl TokenKind {
@@ -50,6 +53,7 @@ impl TokenKind {
             Self::Session => "sks_",
             Self::ApiKey => "skl_live_",
             Self::Invitation => "ski_",
+            Self::Reset => "skr_",
         }
     }
 
@@ -63,6 +67,11 @@ impl TokenKind {
 pub struct OneTimeText(Zeroizing<String>);
 
 impl OneTimeText {
+    /// What was sealed until it is handed over.
+    pub(crate) fn kept(text: String) -> Self {
+        Self(Zeroizing::new(text))
+    }
+
     /// The text, to hand to whom it belongs.
     #[must_use]
     pub fn expose(&self) -> &str {
@@ -210,7 +219,12 @@ mod tests {
 
     use super::*;
 
-    const KINDS: [TokenKind; 3] = [TokenKind::Session, TokenKind::ApiKey, TokenKind::Invitation];
+    const KINDS: [TokenKind; 4] = [
+        TokenKind::Session,
+        TokenKind::ApiKey,
+        TokenKind::Invitation,
+        TokenKind::Reset,
+    ];
 
     fn cell(n: u128) -> CellId {
         CellId::new(Uuid::from_u128(n))
@@ -247,6 +261,7 @@ mod tests {
                 })
         );
         assert!(Credential::parse(minted(TokenKind::Invitation).text.expose()).is_none());
+        assert!(Credential::parse(minted(TokenKind::Reset).text.expose()).is_none());
     }
 
     #[test]

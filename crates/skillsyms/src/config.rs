@@ -10,6 +10,8 @@ use serde::{Deserialize, Serialize};
 use skillsyms_cells::{Engine, Limits, Postgres};
 use skillsyms_vault::{KeyError, RootKey, SystemRng};
 
+use crate::mail::Mail;
+
 /// Environment variable that holds the root key, as 64 hexadecimal digits.
 pub const ROOT_KEY_ENV: &str = "SKILLSYMS_ROOT_KEY";
 /// Environment variable that holds the PostgreSQL address of the migration role.
@@ -29,6 +31,8 @@ pub struct Config {
     pub keys: Keys,
     /// What is logged.
     pub log: Log,
+    /// How mail is sent.
+    pub mail: Mail,
 }
 
 /// Addresses and certificates.
@@ -167,7 +171,7 @@ pub enum ConfigError {
     Key(#[from] KeyError),
 }
 
-fn wrong(field: &'static str, why: impl Into<String>) -> ConfigError {
+pub(crate) fn wrong(field: &'static str, why: impl Into<String>) -> ConfigError {
     ConfigError::Value { field, why: why.into() }
 }
 
@@ -217,7 +221,7 @@ impl Config {
         if self.storage.open_cells == Some(0) {
             return Err(wrong("storage.open_cells", "at least 1"));
         }
-        Ok(())
+        self.mail.check()
     }
 
     /// The engine that keeps the cells.

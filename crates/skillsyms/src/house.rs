@@ -80,7 +80,7 @@ pub async fn open(opening: Opening<'_>) -> anyhow::Result<Opened> {
     })
     .await?;
     let keeper = door.keep_house();
-    let sign_in = SignIn::new(Hasher::new(HashingPolicy::default())?, policy);
+    let sign_in = SignIn::new(Hasher::new(HashingPolicy::default())?, policy).with_mail(config.mail.sending());
     let files = FileStore::open(data)?;
     let house = House::new(Services { door, sign_in, files });
     Ok(Opened {

@@ -10,5 +10,6 @@ pub mod demo;
 pub mod doctor;
 pub mod house;
 pub mod log;
+pub mod mail;
 pub mod out;
 pub mod serve;

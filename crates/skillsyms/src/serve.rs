@@ -11,6 +11,7 @@ use skillsyms_edge::rate::Rate;
 use skillsyms_edge::{Hsts, Limits, Proxies, serve, serve_unix, tls};
 use skillsyms_records::evidence::Sweeper;
 use skillsyms_web::Settings;
+use skillsyms_web::mail::Courier;
 use tokio::net::{TcpListener, UnixListener};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
@@ -34,6 +35,7 @@ pub struct Running {
     stop: watch::Sender<bool>,
     tasks: Vec<tokio::task::JoinHandle<std::io::Result<()>>>,
     sweeping: tokio::task::JoinHandle<()>,
+    mailing: Option<tokio::task::JoinHandle<()>>,
     opened: Opened,
     data: PathBuf,
 }
@@ -44,6 +46,7 @@ pub struct Running {
 /// If an address is taken or a certificate cannot be used.
 pub async fn start(opened: Opened, data: &Path, config: &Config) -> anyhow::Result<Running> {
     let (tls, ca_certificate) = certificates(data, config)?;
+    let post = config.mail.post(data)?;
     let settings = settings(config, ca_certificate.is_some())?;
     let listener = TcpListener::bind(config.server.listen)
         .await
@@ -92,6 +95,8 @@ pub async fn start(opened: Opened, data: &Path, config: &Config) -> anyhow::Resu
             wait(stopped),
         )),
     ];
+    let courier = post.map(|post| Courier::new(console.house.door().clone(), post, config.mail.site.clone()));
+    let mailing = courier.map(Courier::start);
     let sweeping = Sweeper::new(console.house.door().clone(), console.house.files().clone()).start();
     Ok(Running {
         address,
@@ -101,6 +106,7 @@ pub async fn start(opened: Opened, data: &Path, config: &Config) -> anyhow::Resu
         stop,
         tasks,
         sweeping,
+        mailing,
         opened,
         data: data.to_owned(),
     })
@@ -141,6 +147,9 @@ impl Running {
             let _ = task.await;
         }
         self.sweeping.abort();
+        if let Some(mailing) = self.mailing {
+            mailing.abort();
+        }
         let removed = house::socket_path(&self.data).and_then(|(_folder, path)| std::fs::remove_file(path));
         if let Err(error) = removed {
             tracing::warn!(%error, "the socket stays; the next start removes it");

@@ -4,7 +4,8 @@ use axum::Router;
 use serde_json::json;
 use skillsyms_core::{CellId, Role};
 use skillsyms_door::{Actor, Door};
-use skillsyms_people::accounts::Invite;
+use skillsyms_people::Sending;
+use skillsyms_people::accounts::{Invite, LinkBy};
 use skillsyms_people::api_keys::scopes::KEY_SCOPES;
 use skillsyms_vault::Secret;
 use uuid::Uuid;
@@ -96,6 +97,8 @@ impl Maker<'_> {
             name: Secret::new("Admin Person".to_owned()),
             roles: vec![role],
             learner: None,
+            link: LinkBy::Hand,
+            sending: Sending::Off,
         };
         let invited = self
             .door
@@ -103,13 +106,14 @@ impl Maker<'_> {
             .run(invite)
             .await
             .expect("an invitation");
-        self.accepted(slug, email, invited.token.expose()).await
+        self.accepted(slug, email, invited.token.as_ref().expect("a token").expose())
+            .await
     }
 
     pub(crate) async fn invited(&self, slug: &str, admin: &str, invitation: Invitation) -> Somebody {
         let Invitation { email, roles, learner } = invitation;
         self.step_up(admin).await;
-        let body = json!({ "email": email, "name": "Some Body", "roles": roles, "learner": learner });
+        let body = json!({ "email": email, "name": "Some Body", "roles": roles, "learner": learner, "link": "hand" });
         let invited = self.post("/api/v1/people").by(admin).json(body).send().await;
         let token = invited.ok()["token"].as_str().unwrap();
         self.accepted(slug, email, token).await

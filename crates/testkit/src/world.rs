@@ -11,7 +11,7 @@ use skillsyms_cells::Limits;
 use skillsyms_core::{CellId, Instant, ManualClock, Role};
 use skillsyms_door::{Config, Door, Inspect, Registry};
 use skillsyms_edge::{Hsts, Proxies};
-use skillsyms_people::{Hasher, HashingPolicy, PeopleDirectory, SessionPolicy, SignIn};
+use skillsyms_people::{Hasher, HashingPolicy, PeopleDirectory, Sending, SessionPolicy, SignIn};
 use skillsyms_records::evidence::FileStore;
 use skillsyms_vault::RootKey;
 use skillsyms_web::{House, Services, Settings};
@@ -169,7 +169,7 @@ impl World {
         let door = Door::open(config(folder.path(), clock.clone(), Inspect::No))
             .await
             .expect("the door opens");
-        let sign_in = SignIn::new(Hasher::new(LIGHT).unwrap(), SessionPolicy::default());
+        let sign_in = SignIn::new(Hasher::new(LIGHT).unwrap(), SessionPolicy::default()).with_mail(Sending::On);
         let house = House::new(Services {
             door,
             sign_in,

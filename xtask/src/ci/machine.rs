@@ -9,10 +9,14 @@ use anyhow::{Context, Result, bail};
 pub const CHROMIUM: &str = "/usr/bin/chromium";
 
 /// Debian packages that the build and the tests use, and the file that shows each is there.
-const PACKAGES: [(&str, &[&str]); 4] = [
+const PACKAGES: [(&str, &[&str]); 5] = [
     ("libssl-dev", &["/usr/include/openssl/opensslv.h"]),
     ("pkg-config", &["/usr/bin/pkg-config", "/usr/bin/pkgconf"]),
     ("chromium", &[CHROMIUM]),
+    (
+        "python3-aiosmtpd",
+        &["/usr/lib/python3/dist-packages/aiosmtpd/__init__.py"],
+    ),
     ("postgresql-15", &["/usr/lib/postgresql/15/bin/postgres"]),
 ];
 

@@ -86,6 +86,32 @@ CREATE TABLE invitations (
 ) {strict};
 CREATE UNIQUE INDEX invitations_token_hash ON invitations (token_hash);
 
+CREATE TABLE resets (
+  id {bytes} NOT NULL PRIMARY KEY,
+  account {bytes} NOT NULL,
+  person {bytes} REFERENCES people (id),
+  token_hash {bytes} NOT NULL,
+  created_by {bytes},
+  created_at {i64} NOT NULL,
+  expires_at {i64} NOT NULL,
+  used_at {i64}
+) {strict};
+CREATE UNIQUE INDEX resets_token_hash ON resets (token_hash);
+CREATE INDEX resets_account ON resets (account, created_at);
+CREATE INDEX resets_created_at ON resets (created_at);
+
+CREATE TABLE mails (
+  id {bytes} NOT NULL PRIMARY KEY,
+  kind {text} NOT NULL,
+  person {bytes} NOT NULL REFERENCES people (id),
+  content {bytes} NOT NULL,
+  tries {i64} NOT NULL,
+  due_at {i64} NOT NULL,
+  ends_at {i64} NOT NULL,
+  created_at {i64} NOT NULL
+) {strict};
+CREATE INDEX mails_due_at ON mails (due_at);
+
 CREATE TABLE sessions (
   id {bytes} NOT NULL PRIMARY KEY,
   token_hash {bytes} NOT NULL,

@@ -118,7 +118,7 @@ CREATE TABLE enrolments (
   created_at {i64} NOT NULL,
   changed_at {i64} NOT NULL
 ) {strict};
-CREATE UNIQUE INDEX enrolments_learner ON enrolments (learner, programme) WHERE status IN ('enrolled', 'reinstated');
+CREATE UNIQUE INDEX enrolments_learner ON enrolments (learner, programme) WHERE status IN ('enrolled', 'reinstated', 'suspended');
 CREATE INDEX enrolments_of_learner ON enrolments (learner);
 CREATE INDEX enrolments_programme ON enrolments (programme, id);
 CREATE INDEX enrolments_assessor ON enrolments (assessor, id);
@@ -127,6 +127,20 @@ CREATE INDEX enrolments_facilitator ON enrolments (facilitator, id);
 CREATE INDEX enrolments_verifier ON enrolments (verifier, id);
 CREATE INDEX enrolments_facilitator_programme ON enrolments (facilitator, programme, id);
 CREATE INDEX enrolments_verifier_programme ON enrolments (verifier, programme, id);
+
+CREATE TABLE enrolment_pauses (
+  id {bytes} NOT NULL PRIMARY KEY,
+  enrolment {bytes} NOT NULL REFERENCES enrolments (id),
+  learner {bytes} NOT NULL REFERENCES learners (id),
+  version {i64} NOT NULL,
+  change {text} NOT NULL,
+  status_before {text} NOT NULL,
+  reason {bytes} NOT NULL,
+  created_by {bytes} NOT NULL,
+  created_at {i64} NOT NULL
+) {strict};
+CREATE UNIQUE INDEX enrolment_pauses_enrolment ON enrolment_pauses (enrolment, version);
+{append_only enrolment_pauses}
 
 CREATE TABLE uploads (
   id {bytes} NOT NULL PRIMARY KEY,

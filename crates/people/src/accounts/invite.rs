@@ -10,6 +10,7 @@ use skillsyms_vault::{BlindIndex, Sealed, Secret};
 use super::rows::{self, NewInvitation, NewPerson};
 use super::{DUPLICATE, HAS_ADMIN, PersonState, check_roles};
 use crate::field::{Email, NAME_MAX_CHARS, line};
+use crate::mail::{self, Letter, MailKind, Sending};
 use crate::token::{Minted, OneTimeText, TokenKind};
 
 /// Seconds for which an invitation works: seven days, so that one sent on a Friday is still good on the Thursday.
@@ -30,15 +31,33 @@ pub struct Invite {
     /// The learner's record that is their own. The role learner needs it.
     #[serde(default)]
     pub learner: Option<LearnerId>,
+    /// How the link reaches them. By mail, unless said; where there is no mail it is always shown.
+    #[serde(default)]
+    pub link: LinkBy,
+    /// Whether there is mail: said by the face, not by whoever invites.
+    #[serde(skip)]
+    pub sending: Sending,
 }
 
-/// What came of an invitation. The token is shown here and never again.
+/// How a link reaches somebody.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum LinkBy {
+    /// By mail, and it is shown to nobody else.
+    #[default]
+    Mail,
+    /// It is shown once to whoever invites, to be handed over.
+    Hand,
+}
+
+/// What came of an invitation. The token is shown here and never again, and not at all if it was mailed.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct Invited {
     /// The account.
     pub id: PersonId,
-    /// The secret of the link. It works once.
-    pub token: OneTimeText,
+    /// The secret of the link, to be handed over; absent if it is mailed. It works once.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub token: Option<OneTimeText>,
     /// Until when it works.
     pub expires_at: Instant,
 }
@@ -51,6 +70,7 @@ pub struct Ready {
     email: Sealed<String>,
     name: String,
     token: Minted,
+    letter: Letter,
 }
 
 impl Act for Invite {
@@ -63,13 +83,15 @@ impl Act for Invite {
         let email = Email::parse(&self.email)?;
         let name = line("name", &self.name, NAME_MAX_CHARS)?;
         let id = PersonId::new(cx.fresh());
+        let token = Minted::new(TokenKind::Invitation, cx.cell(), cx.rng());
         Ok(Ready {
             id,
             invitation: InvitationId::new(cx.fresh()),
             index: email.index(cx.keys()),
             email: Sealed::seal(cx.keys(), Email::place(id), &email.as_str().to_owned(), cx.rng())?,
             name,
-            token: Minted::new(TokenKind::Invitation, cx.cell(), cx.rng()),
+            letter: Letter::new(cx, MailKind::Invitation, Some(&token.text), crate::LANGUAGE)?,
+            token,
         })
     }
 
@@ -106,9 +128,17 @@ impl Act for Invite {
                 expires_at,
             },
         )?;
+        mail::rows::withdraw(tx, person, MailKind::Invitation)?;
+        let token = if self.sending == Sending::On && self.link == LinkBy::Mail {
+            mail::check_room(tx)?;
+            ready.letter.post(cx, tx, person, Some(expires_at))?;
+            None
+        } else {
+            Some(ready.token.text.clone())
+        };
         Ok(Invited {
             id: person,
-            token: ready.token.text.clone(),
+            token,
             expires_at,
         })
     }

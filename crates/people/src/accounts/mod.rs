@@ -25,7 +25,7 @@ pub mod staff;
 pub mod state;
 
 pub use accept::{Accept, Accepted};
-pub use invite::{Invite, Invited};
+pub use invite::{Invite, Invited, LinkBy};
 pub use list::{ListPeople, PersonView, ReadPerson};
 pub use register::{Register, Registered, RegistrationKind};
 pub use roles::{RolesSet, SetRoles};

@@ -10,8 +10,9 @@ use super::list::target_of;
 use super::rows::{self, PersonRow};
 use super::{LAST_ADMIN, PersonState, STATE};
 use crate::field::fresh;
+use crate::reset;
 
-/// Suspends an account: its sessions end, its open invitations and the API keys it made stop working.
+/// Suspends an account: its sessions end, its open invitations, its links to a new password and the API keys it made stop working.
 #[derive(Clone, Copy, Debug)]
 pub struct Suspend {
     /// Whose.
@@ -56,6 +57,7 @@ impl Act for Suspend {
         keep_an_admin(tx, &person)?;
         rows::set_state(tx, person.id, PersonState::Suspended, cx.now())?;
         rows::withdraw_invitations(tx, person.id, cx.now())?;
+        reset::rows::end_open_of(tx, person.id, cx.now())?;
         let sessions_ended = rows::end_sessions(tx, person.id, cx.now())?;
         let keys_revoked = rows::revoke_keys_of(tx, person.id, cx.now())?;
         Ok(Suspended {

@@ -9,6 +9,7 @@ use super::rows;
 use crate::accounts;
 use crate::field::Email;
 use crate::password::Challenge;
+use crate::reset;
 
 /// Reads a challenge. Made by [`crate::sign_in`] only.
 #[derive(Debug)]
@@ -23,6 +24,8 @@ pub(crate) enum About {
     Me,
     /// Of whoever holds this invitation: they have none yet.
     Invitation([u8; 32]),
+    /// Of whoever holds this link to a new password.
+    Reset([u8; 32]),
 }
 
 impl View for ReadChallenge {
@@ -45,16 +48,32 @@ impl View for ReadChallenge {
             About::Invitation(hash) => {
                 accounts::rows::standing_invitation(tx, hash, cx.now())?.map(|(_, person)| (person, None))
             }
+            About::Reset(hash) => reset::rows::standing(tx, hash, cx.now())?.map(|(_, person, _)| (person, None)),
         };
         let (person, phc) = found.map_or((None, None), |(person, phc)| (Some(person), phc));
         Ok(Challenge {
             person,
             session: cx.actor().session,
             phc: phc.map(Zeroizing::new),
+            names: self.names(cx, tx, person)?,
         })
     }
 
     fn entry(&self, _: &Challenge) -> Note {
         Note::none()
+    }
+}
+
+impl ReadChallenge {
+    /// What a new password must not be made of: address and name of whoever chooses one.
+    fn names(&self, cx: &Cx, tx: &mut Read<'_>, person: Option<PersonId>) -> Result<Vec<Zeroizing<String>>, Fault> {
+        let (About::Invitation(_) | About::Reset(_), Some(person)) = (&self.0, person) else {
+            return Ok(Vec::new());
+        };
+        let Some(row) = accounts::rows::person(tx, person)? else {
+            return Ok(Vec::new());
+        };
+        let email = row.email.open(cx.keys(), Email::place(person))?;
+        Ok(vec![Zeroizing::new(email), Zeroizing::new(row.name)])
     }
 }

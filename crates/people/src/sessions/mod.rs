@@ -37,6 +37,13 @@ pub static STEP_UP_WRONG: Code = Code::new(
     "That is not your password. Nothing was confirmed; try again.",
 );
 
+/// Somebody waits already, after wrong passwords.
+pub static WAIT: Code = Code::new(
+    "session.wait",
+    429,
+    "There were several wrong passwords for this account, and one more is being checked. Wait half a minute, then try again.",
+);
+
 /// How long sessions last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SessionPolicy {

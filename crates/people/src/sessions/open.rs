@@ -57,6 +57,9 @@ impl Act for OpenSession {
         if !constant_time_eq(now.as_bytes(), checked.as_bytes()) {
             return Err(wrong());
         }
+        if let Some(renewed) = self.checked.renewed() {
+            rows::renew_password(tx, person, renewed.phc())?;
+        }
         self.make_room(cx, person, tx)?;
         let new = NewSession {
             id: SessionId::new(cx.fresh()),

@@ -53,6 +53,9 @@ impl Act for StepUp {
         if !constant_time_eq(now.as_bytes(), checked.as_bytes()) {
             return Err(wrong());
         }
+        if let Some(renewed) = self.checked.renewed() {
+            rows::renew_password(tx, person, renewed.phc())?;
+        }
         rows::step_up(tx, session, cx.now())?;
         Ok(SteppedUp {
             id: session,

@@ -4,6 +4,7 @@ mod account;
 mod kept;
 mod key;
 mod registration;
+mod reset;
 mod session;
 
 use std::sync::Arc;
@@ -25,7 +26,7 @@ use crate::api_keys::*;
 use crate::password::{Hasher, HashingPolicy};
 use crate::sessions::*;
 use crate::sign_in::*;
-use crate::{Credential, Limit, PageAsk, PeopleDirectory, SessionPolicy, accounts, sessions};
+use crate::{Credential, Limit, PageAsk, PeopleDirectory, Sending, SessionPolicy, accounts, sessions};
 
 const PASSWORD: &str = "four words in a row";
 const ADMIN: &str = "admin@karoo.example";
@@ -50,6 +51,8 @@ fn invite(email: &str, roles: &[Role]) -> Invite {
         name: secret("Thandi Nkosi"),
         roles: roles.to_vec(),
         learner: None,
+        link: LinkBy::Hand,
+        sending: Sending::Off,
     }
 }
 
@@ -138,7 +141,10 @@ impl App {
     /// Somebody with these roles, signed in.
     async fn person(&self, email: &str, roles: &[Role]) -> (PersonId, Actor) {
         let invited = self.invited(email, roles).await;
-        let id = self.accept(invited.token.expose(), PASSWORD).await.unwrap();
+        let id = self
+            .accept(invited.token.as_ref().unwrap().expose(), PASSWORD)
+            .await
+            .unwrap();
         (id, self.actor(email).await)
     }
 

@@ -20,12 +20,12 @@ pub struct Changed {
     pub version: i64,
 }
 
-fn target(tx: &mut Read<'_>, id: EnrolmentId) -> Result<Target, Fault> {
+pub(super) fn target(tx: &mut Read<'_>, id: EnrolmentId) -> Result<Target, Fault> {
     let row = rows::one(tx, id)?.ok_or_else(Problem::not_found)?;
     Ok(row.target("Enrolment", id.uuid()))
 }
 
-fn changed(row: &EnrolmentRow) -> Changed {
+pub(super) fn changed(row: &EnrolmentRow) -> Changed {
     Changed {
         enrolment: row.id,
         learner: row.learner,
@@ -33,7 +33,7 @@ fn changed(row: &EnrolmentRow) -> Changed {
     }
 }
 
-fn note(output: &Changed) -> Note {
+pub(super) fn note(output: &Changed) -> Note {
     Note::on("Enrolment", output.enrolment.uuid())
         .about(output.learner)
         .category("enrolment")

@@ -5,6 +5,7 @@
 //! - everybody on the team holds the role they stand for, and is not the learner;
 //! - the moderator and the verifier hold no other place on the team, so that nobody checks their own work. A
 //!   facilitator may assess as well, as the quality councils allow;
+//! - an enrolment that is suspended keeps its place and its team; nothing is brought or assessed until it goes on;
 //! - the status moves along the edges of [`skillsyms_core::EnrolmentStatus`] and along no others. It becomes completed by
 //!   itself, when the last module has a locked competent result, and enrolled again when such a result is reversed.
 //!
@@ -14,6 +15,7 @@
 mod assign;
 mod create;
 mod dates;
+mod pause;
 pub mod reach;
 mod read;
 pub mod rows;
@@ -25,6 +27,7 @@ mod tests;
 
 pub use assign::{AssignTeam, Changed, Reinstate, Withdraw};
 pub use create::{CreateEnrolment, CreateEnrolments, MANY_MAX, NewEnrolment};
+pub use pause::{ListPauses, Pause, Pauses, ResumeEnrolment, SuspendEnrolment};
 pub use read::{Enrolment, ListEnrolments, ReadEnrolment};
 pub use team::Team;
 
@@ -62,6 +65,12 @@ pub const ACTS: &[ActInfo] = &[
     ),
     ActInfo::act::<Withdraw>(Shape::One("Enrolment"), "withdraw a learner from a programme"),
     ActInfo::act::<Reinstate>(Shape::One("Enrolment"), "take a learner back into a programme"),
+    ActInfo::act::<SuspendEnrolment>(Shape::One("Enrolment"), "interrupt a learner's enrolment"),
+    ActInfo::act::<ResumeEnrolment>(Shape::One("Enrolment"), "let an interrupted enrolment go on"),
+    ActInfo::view::<ListPauses>(
+        Shape::One("Enrolment"),
+        "read when and why an enrolment was interrupted",
+    ),
 ];
 
 /// Refuses a change to a version that is no longer the present one.

@@ -1,10 +1,13 @@
 //! The statements of this slice.
 
 use diesel::prelude::*;
-use skillsyms_cells::schema::{enrolments, learners, people};
+use skillsyms_cells::schema::{enrolment_pauses, enrolments, learners, people};
 use skillsyms_cells::{CellError, Read, Tx};
-use skillsyms_core::{EnrolmentId, EnrolmentStatus, Instant, LearnerId, PersonId, ProgrammeId, Role};
+use skillsyms_core::{
+    EnrolmentChange, EnrolmentId, EnrolmentStatus, Instant, LearnerId, PauseId, PersonId, ProgrammeId, Role,
+};
 use skillsyms_door::Target;
+use skillsyms_vault::Sealed;
 use uuid::Uuid;
 
 use super::reach::{Reach, in_reach};
@@ -133,18 +136,64 @@ pub(super) fn page(
     }
 }
 
-/// Which of these learners are enrolled in the programme now.
+/// Which of these learners hold a place in the programme now.
 pub(super) fn enrolled(
     tx: &mut Read<'_>,
     programme: ProgrammeId,
     of: &[LearnerId],
 ) -> Result<Vec<LearnerId>, CellError> {
-    let active = vec![EnrolmentStatus::Enrolled, EnrolmentStatus::Reinstated];
+    let holding: Vec<EnrolmentStatus> = EnrolmentStatus::ALL
+        .iter()
+        .copied()
+        .filter(|status| status.holds_place())
+        .collect();
     let found = enrolments::table
         .filter(enrolments::learner.eq_any(of.to_vec()))
         .filter(enrolments::programme.eq(programme))
-        .filter(enrolments::status.eq_any(active));
+        .filter(enrolments::status.eq_any(holding));
     tx.load(found.select(enrolments::learner))
+}
+
+/// The record of an interruption, or of its end.
+#[derive(Clone, Queryable, Insertable)]
+#[diesel(table_name = enrolment_pauses, treat_none_as_default_value = false)]
+pub(super) struct PauseRow {
+    pub id: PauseId,
+    pub enrolment: EnrolmentId,
+    pub learner: LearnerId,
+    /// The enrolment's version after the change.
+    pub version: i64,
+    pub change: EnrolmentChange,
+    pub status_before: EnrolmentStatus,
+    pub reason: Sealed<String>,
+    pub created_by: PersonId,
+    pub created_at: Instant,
+}
+
+pub(super) fn insert_pause(tx: &mut Tx<'_>, row: PauseRow) -> Result<(), CellError> {
+    tx.execute(diesel::insert_into(enrolment_pauses::table).values(row))?;
+    Ok(())
+}
+
+/// What the status was before the last change.
+pub(super) fn last_pause(tx: &mut Read<'_>, id: EnrolmentId) -> Result<Option<EnrolmentStatus>, CellError> {
+    tx.first(
+        enrolment_pauses::table
+            .filter(enrolment_pauses::enrolment.eq(id))
+            .order(enrolment_pauses::version.desc())
+            .select(enrolment_pauses::status_before)
+            .limit(1),
+    )
+}
+
+/// The changes of an enrolment, the newest first.
+pub(super) fn pauses(tx: &mut Read<'_>, id: EnrolmentId, most: i64) -> Result<Vec<PauseRow>, CellError> {
+    tx.load(
+        enrolment_pauses::table
+            .filter(enrolment_pauses::enrolment.eq(id))
+            .order(enrolment_pauses::version.desc())
+            .limit(most),
+    )
 }
 
 /// Which of these learners exist.

@@ -3,7 +3,9 @@
 use serde_json::{Value, json};
 use skillsyms_core::{CellId, Problem, Role};
 use skillsyms_door::{Actor, TenantState};
-use skillsyms_people::accounts::Invite;
+use skillsyms_people::Sending;
+use skillsyms_people::accounts::{Invite, LinkBy};
+use skillsyms_people::token::OneTimeText;
 use skillsyms_records::dashboard::CheckCounters;
 use skillsyms_records::imports::Importer;
 use skillsyms_vault::Secret;
@@ -61,9 +63,13 @@ async fn invite(
         name: Secret::new(name),
         roles,
         learner: None,
+        link: LinkBy::Hand,
+        sending: Sending::Off,
     };
     let invited = house.door().enter(Actor::Console(cell)).run(act).await?;
-    Ok(json!({ "person": invited.id, "token": invited.token.expose(), "expires_at": invited.expires_at }))
+    Ok(
+        json!({ "person": invited.id, "token": invited.token.as_ref().map(OneTimeText::expose), "expires_at": invited.expires_at }),
+    )
 }
 
 async fn import(

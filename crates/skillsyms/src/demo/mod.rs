@@ -24,6 +24,7 @@ use self::steps::Steps;
 use crate::config::{Config, Log, LogFormat};
 use crate::console::{Command, execute};
 use crate::house::{self, Opening, SERVER_PATIENCE};
+use crate::mail::{By, Mail};
 use crate::serve::{self, Running, Signals};
 use crate::{controls, log};
 
@@ -80,6 +81,9 @@ pub async fn run(options: Options) -> anyhow::Result<()> {
     let mut config = Config::load(options.config.as_deref(), &options.data)?;
     config.server.listen.set_port(options.port);
     config.server.admin_listen.set_port(options.admin_port);
+    if config.mail.by == By::None {
+        config.mail = mail_beside(&options.data, options.port)?;
+    }
     log::start(&Log {
         level: "warn".to_owned(),
         format: LogFormat::Text,
@@ -111,6 +115,7 @@ pub async fn run(options: Options) -> anyhow::Result<()> {
         operator: &operator,
         url: &url,
         ca: running.ca_certificate.as_deref(),
+        mail: config.mail.folder.as_deref(),
     };
     summary::print(&shown);
     if let Some(path) = &options.ready_file {
@@ -170,6 +175,19 @@ async fn operator(running: &Running, server: &Server) -> anyhow::Result<Operator
     let invited = at_console(running, command).await?;
     let invitation = invited.get("token").and_then(Value::as_str).context("no invitation")?;
     Operator::begin(server, OPERATOR, invitation).await
+}
+
+/// Mails go into a folder beside the data folder: they hold addresses and links, and nothing in the data folder can be read.
+fn mail_beside(data: &Path, port: u16) -> anyhow::Result<Mail> {
+    let data = std::path::absolute(data)?;
+    let mut name = data.file_name().context("the data folder has no name")?.to_owned();
+    name.push("-mail");
+    Ok(Mail {
+        by: By::Folder,
+        site: format!("https://localhost:{port}"),
+        folder: Some(data.with_file_name(name)),
+        ..Mail::default()
+    })
 }
 
 /// Creates a tenant at the console and invites its first administrator.

@@ -24,6 +24,8 @@ pub struct Shown<'s> {
     pub url: &'s str,
     /// The authority to trust.
     pub ca: Option<&'s Path>,
+    /// The folder into which mails go.
+    pub mail: Option<&'s Path>,
 }
 
 pub fn print(shown: &Shown<'_>) {
@@ -61,6 +63,9 @@ pub fn print(shown: &Shown<'_>) {
     if let Some(ca) = shown.ca {
         out::line(format!("CA    {} (trust it with curl --cacert)", ca.display()));
     }
+    if let Some(folder) = shown.mail {
+        out::line(format!("Mail  {} (one file a mail)", folder.display()));
+    }
 }
 
 /// Writes the ready file, for its owner only: it holds the logins.
@@ -80,7 +85,7 @@ pub fn write_ready(path: &Path, shown: &Shown<'_>) -> anyhow::Result<()> {
     let ca = shown.ca.map(std::path::absolute).transpose()?;
     let operator = json!({ "role": "operator", "email": shown.operator.email, "password": shown.operator.password });
     let ready = json!({
-        "url": shown.url, "ca_certificate": ca, "tenants": tenants, "platform": { "logins": [operator] },
+        "url": shown.url, "ca_certificate": ca, "mail": shown.mail, "tenants": tenants, "platform": { "logins": [operator] },
     });
     // A script that waits for the file must never see half of it.
     let next = path.with_extension("next");

@@ -15,6 +15,7 @@ mod folder;
 mod imports;
 mod keys;
 mod learners;
+mod mail;
 mod stand;
 mod stop;
 mod uploads;

@@ -231,6 +231,15 @@ async fn fill(world: &World) -> Uuid {
 
     let programme = world.programme(tenant).await;
     let enrolment = world.enrol(tenant, registered, &programme, team.json()).await;
+    for (version, way) in [(1, "suspend"), (2, "resume")] {
+        let change = world.post(format!("/api/v1/enrolments/{enrolment}/{way}")).by(admin);
+        change
+            .if_match(version)
+            .json(json!({ "reason": SEALED }))
+            .send()
+            .await
+            .ok();
+    }
     let upload = format!(
         "/api/v1/enrolments/{enrolment}/evidence?module={}",
         programme.modules[0]
@@ -399,6 +408,12 @@ async fn errors(world: &World, learner: Uuid) -> Vec<Reply> {
         world
             .post("/api/v1/invitations/accept")
             .json(json!({ "token": SEALED, "password": SEALED })),
+        world
+            .post("/api/v1/resets/apply")
+            .json(json!({ "token": SEALED, "password": SEALED })),
+        world
+            .post("/api/v1/resets")
+            .json(json!({ "tenant": SEALED, "email": format!("{SEALED}@alpha.example"), SEALED: 1 })),
         world
             .get(format!("/api/v1/learners?q={SEALED}&{}={SEALED}", *NUMBER))
             .by(admin),

@@ -254,7 +254,7 @@ fn told(reply: &Reply) -> (u16, String, serde_json::Value) {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_suspended_tenant_looks_like_one_that_is_not_there() {
     let world = World::new().await;
-    let invite = json!({ "email": "new@alpha.example", "name": "New", "roles": ["facilitator"] });
+    let invite = json!({ "email": "new@alpha.example", "name": "New", "roles": ["facilitator"], "link": "hand" });
     let invited = world
         .post("/api/v1/people")
         .by(world.alpha.admin())

@@ -112,7 +112,7 @@ async fn of_many_at_once_one_is_done() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_secret_is_not_shown_again() {
     let world = World::new().await;
-    let body = json!({ "email": "new@alpha.example", "name": "New Person", "roles": ["facilitator"] });
+    let body = json!({ "email": "new@alpha.example", "name": "New Person", "roles": ["facilitator"], "link": "hand" });
     let ask = || {
         world
             .post("/api/v1/people")

@@ -125,7 +125,8 @@ impl Things {
         let enrolment = json!({ "programme": self.scene.programme.id, "enrolled_on": "2026-02-01", "team": scene::Team::of(tenant).json() });
         match act {
             "session.open" => {
-                json!({ "tenant": tenant.slug, "email": "nobody@example.org", "password": "four wrong words here" })
+                // Another one each time: guessing at one account is slowed.
+                json!({ "tenant": tenant.slug, "email": format!("n{n}@example.org"), "password": "four wrong words here" })
             }
             "tenant.create" => json!({ "slug": format!("new-{n}"), "name": "New Training" }),
             "tenant.suspend" | "tenant.restore" => json!({ "reason": "a test" }),
@@ -133,6 +134,8 @@ impl Things {
             "tenant.invite" => json!({ "email": format!("n{n}@example.org"), "name": "Some Body" }),
             "session.step_up" => json!({ "password": skillsyms_testkit::PASSWORD }),
             "person.accept" => json!({ "token": "ski_x", "password": "four words in a row" }),
+            "reset.request" => json!({ "tenant": tenant.slug, "email": "nobody@example.org" }),
+            "reset.apply" => json!({ "token": "skr_x", "password": "four words in a row" }),
             "person.invite" => {
                 json!({ "email": format!("n{n}@example.org"), "name": "Some Body", "roles": [Role::Assessor.as_str()] })
             }
@@ -155,6 +158,7 @@ impl Things {
             "enrolment.create" => enrolment,
             "enrolment.create_many" => json!({ "learners": [self.learner], "enrolment": enrolment }),
             "enrolment.assign" => scene::Team::of(tenant).json(),
+            "enrolment.suspend" | "enrolment.resume" => json!({ "reason": "In hospital until March." }),
             "assessment.record" => scene::new_assessment(self.module, "competent"),
             "moderation.decide" => json!({ "decision": "upheld" }),
             "result.reverse" => json!({ "reason": "The evidence was somebody else's." }),

@@ -164,7 +164,7 @@ async fn a_confirmation_belongs_to_one_session() {
 }
 
 async fn invited(world: &World) -> String {
-    let body = json!({ "email": "new@alpha.example", "name": "New Person", "roles": [Role::Facilitator.as_str()] });
+    let body = json!({ "email": "new@alpha.example", "name": "New Person", "roles": [Role::Facilitator.as_str()], "link": "hand" });
     let invited = world
         .post("/api/v1/people")
         .by(world.alpha.admin())

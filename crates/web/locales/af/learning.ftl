@@ -34,6 +34,7 @@ learn-status-completed = Voltooi
 learn-status-withdrawn = Onttrek
 learn-status-discontinued = Deur die verskaffer beëindig
 learn-status-reinstated = Weer ingeskryf
+learn-status-suspended = Onderbreek
 learn-step-try-again = Lees die terugvoer oor { $module } en bring meer bewyse
 learn-step-bring = Bring bewyse vir { $module }
 learn-step-ask = Vra jou verskaffer hoe { $module } verder gaan

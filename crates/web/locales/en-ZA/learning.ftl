@@ -34,6 +34,7 @@ learn-status-completed = Completed
 learn-status-withdrawn = Withdrawn
 learn-status-discontinued = Ended by the provider
 learn-status-reinstated = Enrolled again
+learn-status-suspended = Interrupted
 learn-step-try-again = Read the feedback on { $module } and bring more evidence
 learn-step-bring = Bring evidence for { $module }
 learn-step-ask = Ask your provider how { $module } goes on

@@ -26,6 +26,7 @@ learn-status-completed = Uqedile
 learn-status-withdrawn = Uhoxile
 learn-status-discontinued = Kuqedwe umhlinzeki
 learn-status-reinstated = Ubhaliswe futhi
+learn-status-suspended = Kumisiwe okwesikhashana
 learn-step-try-again = Funda impendulo nge-{ $module } ulethe obunye ubufakazi
 learn-step-bring = Letha ubufakazi be-{ $module }
 learn-step-ask = Buza umhlinzeki wakho ukuthi i-{ $module } iqhubeka kanjani

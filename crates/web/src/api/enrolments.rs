@@ -6,8 +6,8 @@ use skillsyms_core::{EnrolmentId, LearnerId};
 use skillsyms_door::Once;
 use skillsyms_people::{Cursor, Limit, Page, PageAsk};
 use skillsyms_records::enrolments::{
-    AssignTeam, Changed, CreateEnrolment, CreateEnrolments, Enrolment, ListEnrolments, NewEnrolment, ReadEnrolment,
-    Reinstate, Team, Withdraw,
+    AssignTeam, Changed, CreateEnrolment, CreateEnrolments, Enrolment, ListEnrolments, ListPauses, NewEnrolment,
+    Pauses, ReadEnrolment, Reinstate, ResumeEnrolment, SuspendEnrolment, Team, Withdraw,
 };
 
 use axum::response::{IntoResponse, Response};
@@ -51,6 +51,19 @@ pub(super) fn routes() -> Vec<Route> {
             .act::<Reinstate>("Take a learner back who was withdrawn from a programme")
             .gives::<ChangedEnrolment>()
             .if_match(),
+        Route::post("/api/v1/enrolments/{id}/suspend", suspend)
+            .act::<SuspendEnrolment>("Interrupt an enrolment: nothing is brought or assessed until it goes on")
+            .takes::<Why>()
+            .gives::<ChangedEnrolment>()
+            .if_match(),
+        Route::post("/api/v1/enrolments/{id}/resume", resume)
+            .act::<ResumeEnrolment>("Let an interrupted enrolment go on, as it was")
+            .takes::<Why>()
+            .gives::<ChangedEnrolment>()
+            .if_match(),
+        Route::get("/api/v1/enrolments/{id}/pauses", pauses)
+            .view::<ListPauses>("When and why an enrolment was interrupted, the newest first")
+            .gives::<Pauses>(),
     ]
 }
 
@@ -84,6 +97,14 @@ struct Many {
 struct Enrolled {
     /// One for each learner, in their order.
     enrolments: Vec<EnrolmentId>,
+}
+
+/// Why an enrolment is interrupted, or goes on.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct Why {
+    /// The reason, in at most 2,000 characters. It is kept sealed, and the learner may read it.
+    reason: String,
 }
 
 /// An enrolment that was changed.
@@ -177,6 +198,38 @@ async fn withdraw(caller: Caller, Id(id): Id<EnrolmentId>, IfMatch(version): IfM
 async fn reinstate(caller: Caller, Id(id): Id<EnrolmentId>, IfMatch(version): IfMatch, _: Empty) -> Answer {
     let expected = Some(version);
     Ok(changed(&caller.enter().run(Reinstate { id, expected }).await?))
+}
+
+async fn suspend(
+    caller: Caller,
+    Id(id): Id<EnrolmentId>,
+    IfMatch(version): IfMatch,
+    Json { value, .. }: Json<Why>,
+) -> Answer {
+    let act = SuspendEnrolment {
+        id,
+        reason: value.reason,
+        expected: Some(version),
+    };
+    Ok(changed(&caller.enter().run(act).await?))
+}
+
+async fn resume(
+    caller: Caller,
+    Id(id): Id<EnrolmentId>,
+    IfMatch(version): IfMatch,
+    Json { value, .. }: Json<Why>,
+) -> Answer {
+    let act = ResumeEnrolment {
+        id,
+        reason: value.reason,
+        expected: Some(version),
+    };
+    Ok(changed(&caller.enter().run(act).await?))
+}
+
+async fn pauses(caller: Caller, Id(id): Id<EnrolmentId>, _: Empty) -> Answer {
+    Ok(json(&caller.enter().view(ListPauses { id }).await?))
 }
 
 fn changed(done: &Changed) -> Response {

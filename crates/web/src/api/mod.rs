@@ -19,6 +19,7 @@ mod people;
 mod permissions;
 mod platform;
 mod programmes;
+mod reset;
 mod results;
 mod root;
 mod sessions;
@@ -37,6 +38,7 @@ pub(crate) fn routes() -> Vec<Route> {
         sessions::routes(),
         me::routes(),
         people::routes(),
+        reset::routes(),
         permissions::routes(),
         api_keys::routes(),
         learners::routes(),

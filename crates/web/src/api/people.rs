@@ -22,7 +22,7 @@ use crate::routes::Route;
 pub(super) fn routes() -> Vec<Route> {
     vec![
         Route::post("/api/v1/people", invite)
-            .act::<Invite>("Invite somebody. The token is for a link that works once, for seven days")
+            .act::<Invite>("Invite somebody by a link that works once, for seven days. It is mailed; its token is in the answer where there is no mail, or if the link goes by hand")
             .takes::<Invite>()
             .makes::<Invited>(),
         Route::get("/api/v1/people", list)
@@ -126,7 +126,8 @@ struct Roles {
     roles: Vec<Role>,
 }
 
-async fn invite(caller: Caller, Json { value, digest }: Json<Invite>) -> Answer {
+async fn invite(caller: Caller, Json { mut value, digest }: Json<Invite>) -> Answer {
+    value.sending = caller.house().sign_in().sending();
     let once = caller
         .make(value, &digest, |invited: &Invited| Some(invited.id.uuid()))
         .await?;

@@ -73,16 +73,19 @@ struct Credentials {
 /// suspended tenant, nobody tries to sign in to the platform, so that the answer and the work are those of a wrong password.
 async fn open(visitor: Visitor, Json { value, .. }: Json<Credentials>) -> Answer {
     let door = visitor.house().door();
-    let (cell, email) = match door.tenant_at_work(&value.tenant).await {
-        Ok(cell) => (cell, value.email),
-        Err(problem) if problem == Problem::not_found() => (door.platform(), Secret::new(String::new())),
-        Err(problem) => return Err(problem.into()),
-    };
     let typed = SignInInput {
-        email,
+        email: value.email,
         password: value.password,
     };
-    let opened = visitor.house().sign_in().sign_in(&visitor.at(cell), typed).await?;
+    let service = visitor.house().sign_in();
+    let opened = match door.tenant_at_work(&value.tenant).await {
+        Ok(cell) => service.sign_in(&visitor.at(cell), typed).await?,
+        Err(problem) if problem == Problem::not_found() => {
+            let nowhere = visitor.at(door.platform());
+            service.sign_in_nowhere(&nowhere, &value.tenant, typed).await?
+        }
+        Err(problem) => return Err(problem.into()),
+    };
     Ok((StatusCode::CREATED, axum::Json(opened)).into_response())
 }
 

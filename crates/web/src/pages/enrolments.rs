@@ -1,5 +1,6 @@
 //! Enrolments: putting learners into a programme, who works with them there, leaving and coming back.
 
+mod pause;
 mod team;
 
 use askama::Template;
@@ -12,8 +13,8 @@ use skillsyms_people::PageAsk;
 use skillsyms_people::accounts::{ListStaff, PersonState, Staff};
 use skillsyms_people::page::{LIMIT_MAX, Limit};
 use skillsyms_records::enrolments::{
-    AssignTeam, Changed, CreateEnrolment, CreateEnrolments, MANY_MAX, NewEnrolment, ReadEnrolment, Reinstate, Team,
-    Withdraw,
+    AssignTeam, Changed, CreateEnrolment, CreateEnrolments, ListPauses, MANY_MAX, NewEnrolment, ReadEnrolment,
+    Reinstate, ResumeEnrolment, SuspendEnrolment, Team, Withdraw,
 };
 use skillsyms_records::learners::{ListLearners, ReadLearner};
 use skillsyms_records::programmes::{ListProgrammes, ReadProgramme};
@@ -55,7 +56,8 @@ pub(super) fn routes() -> Vec<Route> {
             .view::<ReadEnrolment>("An enrolment, and what may be done with it")
             .then_view::<ReadLearner>()
             .then_view::<ReadProgramme>()
-            .then_view::<ListStaff>(),
+            .then_view::<ListStaff>()
+            .then_view::<ListPauses>(),
         Route::page("/t/{slug}/enrolments/{id}/team", team::page)
             .act::<AssignTeam>("The form to say who works with a learner")
             .then_view::<ReadEnrolment>()
@@ -68,6 +70,22 @@ pub(super) fn routes() -> Vec<Route> {
             .act::<Withdraw>("Withdraw a learner from a programme"),
         Route::form("/t/{slug}/enrolments/{id}/reinstate", reinstate)
             .act::<Reinstate>("Take a learner back who was withdrawn"),
+        Route::page("/t/{slug}/enrolments/{id}/suspend", pause::ask_suspend)
+            .act::<SuspendEnrolment>("The form to interrupt an enrolment")
+            .then_view::<ReadEnrolment>()
+            .then_view::<ReadLearner>(),
+        Route::form("/t/{slug}/enrolments/{id}/suspend", pause::suspend)
+            .act::<SuspendEnrolment>("Interrupt an enrolment")
+            .then_view::<ReadEnrolment>()
+            .then_view::<ReadLearner>(),
+        Route::page("/t/{slug}/enrolments/{id}/resume", pause::ask_resume)
+            .act::<ResumeEnrolment>("The form to let an interrupted enrolment go on")
+            .then_view::<ReadEnrolment>()
+            .then_view::<ReadLearner>(),
+        Route::form("/t/{slug}/enrolments/{id}/resume", pause::resume)
+            .act::<ResumeEnrolment>("Let an interrupted enrolment go on")
+            .then_view::<ReadEnrolment>()
+            .then_view::<ReadLearner>(),
     ]
 }
 
@@ -362,7 +380,9 @@ struct ReadPage {
     team: Vec<(String, String)>,
     version: i64,
     is_active: bool,
+    is_suspended: bool,
     may_return: bool,
+    pauses: Vec<pause::Line>,
 }
 
 async fn read(page: SignedIn, Id(id): Id<EnrolmentId>, _: Empty) -> Answer {
@@ -381,6 +401,8 @@ async fn read(page: SignedIn, Id(id): Id<EnrolmentId>, _: Empty) -> Answer {
         "done=team" => l.notice(words.get("enrolment-team-set")),
         "done=withdrawn" => l.notice(words.get("enrolment-withdrawn")),
         "done=reinstated" => l.notice(words.get("enrolment-reinstated")),
+        "done=suspended" => l.notice(words.get("enrolment-suspended")),
+        "done=resumed" => l.notice(words.get("enrolment-resumed")),
         "done=stale" => l.notice(words.get("enrolment-stale")),
         _ => l,
     };
@@ -405,6 +427,7 @@ async fn read(page: SignedIn, Id(id): Id<EnrolmentId>, _: Empty) -> Answer {
         .zip(held)
         .map(|((_, word, _), id)| (l.get(word), named(id)));
     let (word, tone) = status(enrolment.status);
+    let pauses = pause::lines(&page, &l, id, &named).await?;
     html(&ReadPage {
         id,
         learner: (l.href(&back), name),
@@ -419,6 +442,8 @@ async fn read(page: SignedIn, Id(id): Id<EnrolmentId>, _: Empty) -> Answer {
         team: team.collect(),
         version: enrolment.version,
         is_active: enrolment.status.is_active(),
+        is_suspended: enrolment.status == EnrolmentStatus::Suspended,
+        pauses,
         may_return: matches!(
             enrolment.status,
             EnrolmentStatus::Withdrawn | EnrolmentStatus::Discontinued

@@ -22,6 +22,7 @@ mod permissions;
 mod platform;
 pub mod plot;
 mod programmes;
+mod reset;
 pub(crate) mod sessions;
 mod settings;
 mod statements;
@@ -33,6 +34,7 @@ use crate::routes::Route;
 pub(crate) fn routes() -> Vec<Route> {
     [
         sessions::routes(),
+        reset::routes(),
         enrolments::routes(),
         imports::routes(),
         learners::routes(),

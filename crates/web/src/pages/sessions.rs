@@ -160,6 +160,7 @@ fn show_sign_in(asked: &Asked, form: FormView, status: StatusCode) -> Answer {
         ("expired", false) => Some("sign-in-expired-kept"),
         ("out", _) => Some("sign-in-out"),
         ("accepted", _) => Some("sign-in-accepted"),
+        ("reset", _) => Some("sign-in-reset"),
         _ => None,
     };
     let mut l = Layout::open(asked, words.get("sign-in-title"));
@@ -185,15 +186,22 @@ async fn sign_in(asked: Asked, visitor: Visitor, OpenForm { value, pairs }: Open
     let Some(place) = asked.place() else {
         return Err((&NO_ROUTE).into());
     };
-    let (cell, email) = match asked.cell() {
-        Some(cell) => (cell, value.email),
-        None => (visitor.house().door().platform(), Secret::new(String::new())),
-    };
     let typed = SignInInput {
-        email,
+        email: value.email,
         password: value.password,
     };
-    let opened = match visitor.house().sign_in().sign_in(&visitor.at(cell), typed).await {
+    let service = visitor.house().sign_in();
+    let platform = visitor.house().door().platform();
+    let cell = asked.cell().unwrap_or(platform);
+    let opened = match asked.cell() {
+        Some(cell) => service.sign_in(&visitor.at(cell), typed).await,
+        None => {
+            service
+                .sign_in_nowhere(&visitor.at(platform), &place.href(""), typed)
+                .await
+        }
+    };
+    let opened = match opened {
         Ok(opened) => opened,
         Err(problem) => {
             let form = FormView::default().filled(pairs).refused(problem, asked.words())?;

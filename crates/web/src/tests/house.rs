@@ -16,7 +16,7 @@ use skillsyms_edge::rate::Rate;
 use skillsyms_edge::server::Peer;
 use skillsyms_edge::{Hsts, Proxies};
 use skillsyms_people::accounts::Invite;
-use skillsyms_people::{Hasher, HashingPolicy, PeopleDirectory, SessionPolicy, SignIn};
+use skillsyms_people::{Hasher, HashingPolicy, PeopleDirectory, Sending, SessionPolicy, SignIn};
 use skillsyms_records::evidence::FileStore;
 use skillsyms_vault::{RootKey, SystemRng};
 use tempfile::TempDir;
@@ -68,6 +68,15 @@ impl Built {
 
     /// With a limit on how often one address may try a password.
     pub(super) async fn with(guarded_rate: Option<Rate>) -> Self {
+        Self::make(guarded_rate, Sending::Off).await
+    }
+
+    /// With mail; who sends it is for the test to say.
+    pub(super) async fn mailing() -> Self {
+        Self::make(None, Sending::On).await
+    }
+
+    async fn make(guarded_rate: Option<Rate>, sending: Sending) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let policy = SessionPolicy::default();
         let config = Config {
@@ -92,7 +101,7 @@ impl Built {
             at_once: 2,
             waiting: 8,
         };
-        let sign_in = SignIn::new(Hasher::new(cheap).unwrap(), policy);
+        let sign_in = SignIn::new(Hasher::new(cheap).unwrap(), policy).with_mail(sending);
         let house = House::new(Services {
             door: door.clone(),
             sign_in,
@@ -154,7 +163,7 @@ impl Built {
             serde_json::from_value(json!({ "email": "admin@example.org", "name": "Thandi Nkosi", "roles": ["admin"] }))
                 .unwrap();
         let invited = self.door.enter(Actor::Console(self.tenant)).run(invite).await.unwrap();
-        let accept = json!({ "token": invited.token.expose(), "password": PASSWORD });
+        let accept = json!({ "token": invited.token.as_ref().unwrap().expose(), "password": PASSWORD });
         let accepted = self
             .ask_with(Method::POST, "/api/v1/invitations/accept", &[], &accept)
             .await;

@@ -11,5 +11,6 @@ mod mounted;
 mod pages;
 mod people;
 mod resumable;
+mod reset;
 mod watched;
 mod words;

@@ -13,13 +13,16 @@ use crate::problem::MEDIA_TYPE;
 use crate::routes::{Access, Pace, Route, Routes, Takes, Versions};
 
 /// What no route of the API names: the look-up before a password is checked, which shows nobody anything; and what the
-/// probes do; the check of counters, which is the console's; and the sweep of files, which is the system's.
+/// probes do; the check of counters, which is the console's; and the sweep of files and the mails, which are the system's.
 const NO_ROUTE: &[&str] = &[
     "session.challenge",
     "control.masks",
     "control.record",
     "dashboard.check",
     "evidence.sweep",
+    "mail.due",
+    "mail.take",
+    "mail.settle",
 ];
 
 /// Records of which a tenant has one.

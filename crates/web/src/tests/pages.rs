@@ -557,7 +557,7 @@ async fn an_invitation_is_accepted_once() {
         .await
         .unwrap();
     let nobody = Browser::new(&built);
-    let token = invited.token.expose();
+    let token = invited.token.as_ref().unwrap().expose();
     let short = nobody
         .post("/t/demo/invitation", &[("token", token), ("password", "short")])
         .await;

@@ -59,6 +59,7 @@ fn sources() -> Vec<String> {
     texts(&root().join("templates"), ".html", &mut found);
     texts(&root().join("crates/web/src/pages"), ".rs", &mut found);
     texts(&root().join("crates/web/src/public"), ".rs", &mut found);
+    texts(&root().join("crates/web/src/mail"), ".rs", &mut found);
     found
 }
 

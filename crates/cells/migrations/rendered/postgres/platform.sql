@@ -86,6 +86,32 @@ CREATE TABLE invitations (
 );
 CREATE UNIQUE INDEX invitations_token_hash ON invitations (token_hash);
 
+CREATE TABLE resets (
+  id BYTEA NOT NULL PRIMARY KEY,
+  account BYTEA NOT NULL,
+  person BYTEA REFERENCES people (id),
+  token_hash BYTEA NOT NULL,
+  created_by BYTEA,
+  created_at BIGINT NOT NULL,
+  expires_at BIGINT NOT NULL,
+  used_at BIGINT
+);
+CREATE UNIQUE INDEX resets_token_hash ON resets (token_hash);
+CREATE INDEX resets_account ON resets (account, created_at);
+CREATE INDEX resets_created_at ON resets (created_at);
+
+CREATE TABLE mails (
+  id BYTEA NOT NULL PRIMARY KEY,
+  kind TEXT COLLATE "C" NOT NULL,
+  person BYTEA NOT NULL REFERENCES people (id),
+  content BYTEA NOT NULL,
+  tries BIGINT NOT NULL,
+  due_at BIGINT NOT NULL,
+  ends_at BIGINT NOT NULL,
+  created_at BIGINT NOT NULL
+);
+CREATE INDEX mails_due_at ON mails (due_at);
+
 CREATE TABLE sessions (
   id BYTEA NOT NULL PRIMARY KEY,
   token_hash BYTEA NOT NULL,

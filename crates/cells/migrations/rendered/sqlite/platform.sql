@@ -88,6 +88,32 @@ CREATE TABLE invitations (
 ) STRICT;
 CREATE UNIQUE INDEX invitations_token_hash ON invitations (token_hash);
 
+CREATE TABLE resets (
+  id BLOB NOT NULL PRIMARY KEY,
+  account BLOB NOT NULL,
+  person BLOB REFERENCES people (id),
+  token_hash BLOB NOT NULL,
+  created_by BLOB,
+  created_at INTEGER NOT NULL,
+  expires_at INTEGER NOT NULL,
+  used_at INTEGER
+) STRICT;
+CREATE UNIQUE INDEX resets_token_hash ON resets (token_hash);
+CREATE INDEX resets_account ON resets (account, created_at);
+CREATE INDEX resets_created_at ON resets (created_at);
+
+CREATE TABLE mails (
+  id BLOB NOT NULL PRIMARY KEY,
+  kind TEXT NOT NULL,
+  person BLOB NOT NULL REFERENCES people (id),
+  content BLOB NOT NULL,
+  tries INTEGER NOT NULL,
+  due_at INTEGER NOT NULL,
+  ends_at INTEGER NOT NULL,
+  created_at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX mails_due_at ON mails (due_at);
+
 CREATE TABLE sessions (
   id BLOB NOT NULL PRIMARY KEY,
   token_hash BLOB NOT NULL,

@@ -91,7 +91,7 @@ pub(super) async fn register(page: SignedIn, form: Form<Any>) -> Answer {
     html_with(StatusCode::UNPROCESSABLE_ENTITY, &shown)
 }
 
-fn value<'p>(pairs: &'p Pairs, name: &str) -> Option<&'p str> {
+pub(super) fn value<'p>(pairs: &'p Pairs, name: &str) -> Option<&'p str> {
     let found = pairs.iter().find(|(found, _)| found == name);
     found.map(|(_, value)| value.as_str())
 }

@@ -1,5 +1,6 @@
 //! Learners, as an administrator works with them: finding, registering, changing, and who looked.
 
+mod correct;
 mod fields;
 mod form;
 mod list;
@@ -9,7 +10,7 @@ mod reveal;
 use skillsyms_records::enrolments::ListEnrolments;
 use skillsyms_records::evidence::ListEvidence;
 use skillsyms_records::learners::{
-    Learner, ListLearners, LookupLearner, ReadAccesses, ReadLearner, ReadProfile, RegisterLearner, RevealId,
+    CorrectId, Learner, ListLearners, LookupLearner, ReadAccesses, ReadLearner, ReadProfile, RegisterLearner, RevealId,
     UpdateLearner,
 };
 use skillsyms_records::results::ListResults;
@@ -52,6 +53,13 @@ pub(super) fn routes() -> Vec<Route> {
         Route::form("/t/{slug}/learners/{id}/edit", form::edit)
             .act::<UpdateLearner>("Change a learner's details")
             .then_view::<ReadProfile>(),
+        Route::page("/t/{slug}/learners/{id}/correct", correct::ask)
+            .act::<CorrectId>("The form to correct a learner's ID number")
+            .then_view::<ReadProfile>(),
+        Route::form("/t/{slug}/learners/{id}/correct", correct::correct)
+            .act::<CorrectId>("Correct a learner's ID number")
+            .then_view::<ReadProfile>()
+            .then_view::<LookupLearner>(),
         Route::page("/t/{slug}/learners/{id}/reveal", reveal::ask)
             .view::<RevealId>("The question why a full ID number is needed")
             .then_view::<ReadProfile>(),

@@ -69,6 +69,7 @@ pub(super) async fn details(page: SignedIn, Id(id): Id<LearnerId>, _: Empty) -> 
     l = match page.asked().query() {
         "done=registered" => l.notice(words.get("learner-registered")),
         "done=changed" => l.notice(words.get("learner-changed")),
+        "done=corrected" => l.notice(words.get("learner-id-corrected")),
         _ => l,
     };
     let (l, head) = head(l, id, (name, ""));
@@ -130,6 +131,7 @@ pub(crate) const fn status(status: EnrolmentStatus) -> (&'static str, &'static s
         EnrolmentStatus::Withdrawn => ("enrolment-status-withdrawn", "warn"),
         EnrolmentStatus::Discontinued => ("enrolment-status-discontinued", "bad"),
         EnrolmentStatus::Reinstated => ("enrolment-status-reinstated", "busy"),
+        EnrolmentStatus::Suspended => ("enrolment-status-suspended", "warn"),
     }
 }
 

@@ -96,7 +96,7 @@ async fn confirm(page: &SignedIn, person: PersonId, what: &What) -> Answer {
     })
 }
 
-async fn layout(page: &SignedIn, person: &PersonView, title: String) -> Result<Layout, Refused> {
+pub(super) async fn layout(page: &SignedIn, person: &PersonView, title: String) -> Result<Layout, Refused> {
     let l = page
         .layout(title)
         .await?

@@ -6,7 +6,8 @@ use serde::Deserialize;
 use skillsyms_core::problem::FORBIDDEN;
 use skillsyms_core::{LearnerId, Problem, Role};
 use skillsyms_door::Once;
-use skillsyms_people::accounts::{Invite, Invited};
+use skillsyms_people::Sending;
+use skillsyms_people::accounts::{Invite, Invited, LinkBy};
 use skillsyms_people::sessions::ReadMe;
 use skillsyms_vault::Secret;
 
@@ -38,6 +39,7 @@ struct InvitedPage {
     person: String,
     path: String,
     token: Option<Secret<String>>,
+    mailed: bool,
     until: Option<When>,
 }
 
@@ -91,6 +93,8 @@ async fn invite(page: SignedIn, form: Form<Typed>) -> Answer {
         name: Secret::new(typed.name.clone()),
         roles: form.all("roles").filter_map(Role::parse).collect(),
         learner,
+        link: LinkBy::Mail,
+        sending: page.caller().house().sign_in().sending(),
     };
     let words = page.words();
     let done = page.make(act, &form, |invited: &Invited| Some(invited.id.uuid())).await;
@@ -122,7 +126,7 @@ fn shown(page: &SignedIn, mut l: Layout, once: Once<Invited>) -> Answer {
     let (person, token, until) = match once {
         Once::Done(invited) => (
             invited.id.to_string(),
-            Some(Secret::new(invited.token.expose().to_owned())),
+            invited.token.map(|text| Secret::new(text.expose().to_owned())),
             Some(invited.expires_at.into()),
         ),
         Once::Before { resources } => {
@@ -133,6 +137,7 @@ fn shown(page: &SignedIn, mut l: Layout, once: Once<Invited>) -> Answer {
     html(&InvitedPage {
         path: page.href("invitation"),
         person,
+        mailed: page.caller().house().sign_in().sending() == Sending::On,
         token,
         until,
         l,

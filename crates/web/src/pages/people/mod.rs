@@ -5,6 +5,7 @@ mod invitation;
 mod invite;
 mod list;
 mod one;
+mod reset;
 
 use skillsyms_core::Role;
 use skillsyms_people::accounts::PersonState;
@@ -18,6 +19,7 @@ pub(super) fn routes() -> Vec<Route> {
         invite::routes(),
         one::routes(),
         change::routes(),
+        reset::routes(),
         invitation::routes(),
     ]
     .concat()

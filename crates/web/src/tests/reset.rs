@@ -1,0 +1,216 @@
+//! Choosing a new password in a browser, and the mails that lead there.
+
+use http::Method;
+use serde_json::json;
+use skillsyms_people::mail::{MailKind, Outgoing};
+use skillsyms_people::token::{Minted, TokenKind};
+use skillsyms_vault::{Secret, SystemRng};
+
+use super::house::{Built, PASSWORD};
+use super::pages::Browser;
+use crate::mail::text::{self, Sender};
+use crate::mail::{Courier, Post};
+
+const EMAIL: &str = "admin@example.org";
+const NEW: &str = "seven green lamps tonight";
+const SITE: &str = "https://records.example.co.za";
+
+/// A courier into a folder.
+fn courier(built: &Built, folder: &std::path::Path) -> Courier {
+    let post = Post::folder("skillsyms <no-reply@example.co.za>", SITE, folder).unwrap();
+    Courier::new(built.door.clone(), post, SITE.to_owned())
+}
+
+/// The texts of the mails in a folder, the newest last, without the breaks of quoted-printable.
+fn mails(folder: &std::path::Path) -> Vec<String> {
+    let mut names: Vec<_> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|file| file.unwrap().path())
+        .collect();
+    names.sort();
+    let texts = names.iter().map(|path| {
+        use std::os::unix::fs::PermissionsExt as _;
+        assert_eq!(std::fs::metadata(path).unwrap().permissions().mode() & 0o777, 0o600);
+        let text = std::fs::read_to_string(path).unwrap();
+        text.replace("=\r\n", "").replace("=3D", "=")
+    });
+    texts.collect()
+}
+
+fn token(mail: &str) -> String {
+    let (_, rest) = mail.split_once('#').unwrap();
+    rest.split_whitespace().next().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn a_forgotten_password_is_chosen_anew_by_the_mail() {
+    let built = Built::mailing().await;
+    built.admin().await;
+    let folder = tempfile::tempdir().unwrap();
+    let mut courier = courier(&built, folder.path());
+    courier.round().await;
+    assert!(mails(folder.path()).is_empty());
+    let browser = Browser::new(&built);
+    assert!(browser.get("/t/demo/sign-in").await.text().contains("/t/demo/reset"));
+    let known = browser.post("/t/demo/reset", &[("email", EMAIL)]).await;
+    let pages = [
+        browser.post("/t/demo/reset", &[("email", "nobody@example.org")]).await,
+        browser.post("/t/demo/reset", &[("email", "no address")]).await,
+    ];
+    // The nonce of each answer is its own.
+    let said = |text: String| text.split("<main").nth(1).unwrap_or_default().to_owned();
+    let expected = said(known.text());
+    assert!(known.status == 200 && expected.contains("Look into your mail"));
+    for page in pages {
+        assert_eq!((page.status, said(page.text())), (known.status, expected.clone()));
+    }
+    assert_eq!(courier.round().await, 1);
+    let found = mails(folder.path());
+    assert_eq!(found.len(), 1);
+    assert!(
+        found[0].contains(&format!("To: {EMAIL}")) && found[0].contains("Auto-Submitted: auto-generated"),
+        "{found:?}"
+    );
+    assert!(
+        found[0].contains("https://records.example.co.za/t/demo/reset/password#skr_"),
+        "{found:?}"
+    );
+    let token = token(&found[0]);
+    let weak = browser
+        .post(
+            "/t/demo/reset/password",
+            &[("token", &token), ("password", "demo training")],
+        )
+        .await;
+    assert_eq!(weak.status, 422);
+    assert!(
+        weak.text().contains("easy to guess") && !weak.text().contains(&token),
+        "{}",
+        weak.text()
+    );
+    let pasted = format!(" {token}\n");
+    let done = browser
+        .post("/t/elsewhere/reset/password", &[("token", &pasted), ("password", NEW)])
+        .await;
+    assert_eq!(
+        (done.status.as_u16(), done.place().as_str()),
+        (303, "/t/demo/sign-in?why=reset")
+    );
+    assert_eq!(built.sign_in("demo", EMAIL, PASSWORD).await.status, 401);
+    assert_eq!(built.sign_in("demo", EMAIL, NEW).await.status, 201);
+    let again = browser
+        .post("/t/demo/reset/password", &[("token", &token), ("password", NEW)])
+        .await;
+    assert!(again.text().contains("does not work"), "{}", again.text());
+    assert_eq!(courier.round().await, 1);
+    let told = mails(folder.path());
+    assert!(told[1].contains("was changed") && !told[1].contains("skr_"), "{told:?}");
+    assert_eq!(courier.round().await, 0);
+}
+
+#[tokio::test]
+async fn without_mail_the_page_says_whom_to_ask() {
+    let built = Built::new().await;
+    built.admin().await;
+    let browser = Browser::new(&built);
+    let page = browser.get("/t/demo/reset").await.text();
+    assert!(page.contains("sends no mail") && !page.contains("<form method=\"post\" action=\"/t/demo/reset\""));
+    let refused = browser.post("/t/demo/reset", &[("email", EMAIL)]).await;
+    assert_eq!(refused.status, 409);
+    let body = json!({ "tenant": "demo", "email": EMAIL });
+    let refused = built.ask_with(Method::POST, "/api/v1/resets", &[], &body).await;
+    assert_eq!(
+        (refused.status.as_u16(), refused.code().as_str()),
+        (409, "reset.no_mail")
+    );
+}
+
+#[tokio::test]
+async fn an_administrator_hands_a_link_over_once_and_after_the_password() {
+    let built = Built::new().await;
+    let browser = Browser::signed_in(&built).await;
+    let me = built.sign_in("demo", EMAIL, PASSWORD).await.json();
+    let path = format!("/t/demo/people/{}/reset", me["person"].as_str().unwrap());
+    let form = browser.token(&path).await;
+    let asked = browser.post(&path, &[("form", &form)]).await;
+    assert_eq!(asked.status, 403, "the password is asked for first: {}", asked.text());
+    let step_up = browser.token("/t/demo/step-up").await;
+    browser
+        .post("/t/demo/step-up", &[("form", &step_up), ("password", PASSWORD)])
+        .await;
+    let form = browser.token(&path).await;
+    let made = browser.post(&path, &[("form", &form)]).await;
+    assert!(made.text().contains("/t/demo/reset/password#skr_"), "{}", made.text());
+    let again = browser.post(&path, &[("form", &form)]).await;
+    assert!(
+        !again.text().contains("skr_") && again.text().contains("made already"),
+        "{}",
+        again.text()
+    );
+}
+
+#[tokio::test]
+async fn an_invitation_by_mail_is_shown_to_nobody_else() {
+    let built = Built::mailing().await;
+    let admin = built.admin().await;
+    let confirmed = json!({ "password": PASSWORD });
+    built
+        .ask(Method::POST, "/api/v1/sessions/current/step-up", &admin, &confirmed)
+        .await;
+    let invite = json!({ "email": "new@example.org", "name": "New", "roles": ["verifier"] });
+    let invited = built.ask(Method::POST, "/api/v1/people", &admin, &invite).await;
+    assert_eq!((invited.status.as_u16(), invited.json().get("token")), (201, None));
+    let folder = tempfile::tempdir().unwrap();
+    assert_eq!(courier(&built, folder.path()).round().await, 1);
+    let found = mails(folder.path());
+    let body = json!({ "token": token(&found[0]), "password": PASSWORD });
+    let accepted = built
+        .ask_with(Method::POST, "/api/v1/invitations/accept", &[], &body)
+        .await;
+    assert_eq!(accepted.status, 201);
+}
+
+#[test]
+fn a_mail_speaks_its_language_and_names_nobody() {
+    let write = |kind, language: &str, token: Option<Minted>| {
+        let mail = Outgoing {
+            id: "018f0000-0000-7000-8000-000000000001".parse().unwrap(),
+            kind,
+            to: Secret::new("thandi@example.org".to_owned()),
+            token: token.map(|minted| minted.text),
+            language: language.to_owned(),
+            ends_at: skillsyms_core::Instant::parse("2026-11-22T08:30:00Z").unwrap(),
+        };
+        let sender = Sender {
+            site: SITE,
+            slug: "thuto",
+            name: "Thuto Skills Academy",
+        };
+        text::write(&mail, sender)
+    };
+    let minted = || {
+        let cell = skillsyms_core::CellId::new(uuid::Uuid::nil());
+        Some(Minted::new(TokenKind::Reset, cell, &SystemRng))
+    };
+    let english = write(MailKind::Reset, "en-ZA", minted());
+    assert_eq!(english.subject, "A new password for Thuto Skills Academy");
+    assert!(
+        english.text.contains("22 November 2026, 10:30") && english.text.contains("#skr_"),
+        "{}",
+        *english.text
+    );
+    let afrikaans = write(MailKind::Reset, "af", minted());
+    assert!(afrikaans.text.contains("nuwe wagwoord"), "{}", *afrikaans.text);
+    // What is no language of ours is said in English.
+    assert_eq!(write(MailKind::Reset, "xx", minted()).subject, english.subject);
+    for kind in MailKind::ALL {
+        let letter = write(kind, "en-ZA", None);
+        assert!(
+            !letter.text.contains("thandi") && !letter.text.contains('{'),
+            "{}",
+            *letter.text
+        );
+        assert_eq!(letter.text.matches("https://").count(), 1);
+        assert!(!format!("{letter:?}").contains("thandi"));
+    }
+}
