@@ -5,7 +5,8 @@ use std::net::IpAddr;
 
 use skillsyms_core::{CellId, Problem, Reference, Role};
 use skillsyms_door::{Actor, Door};
-use skillsyms_people::accounts::{Invite, Invited};
+use skillsyms_people::Sending;
+use skillsyms_people::accounts::{Invite, Invited, LinkBy};
 use skillsyms_vault::Secret;
 
 /// Where a request came from, for the entries in the provider's own log.
@@ -42,6 +43,9 @@ pub async fn invite(
         name: administrator.name,
         roles: vec![Role::Admin],
         learner: None,
+        // Shown to the operator, once: what is mailed is in the provider's own hands.
+        link: LinkBy::Hand,
+        sending: Sending::Off,
     };
     door.enter(Actor::Console(cell))
         .from(around.from)

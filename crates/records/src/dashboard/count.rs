@@ -29,11 +29,12 @@ pub(crate) enum Counter {
 
 impl Counter {
     /// All that has a level: its sum over all months is how many there are.
-    pub(super) const LEVELS: [Self; 7] = [
+    pub(super) const LEVELS: [Self; 8] = [
         Self::Learners,
         Self::EvidenceBytes,
         Self::Enrolments(EnrolmentStatus::Enrolled),
         Self::Enrolments(EnrolmentStatus::Reinstated),
+        Self::Enrolments(EnrolmentStatus::Suspended),
         Self::Enrolments(EnrolmentStatus::Completed),
         Self::Enrolments(EnrolmentStatus::Withdrawn),
         Self::Enrolments(EnrolmentStatus::Discontinued),
@@ -48,6 +49,7 @@ impl Counter {
         match self {
             Self::Learners => "learners",
             Self::Enrolments(EnrolmentStatus::Enrolled) => "enrolments.enrolled",
+            Self::Enrolments(EnrolmentStatus::Suspended) => "enrolments.suspended",
             Self::Enrolments(EnrolmentStatus::Completed) => "enrolments.completed",
             Self::Enrolments(EnrolmentStatus::Withdrawn) => "enrolments.withdrawn",
             Self::Enrolments(EnrolmentStatus::Discontinued) => "enrolments.discontinued",

@@ -25,6 +25,8 @@ pub struct Month {
     pub enrolled: i64,
     /// Enrolments that were taken up again.
     pub reinstated: i64,
+    /// Enrolments that are interrupted for a time.
+    pub suspended: i64,
     /// Enrolments that are completed.
     pub completed: i64,
     /// Enrolments that the learner left.
@@ -44,7 +46,8 @@ impl Month {
     #[must_use]
     pub const fn enrolments(&self) -> i64 {
         let ended = self.completed.saturating_add(self.withdrawn);
-        self.active().saturating_add(ended).saturating_add(self.discontinued)
+        let open = self.active().saturating_add(self.suspended);
+        open.saturating_add(ended).saturating_add(self.discontinued)
     }
 }
 
@@ -95,6 +98,7 @@ pub(super) fn months(rows: &[CounterRow], today: Date) -> Vec<Month> {
                 learners: level(Counter::Learners),
                 enrolled: level(Counter::Enrolments(EnrolmentStatus::Enrolled)),
                 reinstated: level(Counter::Enrolments(EnrolmentStatus::Reinstated)),
+                suspended: level(Counter::Enrolments(EnrolmentStatus::Suspended)),
                 completed: level(Counter::Enrolments(EnrolmentStatus::Completed)),
                 withdrawn: level(Counter::Enrolments(EnrolmentStatus::Withdrawn)),
                 discontinued: level(Counter::Enrolments(EnrolmentStatus::Discontinued)),

@@ -86,7 +86,7 @@ fn change(
     row: &EnrolmentRow,
     (change, status): (EnrolmentChange, EnrolmentStatus),
 ) -> Result<Changed, Fault> {
-    rows::set_status(tx, &[row.id], status, cx.now())?;
+    rows::set_status(tx, std::slice::from_ref(row), status, cx.now())?;
     rows::insert_pause(
         tx,
         PauseRow {

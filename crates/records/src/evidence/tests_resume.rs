@@ -26,14 +26,14 @@ impl School {
         self.house.run(by, act).await.map(|announced| announced.id)
     }
 
-    async fn resume(&self, by: Actor, id: EvidenceId) -> Result<Resumed, Problem> {
+    async fn resume_upload(&self, by: Actor, id: EvidenceId) -> Result<Resumed, Problem> {
         let files = self.files.clone();
         let resumed = self.house.view(by, ResumeUpload { id, files }).await?;
         Ok(resumed.state)
     }
 
     async fn open(&self, by: Actor, id: EvidenceId) -> Box<Partial> {
-        match self.resume(by, id).await.unwrap() {
+        match self.resume_upload(by, id).await.unwrap() {
             Resumed::Open(partial) => partial,
             Resumed::Ended { .. } => panic!("it was ended"),
         }
@@ -108,8 +108,8 @@ async fn nobody_goes_on_with_the_upload_of_another() {
         keys,
     ] {
         // An absent upload and that of another are answered alike.
-        let unknown = school.resume(actor, absent).await.unwrap_err();
-        assert_eq!(school.resume(actor, id).await.unwrap_err(), unknown, "{actor:?}");
+        let unknown = school.resume_upload(actor, absent).await.unwrap_err();
+        assert_eq!(school.resume_upload(actor, id).await.unwrap_err(), unknown, "{actor:?}");
         let unknown = school.house.run(actor, DiscardUpload { id: absent }).await.unwrap_err();
         let refused = school.house.run(actor, DiscardUpload { id }).await.unwrap_err();
         assert_eq!(refused, unknown, "{actor:?}");
@@ -132,7 +132,7 @@ async fn nobody_goes_on_with_the_upload_of_another() {
         module: school.modules[0],
     };
     let (begun, _) = school.house.run(me, begin).await.unwrap();
-    assert_eq!(school.resume(me, begun.id).await.unwrap_err().code.status, 404);
+    assert_eq!(school.resume_upload(me, begun.id).await.unwrap_err().code.status, 404);
 }
 
 #[tokio::test]
@@ -176,7 +176,7 @@ async fn a_file_that_stopped_goes_on_and_is_the_same() {
     got.content.unwrap().read_to_end(&mut back).unwrap();
     assert!(back == file);
     assert!(matches!(
-        school.resume(me, id).await.unwrap(),
+        school.resume_upload(me, id).await.unwrap(),
         Resumed::Ended { length: 300_000 }
     ));
     assert_eq!(whole_files(&school), 1);
@@ -302,7 +302,7 @@ async fn uploads_expire_after_a_day_and_are_swept() {
     assert_eq!(school.go_on(me, id).await.offset(), 3 * PIECE);
     let writing = school.go_on(me, id).await;
     school.house.clock.advance_seconds(11);
-    assert_eq!(school.resume(me, id).await.unwrap_err().code.status, 404);
+    assert_eq!(school.resume_upload(me, id).await.unwrap_err().code.status, 404);
     // A request that was under way ends too late.
     let rest = file[3 * PIECE_LEN..].to_vec();
     let whole = writing.take(rest).await.unwrap().finish().await.unwrap();
@@ -352,7 +352,7 @@ async fn what_is_given_up_is_gone() {
     let discarded = school.house.run(me, DiscardUpload { id }).await.unwrap();
     school.files.give_up(discarded).await.unwrap();
     assert!(parts(&school).is_empty());
-    assert_eq!(school.resume(me, id).await.unwrap_err().code.status, 404);
+    assert_eq!(school.resume_upload(me, id).await.unwrap_err().code.status, 404);
     assert_eq!(
         school
             .house

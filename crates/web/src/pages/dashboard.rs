@@ -239,6 +239,7 @@ impl Show<'_> {
                 series: vec![
                     self.series("enrolment-status-enrolled", months, |month| month.enrolled),
                     self.series("enrolment-status-reinstated", months, |month| month.reinstated),
+                    self.series("enrolment-status-suspended", months, |month| month.suspended),
                     self.series("enrolment-status-completed", months, |month| month.completed),
                     self.series("enrolment-status-withdrawn", months, |month| month.withdrawn),
                     self.series("enrolment-status-discontinued", months, |month| month.discontinued),
@@ -386,6 +387,7 @@ fn month(found: &Dashboard, ago: usize) -> Month {
         learners: 0,
         enrolled: 0,
         reinstated: 0,
+        suspended: 0,
         completed: 0,
         withdrawn: 0,
         discontinued: 0,
