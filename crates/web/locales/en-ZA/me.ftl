@@ -1,5 +1,5 @@
 # One's own start page and account.
-home-title = Start
+home-title = Home
 home-hello = Hello, { $name }
 home-roles = You are signed in as { $roles }.
 account-title = Your account

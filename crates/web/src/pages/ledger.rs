@@ -290,9 +290,7 @@ struct CheckpointPage {
 async fn checkpoint(page: SignedIn, _: Empty) -> Answer {
     let head = page.enter().view(ReadCheckpoint).await?;
     let words = page.words();
-    let l = page
-        .layout(words.get("checkpoint-title"))
-        .await?;
+    let l = page.layout(words.get("checkpoint-title")).await?;
     // Verifiers see the head, and of the log only what concerns them.
     let l = if l.may("ledger.read") {
         l.crumb("ledger", words.get("ledger-title"))

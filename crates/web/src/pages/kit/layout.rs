@@ -403,7 +403,10 @@ impl Layout {
 /// The route of a page's path: the one that names most of it, as the router chooses.
 fn route_of(path: &str) -> &'static str {
     let fitting = PATHS.iter().filter(|route| is_shaped(path, route));
-    fitting.min_by_key(|route| route.matches('{').count()).copied().unwrap_or_default()
+    fitting
+        .min_by_key(|route| route.matches('{').count())
+        .copied()
+        .unwrap_or_default()
 }
 
 /// Whether a path has the shape of a route's, whose `{..}` stand for one part each.

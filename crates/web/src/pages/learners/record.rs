@@ -9,7 +9,7 @@ use skillsyms_people::{Limit, PageAsk};
 use skillsyms_records::enrolments::ListEnrolments;
 use skillsyms_records::enrolments::reach::Only;
 use skillsyms_records::evidence::ListEvidence;
-use skillsyms_records::learners::{Access, FormerId, LearnerDetails, ReadAccesses, ReadLearner, ReadProfile};
+use skillsyms_records::learners::{Access, FormerId, Learner, LearnerDetails, ReadAccesses, ReadLearner, ReadProfile};
 use skillsyms_records::programmes::{Programme, ReadProgramme};
 use skillsyms_records::results::ListResults;
 use skillsyms_records::statements::ListStatements;
@@ -157,6 +157,30 @@ pub(crate) async fn programmes(
     Ok(found)
 }
 
+fn name_of(learner: &Learner) -> String {
+    let parts = [&learner.first_name, &learner.middle_name, &learner.last_name];
+    let parts: Vec<&str> = parts
+        .into_iter()
+        .map(String::as_str)
+        .filter(|part| !part.is_empty())
+        .collect();
+    parts.join(" ")
+}
+
+/// The statements of a learner. Who works with a learner sees the work; these are the learner's and the administrators'.
+async fn statements(page: &SignedIn, l: &Layout, only: Only, all: PageAsk) -> Result<Vec<StatementLine>, Refused> {
+    if !l.may("statement.list") {
+        return Ok(Vec::new());
+    }
+    let found = page.enter().view(ListStatements { only, page: all }).await?;
+    let lines = found.items.into_iter().map(|item| StatementLine {
+        href: l.href(&format!("learners/statements/{}", item.id)),
+        number: item.number,
+        at: item.issued_at.into(),
+    });
+    Ok(lines.collect())
+}
+
 pub(super) async fn record(page: SignedIn, Id(id): Id<LearnerId>, _: Empty) -> Answer {
     let only = Only {
         learner: Some(id),
@@ -177,22 +201,11 @@ pub(super) async fn record(page: SignedIn, Id(id): Id<LearnerId>, _: Empty) -> A
         page.enter().view(ListResults { only, page: all }),
     )?;
     let programmes = programmes(&page, enrolments.items.iter().map(|item| item.programme)).await?;
-    let names = [&learner.first_name, &learner.middle_name, &learner.last_name];
-    let names: Vec<&str> = names
-        .into_iter()
-        .map(String::as_str)
-        .filter(|name| !name.is_empty())
-        .collect();
-    let name = names.join(" ");
+    let name = name_of(&learner);
     let l = page
         .layout(page.words().with("learner-record-title", "name", name.as_str()))
         .await?;
-    // Who works with a learner sees the work; statements are the learner's and the administrators'.
-    let statements = if l.may("statement.list") {
-        page.enter().view(ListStatements { only, page: all }).await?.items
-    } else {
-        Vec::new()
-    };
+    let statements = statements(&page, &l, only, all).await?;
     let enrolment = if l.may("enrolment.create") { "" } else { "/work" };
     let (l, head) = head(l, id, (name, "/record"));
     let module = |id: ModuleId| {
@@ -224,15 +237,10 @@ pub(super) async fn record(page: SignedIn, Id(id): Id<LearnerId>, _: Empty) -> A
             in_force: item.in_force,
             at: item.created_at.into(),
         });
-    let statements = statements.iter().map(|item| StatementLine {
-        href: l.href(&format!("learners/statements/{}", item.id)),
-        number: item.number.clone(),
-        at: item.issued_at.into(),
-    });
     html(&RecordPage {
         enrolments: enrolments.collect(),
         results: results.collect(),
-        statements: statements.collect(),
+        statements,
         id,
         head,
         l,
