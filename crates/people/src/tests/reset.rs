@@ -99,15 +99,15 @@ impl App {
     ) -> T {
         self.door
             .enter(Actor::System(self.cell))
-            .run(Plant(what))
+            .run(Plant(what, std::marker::PhantomData))
             .await
             .unwrap()
     }
 }
 
-struct Plant<F>(F);
+struct Plant<T, F>(F, std::marker::PhantomData<fn() -> T>);
 
-impl<T, F> Act for Plant<F>
+impl<T, F> Act for Plant<T, F>
 where
     T: Send + 'static,
     F: Fn(&mut Tx<'_>) -> Result<T, Fault> + Send + Sync + 'static,
