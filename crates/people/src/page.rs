@@ -238,7 +238,11 @@ impl<T> Page<T> {
         let mut found = Vec::new();
         let mut rows = after(None)?;
         loop {
-            let next = if rows.len() < SIFT_ROWS { None } else { Some(after(rows.last())?) };
+            let next = if rows.len() < SIFT_ROWS {
+                None
+            } else {
+                Some(after(rows.last())?)
+            };
             found.extend(rows.into_iter().filter(&passes));
             found.truncate(most);
             match next {

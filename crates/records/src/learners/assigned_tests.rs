@@ -43,7 +43,11 @@ async fn few_and_many_of_ones_learners_are_listed_alike() {
             let expected: Vec<LearnerId> = all.into_iter().filter(|id| mine.contains(id)).collect();
             assert_eq!(expected.len(), usize::from(pupils));
             let by = school.facilitator.actor;
-            assert_eq!(pages(&school, by, sort, Side::After, None).await, expected, "{pupils} {sort:?}");
+            assert_eq!(
+                pages(&school, by, sort, Side::After, None).await,
+                expected,
+                "{pupils} {sort:?}"
+            );
             let last = expected.last().copied();
             let mut back = pages(&school, by, sort, Side::Before, last).await;
             back.reverse();

@@ -21,11 +21,11 @@ pub mod shown;
 pub mod update;
 
 #[cfg(test)]
+mod assigned_tests;
+#[cfg(test)]
 pub(crate) mod house;
 #[cfg(test)]
 mod tests;
-#[cfg(test)]
-mod assigned_tests;
 
 use skillsyms_core::Code;
 use skillsyms_door::{ActInfo, Shape};

@@ -63,7 +63,11 @@ impl View for ListSamples {
             Some(cursor) => cursor.id()?,
             None => uuid::Uuid::max(),
         };
-        let found = rows::samples_in_reach(tx, (of, self.programme), (SampleId::new(before), self.page.limit.rows()))?;
+        let found = rows::samples_in_reach(
+            tx,
+            (of, self.programme),
+            (SampleId::new(before), self.page.limit.rows()),
+        )?;
         Ok(Page::cut(found, self.page.limit, |line: &SampleLine| {
             Cursor::after_id(line.0.uuid())
         })

@@ -227,7 +227,11 @@ pub(super) fn namesakes(
     most: i64,
 ) -> Result<Vec<LearnerId>, CellError> {
     let some = learners::table.filter(learners::fold.between(from.clone(), to.clone()));
-    tx.load(some.order((learners::fold, learners::id)).select(learners::id).limit(most))
+    tx.load(
+        some.order((learners::fold, learners::id))
+            .select(learners::id)
+            .limit(most),
+    )
 }
 
 /// A page of the enrolments in which somebody has this place, or of all.

@@ -91,7 +91,14 @@ fn asks(learner: &str, enrolment: &str, programme: &str, person: &str) -> Vec<St
     ]
     .map(str::to_owned)
     .to_vec();
-    for list in ["enrolments", "evidence", "assessments", "moderation", "results", "statements"] {
+    for list in [
+        "enrolments",
+        "evidence",
+        "assessments",
+        "moderation",
+        "results",
+        "statements",
+    ] {
         asks.push(format!("{list}?learner={learner}"));
     }
     for list in ["evidence", "assessments", "moderation", "results", "statements"] {
@@ -121,12 +128,7 @@ async fn ask_all(world: &World, who: &Somebody, asks: &[String]) -> usize {
         ("tasks/search", json!({ "search": "dla", "kind": "assess" })),
         ("tasks/groups/search", json!({ "search": "dla", "status": "enrolled" })),
     ] {
-        let reply = world
-            .post(format!("/api/v1/{path}"))
-            .by(who)
-            .json(search)
-            .send()
-            .await;
+        let reply = world.post(format!("/api/v1/{path}")).by(who).json(search).send().await;
         assert!([200, 403].contains(&reply.status), "{path}: {reply:?}");
         answered += usize::from(reply.status == 200);
     }
@@ -156,7 +158,10 @@ async fn no_list_reads_a_whole_table() {
     let folder = tempfile::tempdir().unwrap();
     let mut bare = Bare::create(&engine(folder.path()), &new_spec(CellKind::Tenant), CACHE_KIB).unwrap();
     // The look itself finds what it looks for.
-    assert_eq!(bare.scans("SELECT count(*) FROM learners WHERE state = 'x'").unwrap(), ["learners"]);
+    assert_eq!(
+        bare.scans("SELECT count(*) FROM learners WHERE state = 'x'").unwrap(),
+        ["learners"]
+    );
     let mut slow = Vec::new();
     for sql in &sent {
         let scans = bare.scans(sql).unwrap();

@@ -7,8 +7,8 @@ use serde::Deserialize;
 use skillsyms_core::{ImportId, Problem};
 use skillsyms_people::{Cursor, Limit, Page, PageAsk};
 use skillsyms_records::imports::{
-    BeginImport, FailedRow, FileKey, FinishImport, ImportChunk, ImportState, ImportSummary, Importer, ListImports, Pipe,
-    ReadFailures, ReadImport,
+    BeginImport, FailedRow, FileKey, FinishImport, ImportChunk, ImportState, ImportSummary, Importer, ListImports,
+    Pipe, ReadFailures, ReadImport,
 };
 
 use super::answer::json;

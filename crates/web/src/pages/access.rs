@@ -178,7 +178,13 @@ async fn lookers(page: SignedIn, _: Empty) -> Answer {
         ];
         let rows = |access: Access| {
             let entry = EntryShown::of(&page, access, &l);
-            vec![vec![entry.at.iso(), entry.who, entry.what, entry.purpose, entry.categories]]
+            vec![vec![
+                entry.at.iso(),
+                entry.who,
+                entry.what,
+                entry.purpose,
+                entry.categories,
+            ]]
         };
         return csv::whole(&page, ("who-looked", &head), of, rows).await;
     }

@@ -205,10 +205,13 @@ async fn choices(page: &SignedIn) -> Result<Vec<(String, String)>, Refused> {
     };
     let mut found = Vec::new();
     for _ in 0..PROGRAMME_PAGES_MAX {
-        let some = page.enter().view(ListProgrammes {
-            page: ask,
-            ..ListProgrammes::default()
-        }).await?;
+        let some = page
+            .enter()
+            .view(ListProgrammes {
+                page: ask,
+                ..ListProgrammes::default()
+            })
+            .await?;
         let pairs = some
             .items
             .iter()

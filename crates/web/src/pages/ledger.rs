@@ -199,7 +199,14 @@ async fn file(page: &SignedIn, view: ReadLedger) -> Answer {
     let rows = |entry: LedgerEntry| {
         let line = line(page, &entry);
         let (leaf, learners) = (line.leaf.to_string(), line.learners.to_string());
-        vec![vec![leaf, line.at.exact(), line.title, line.who, line.outcome, learners]]
+        vec![vec![
+            leaf,
+            line.at.exact(),
+            line.title,
+            line.who,
+            line.outcome,
+            learners,
+        ]]
     };
     csv::whole(page, ("log", &heads), of, rows).await
 }

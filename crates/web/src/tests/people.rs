@@ -209,7 +209,10 @@ async fn a_file_has_the_whole_list_and_not_a_page_of_it() {
     }
     let rows = async |address: &str| {
         let file = browser.get(address).await;
-        assert_eq!(file.headers[header::CONTENT_DISPOSITION], "attachment; filename=\"log.csv\"");
+        assert_eq!(
+            file.headers[header::CONTENT_DISPOSITION],
+            "attachment; filename=\"log.csv\""
+        );
         file.text().lines().count() - 1
     };
     assert_eq!(rows("/t/demo/ledger?act=person.list&format=csv").await, 250);

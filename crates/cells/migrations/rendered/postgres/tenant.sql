@@ -333,6 +333,7 @@ CREATE TABLE samples (
   created_by BYTEA NOT NULL,
   created_at BIGINT NOT NULL
 );
+CREATE INDEX samples_programme ON samples (programme, id);
 -- samples: append-only, the cell's role has INSERT and SELECT
 
 CREATE TABLE sample_items (

@@ -339,6 +339,7 @@ CREATE TABLE samples (
   created_by BLOB NOT NULL,
   created_at INTEGER NOT NULL
 ) STRICT;
+CREATE INDEX samples_programme ON samples (programme, id);
 CREATE TRIGGER samples_no_update BEFORE UPDATE ON samples BEGIN SELECT RAISE(ABORT, 'samples is append-only'); END;
 CREATE TRIGGER samples_no_delete BEFORE DELETE ON samples BEGIN SELECT RAISE(ABORT, 'samples is append-only'); END;
 

@@ -108,7 +108,15 @@ pub fn pages(engine: &EngineName, size: Size) -> Result<Vec<Row>> {
         Ok::<_, anyhow::Error>(())
     };
     house.block_on(asked)?;
-    let headings = ["page", "role", "p50 ms", "p95 ms", "first visit, bytes", "after, bytes", "met"];
+    let headings = [
+        "page",
+        "role",
+        "p50 ms",
+        "p95 ms",
+        "first visit, bytes",
+        "after, bytes",
+        "met",
+    ];
     say("");
     print_lines(headings, all.iter().map(Measured::line).collect());
     let unseen: Vec<&String> = paths
@@ -118,7 +126,10 @@ pub fn pages(engine: &EngineName, size: Size) -> Result<Vec<Row>> {
     for path in &unseen {
         say(&format!("pages: nobody could see {path}: it needs an example"));
     }
-    let rows = [summary(engine, &all, unseen.len(), size), lists(&house, &provider, engine, size)?];
+    let rows = [
+        summary(engine, &all, unseen.len(), size),
+        lists(&house, &provider, engine, size)?,
+    ];
     Ok(rows.into())
 }
 
@@ -322,7 +333,12 @@ fn lists(house: &House, provider: &Provider, engine: &EngineName, size: Size) ->
     let rate = median(rates);
     Ok(Row {
         case: format!("list of learners, {CLIENTS} clients, {}", engine.name()),
-        figure: format!("{}/s (best {}), p99 {:.0} ms", thousands(rate), thousands(best), median(p99)),
+        figure: format!(
+            "{}/s (best {}), p99 {:.0} ms",
+            thousands(rate),
+            thousands(best),
+            median(p99)
+        ),
         bare: "-".to_owned(),
         ratio: "-".to_owned(),
         target: ">= 1,100/s",

@@ -156,7 +156,10 @@ impl Provider {
         let mut wire = self.server.connect().await?;
         let body = json!({ "tenant": SLUG, "email": email, "password": PASSWORD });
         let session = text(&wire.post("/api/v1/sessions", None, &body).await?, "token")?;
-        let me = wire.call(&request("GET", "/api/v1/me", Some(&session), "")).await?.ok()?;
+        let me = wire
+            .call(&request("GET", "/api/v1/me", Some(&session), ""))
+            .await?
+            .ok()?;
         let tenant = text(&me, "tenant")?.replace('-', "");
         let person = Person {
             id: text(me.get("person").context("no person")?, "id")?,
@@ -274,10 +277,7 @@ impl Provider {
         }
         let answers = self.many(requests).await.context("enrolling")?;
         let lists = answers.iter().filter_map(|answer| answer.get("enrolments")?.as_array());
-        let all: Vec<String> = lists
-            .flatten()
-            .filter_map(|id| Some(id.as_str()?.to_owned()))
-            .collect();
+        let all: Vec<String> = lists.flatten().filter_map(|id| Some(id.as_str()?.to_owned())).collect();
         self.ids.insert("enrolment", first(&all)?.to_owned());
         Ok(all)
     }
@@ -336,7 +336,10 @@ impl Provider {
         loop {
             let (sample, more) = self.draw(programmes).await.context("a sample")?;
             let sample = self.get("moderator", &format!("/api/v1/samples/{sample}")).await?;
-            let members = sample.get("population").and_then(Value::as_array).context("no population")?;
+            let members = sample
+                .get("population")
+                .and_then(Value::as_array)
+                .context("no population")?;
             let chosen = members
                 .iter()
                 .filter(|member| member.get("chosen").and_then(Value::as_bool) == Some(true));
@@ -400,14 +403,21 @@ impl Provider {
         requests.extend((0..500).map(|_| request("GET", &path, Some(session), "")));
         self.many(requests).await.context("look-ups")?;
         let leaves = self.leaves(&format!("{path}/accesses?limit=100")).await?;
-        self.ids.insert("leaf", leaves.first().context("no access")?.to_string());
+        self.ids
+            .insert("leaf", leaves.first().context("no access")?.to_string());
         let session = &self.person("learner")?.session;
         let requests = leaves.iter().take(50).map(|leaf| {
             let body = json!({ "leaf": leaf, "question": "I do not know who this is. What did they look for?" });
-            request("POST", &format!("{path}/access-queries"), Some(session), &body.to_string())
+            request(
+                "POST",
+                &format!("{path}/access-queries"),
+                Some(session),
+                &body.to_string(),
+            )
         });
         let asked = self.many(requests.collect()).await.context("questions")?;
-        self.ids.insert("query", text(asked.first().context("no question")?, "id")?);
+        self.ids
+            .insert("query", text(asked.first().context("no question")?, "id")?);
         Ok(())
     }
 
@@ -421,7 +431,10 @@ impl Provider {
             if leaves.len() >= 100 {
                 return Ok(leaves);
             }
-            ensure!(started.elapsed() < INDEX_MAX, "the index of who looked does not catch up");
+            ensure!(
+                started.elapsed() < INDEX_MAX,
+                "the index of who looked does not catch up"
+            );
             tokio::time::sleep(Duration::from_secs(1)).await;
         }
     }
@@ -429,12 +442,16 @@ impl Provider {
     /// Files that the provider sent before, most of them wrong.
     async fn imports(&mut self) -> Result<()> {
         let head = skillsyms_core::person::CSV_COLUMNS.join(",");
-        let wrong = format!("8001015009088{}\r\n", ",".repeat(skillsyms_core::person::CSV_COLUMNS.len() - 1));
+        let wrong = format!(
+            "8001015009088{}\r\n",
+            ",".repeat(skillsyms_core::person::CSV_COLUMNS.len() - 1)
+        );
         let file = format!("{head}\r\n{}", wrong.repeat(200));
         let session = &self.person("admin")?.session;
         let requests = (0..30).map(|_| upload("/api/v1/imports", session, "text/csv", file.as_bytes()));
         let made = self.many(requests.collect()).await.context("imports")?;
-        self.ids.insert("import", text(made.first().context("no import")?, "id")?);
+        self.ids
+            .insert("import", text(made.first().context("no import")?, "id")?);
         Ok(())
     }
 }

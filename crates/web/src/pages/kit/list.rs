@@ -186,11 +186,7 @@ impl Pager {
     /// The same for a list in which names are looked for: a name stands in no address, so that its pages are sent for by a form,
     /// with this token.
     #[must_use]
-    pub fn found(
-        address: &Address,
-        next: Option<&Cursor>,
-        (token, words): (&str, super::words::Words),
-    ) -> Self {
+    pub fn found(address: &Address, next: Option<&Cursor>, (token, words): (&str, super::words::Words)) -> Self {
         if !address.is_sent {
             return Self::new(address, next, words);
         }
