@@ -126,10 +126,12 @@ impl Maker<'_> {
             name: Secret::new("Some Operator".to_owned()),
             roles: vec![Role::Operator],
             learner: None,
+            link: LinkBy::Hand,
+            sending: Sending::Off,
         };
         let console = Actor::Console(self.door.platform());
         let invited = self.door.enter(console).run(invite).await.expect("an invitation");
-        let body = json!({ "token": invited.token.expose(), "password": PASSWORD });
+        let body = json!({ "token": invited.token.as_ref().unwrap().expose(), "password": PASSWORD });
         let id = self.post("/api/v1/invitations/accept").json(body).send().await.id();
         let body = json!({ "email": email, "password": PASSWORD });
         let opened = self.post("/api/v1/platform/sessions").json(body).send().await;

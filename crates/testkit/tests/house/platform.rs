@@ -4,6 +4,8 @@
 use serde_json::{Value, json};
 use skillsyms_core::CellId;
 use skillsyms_ledger::Outcome;
+use skillsyms_people::Sending;
+use skillsyms_people::accounts::LinkBy;
 use skillsyms_testkit::{PASSWORD, Reply, Somebody, World, persons};
 use skillsyms_web::routes::{Access, Routes};
 
@@ -87,6 +89,8 @@ async fn the_console_gives_each_realm_its_own_roles() {
             name: Secret::new("X Y".to_owned()),
             roles: roles.to_vec(),
             learner: None,
+            link: LinkBy::Hand,
+            sending: Sending::Off,
         };
         world.door().enter(Actor::Console(cell)).run(act).await.unwrap_err()
     };

@@ -269,7 +269,7 @@ CREATE TABLE enrolments (
   created_at BIGINT NOT NULL,
   changed_at BIGINT NOT NULL
 );
-CREATE UNIQUE INDEX enrolments_learner ON enrolments (learner, programme) WHERE status IN ('enrolled', 'reinstated');
+CREATE UNIQUE INDEX enrolments_learner ON enrolments (learner, programme) WHERE status IN ('enrolled', 'reinstated', 'suspended');
 CREATE INDEX enrolments_of_learner ON enrolments (learner);
 CREATE INDEX enrolments_programme ON enrolments (programme, id);
 CREATE INDEX enrolments_assessor ON enrolments (assessor, id);
@@ -278,6 +278,20 @@ CREATE INDEX enrolments_facilitator ON enrolments (facilitator, id);
 CREATE INDEX enrolments_verifier ON enrolments (verifier, id);
 CREATE INDEX enrolments_facilitator_programme ON enrolments (facilitator, programme, id);
 CREATE INDEX enrolments_verifier_programme ON enrolments (verifier, programme, id);
+
+CREATE TABLE enrolment_pauses (
+  id BYTEA NOT NULL PRIMARY KEY,
+  enrolment BYTEA NOT NULL REFERENCES enrolments (id),
+  learner BYTEA NOT NULL REFERENCES learners (id),
+  version BIGINT NOT NULL,
+  change TEXT COLLATE "C" NOT NULL,
+  status_before TEXT COLLATE "C" NOT NULL,
+  reason BYTEA NOT NULL,
+  created_by BYTEA NOT NULL,
+  created_at BIGINT NOT NULL
+);
+CREATE UNIQUE INDEX enrolment_pauses_enrolment ON enrolment_pauses (enrolment, version);
+-- enrolment_pauses: append-only, the cell's role has INSERT and SELECT
 
 CREATE TABLE uploads (
   id BYTEA NOT NULL PRIMARY KEY,

@@ -274,7 +274,7 @@ CREATE TABLE enrolments (
   created_at INTEGER NOT NULL,
   changed_at INTEGER NOT NULL
 ) STRICT;
-CREATE UNIQUE INDEX enrolments_learner ON enrolments (learner, programme) WHERE status IN ('enrolled', 'reinstated');
+CREATE UNIQUE INDEX enrolments_learner ON enrolments (learner, programme) WHERE status IN ('enrolled', 'reinstated', 'suspended');
 CREATE INDEX enrolments_of_learner ON enrolments (learner);
 CREATE INDEX enrolments_programme ON enrolments (programme, id);
 CREATE INDEX enrolments_assessor ON enrolments (assessor, id);
@@ -283,6 +283,21 @@ CREATE INDEX enrolments_facilitator ON enrolments (facilitator, id);
 CREATE INDEX enrolments_verifier ON enrolments (verifier, id);
 CREATE INDEX enrolments_facilitator_programme ON enrolments (facilitator, programme, id);
 CREATE INDEX enrolments_verifier_programme ON enrolments (verifier, programme, id);
+
+CREATE TABLE enrolment_pauses (
+  id BLOB NOT NULL PRIMARY KEY,
+  enrolment BLOB NOT NULL REFERENCES enrolments (id),
+  learner BLOB NOT NULL REFERENCES learners (id),
+  version INTEGER NOT NULL,
+  change TEXT NOT NULL,
+  status_before TEXT NOT NULL,
+  reason BLOB NOT NULL,
+  created_by BLOB NOT NULL,
+  created_at INTEGER NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX enrolment_pauses_enrolment ON enrolment_pauses (enrolment, version);
+CREATE TRIGGER enrolment_pauses_no_update BEFORE UPDATE ON enrolment_pauses BEGIN SELECT RAISE(ABORT, 'enrolment_pauses is append-only'); END;
+CREATE TRIGGER enrolment_pauses_no_delete BEFORE DELETE ON enrolment_pauses BEGIN SELECT RAISE(ABORT, 'enrolment_pauses is append-only'); END;
 
 CREATE TABLE uploads (
   id BLOB NOT NULL PRIMARY KEY,
