@@ -56,9 +56,9 @@ pub const MAIL: &[ActInfo] = &[
 
 /// A new password by a one-time link.
 pub const RESET: &[ActInfo] = &[
-    ActInfo::act::<RequestReset>(Shape::Tenant, "Ask for a link to a new password"),
+    ActInfo::act::<RequestReset>(Shape::Tenant, "Ask for a link to a new password").in_both(),
     ActInfo::act::<SendReset>(Shape::One("Person"), "Send somebody a link to a new password"),
-    ActInfo::act::<ResetPassword>(Shape::Tenant, "Choose a new password by a link"),
+    ActInfo::act::<ResetPassword>(Shape::Tenant, "Choose a new password by a link").in_both(),
 ];
 
 /// The acts of every slice.

@@ -296,15 +296,7 @@ impl World {
         };
         let roles = roles.iter().map(|role| role.as_str()).collect();
         maker
-            .invited(
-                tenant.slug,
-                &tenant.admin().token,
-                Invitation {
-                    email,
-                    roles,
-                    learner,
-                },
-            )
+            .invited(tenant.slug, &tenant.admin().token, Invitation { email, roles, learner })
             .await
     }
 

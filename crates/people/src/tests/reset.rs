@@ -161,8 +161,9 @@ async fn a_link_sets_the_password_once_and_ends_every_session() {
     assert_eq!((told.len(), told[0].kind), (1, MailKind::PasswordChanged));
     assert!(told[0].token.is_none() && told[0].to.expose() == ADMIN);
     let entries = app.entries("reset.apply").await;
-    assert_eq!(entries.last().unwrap().0, "failed");
-    let (outcome, body) = entries.iter().rev().nth(1).unwrap();
+    // What a link does that is none is not entered: anybody could fill the log with it.
+    assert_eq!(entries.iter().filter(|(outcome, _)| *outcome == "done").count(), 1);
+    let (outcome, body) = entries.last().unwrap();
     let named = id.to_string();
     assert_eq!(outcome, "done");
     assert!(

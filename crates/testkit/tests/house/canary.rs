@@ -413,7 +413,7 @@ async fn errors(world: &World, learner: Uuid) -> Vec<Reply> {
             .json(json!({ "token": SEALED, "password": SEALED })),
         world
             .post("/api/v1/resets")
-            .json(json!({ "tenant": SEALED, "email": format!("{SEALED}@alpha.example"), SEALED: 1 })),
+            .json(json!({ "tenant": SEALED, "email": format!("{SEALED}@alpha.example"), "language": SEALED })),
         world
             .get(format!("/api/v1/learners?q={SEALED}&{}={SEALED}", *NUMBER))
             .by(admin),

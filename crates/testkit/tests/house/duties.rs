@@ -159,7 +159,9 @@ async fn a_key_does_nothing_for_the_record_of_whoever_made_it() {
     assert!([403, 404].contains(&refused.status), "{refused:?}");
 
     let enrolment = world.enrol(tenant, own, &programme, Team::of(tenant).json()).await;
-    let assign = world.ask("PUT", &format!("/api/v1/enrolments/{enrolment}/team")).by(key);
+    let assign = world
+        .ask("PUT", &format!("/api/v1/enrolments/{enrolment}/team"))
+        .by(key);
     let refused = assign.if_match(1).json(Team::of(tenant).json()).send().await;
     assert!([403, 404].contains(&refused.status), "{refused:?}");
 }

@@ -8,7 +8,7 @@ use proptest::strategy::ValueTree as _;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use serde_json::{Value, json};
 use skillsyms_core::Role;
-use skillsyms_door::Shape;
+use skillsyms_door::{Realm, Shape};
 use skillsyms_testkit::scene::{ids, new_assessment};
 use skillsyms_testkit::{Somebody, Tenant, World};
 use skillsyms_web::routes::Routes;
@@ -111,6 +111,8 @@ fn no_list_is_left_out() {
     for info in REGISTRY
         .all()
         .filter(|info| matches!(info.shape, Shape::List(_)) && !info.name.starts_with("control."))
+        // Lists of operators show no records; `platform.rs` reads their rows.
+        .filter(|info| info.realm != Realm::Platform)
     {
         let is_known = SINGLES.iter().any(|single| single.list == info.name) || NO_SINGLE.contains(&info.name);
         assert!(

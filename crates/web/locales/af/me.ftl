@@ -19,3 +19,4 @@ account-session-ended = Die sessie is beëindig.
 account-end-all = Meld oral af
 account-end-all-title = Oral afmeld?
 account-end-all-text = Alle sessies eindig, hierdie een ook. Jy kan dadelik weer aanmeld.
+account-change-operator = Is iets verkeerd? Operateurs word by die bediener se konsole uitgenooi.

@@ -19,3 +19,7 @@ go-on-text = Wat jy ingevul het, is nog hier. Stuur dit nou?
 go-on = Stuur dit nou
 go-on-leave = Gooi dit weg
 problem-session-wrong = Die e-posadres en die wagwoord hoort nie bymekaar nie, of die rekening mag nie aanmeld nie. Probeer weer, of vra jou administrateur.
+sign-in-platform = By die platform self, as een van sy operateurs. Verskaffers meld by hul eie adres aan.
+sign-in-platform-lost = Wagwoord vergeet? Iemand by die bediener se konsole kan ’n nuwe operateur uitnooi.
+sign-in-reset = Jou nuwe wagwoord is gestel, en jy is oral afgemeld. Meld daarmee aan.
+problem-session-wait = Daar was verskeie verkeerde wagwoorde vir hierdie rekening, en nog een word nou nagegaan. Wag ’n halwe minuut en probeer dan weer.

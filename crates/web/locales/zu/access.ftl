@@ -103,3 +103,6 @@ question-waits = Awukaphendulwa.
 question-answer = Impendulo yakho
 question-answer-hint = Yisho ukuthi bekungubani nokuthi ubekudingelani, noma ukuthi uzokwenzenjani. Umfundi uyibona inegama lakho.
 question-send = Thumela impendulo
+did-evidence-announce = Umemezele ifayela lobufakazi
+did-evidence-resume = Uqhubeke nokuthumela ubufakazi
+did-evidence-discard = Uyekile ukuthumela ifayela lobufakazi

@@ -55,3 +55,5 @@ stale-field = Inkambu
 stale-theirs = Ngendlela okuyiyo manje
 stale-yours = Ngendlela obukubhale ngayo
 role-operator = Umqhubi
+find = Sesha ukhethe
+filter-any = Noma yikuphi

@@ -19,3 +19,4 @@ account-session-ended = Ukungena kuqediwe.
 account-end-all = Phuma kuyo yonke indawo
 account-end-all-title = Uphume kuyo yonke indawo?
 account-end-all-text = Konke ukungena kuyaphela, nalokhu. Ungaphinde ungene khona manjalo.
+account-change-operator = Ingabe kukhona okungalungile? Abaqhubi bamenywa kukhonsoli yeseva.

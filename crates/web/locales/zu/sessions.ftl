@@ -19,3 +19,7 @@ go-on-text = Okugcwalisile kusekhona lapha. Ukuthumele manje?
 go-on = Kuthumele manje
 go-on-leave = Kulahle
 problem-session-wrong = Ikheli le-imeyili nephasiwedi akuhambelani, noma i-akhawunti ayivunyelwe ukungena. Zama futhi, noma ubuze umlawuli wakho.
+sign-in-platform = Kunkundla uqobo lwayo, njengomunye wabaqhubi bayo. Abahlinzeki bangena ekhelini labo.
+sign-in-platform-lost = Ukhohlwe iphasiwedi? Umuntu okukhonsoli yeseva angamema umqhubi omusha.
+sign-in-reset = Iphasiwedi yakho entsha isibekiwe, futhi usuphumile kuyo yonke indawo. Ngena ngayo.
+problem-session-wait = Kube namaphasiwedi angalungile amaningana kule akhawunti, futhi enye isahlolwa. Linda uhhafu weminithi, bese uyazama futhi.

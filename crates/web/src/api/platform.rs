@@ -253,7 +253,12 @@ async fn invite(caller: Caller, Id(id): Id<CellId>, Json { value, .. }: Json<Adm
     let (_, invited) = platform::invite(&caller, id, administrator).await?;
     let told = AdministratorInvited {
         id: invited.id,
-        token: invited.token.as_ref().ok_or_else(Problem::internal)?.expose().to_owned(),
+        token: invited
+            .token
+            .as_ref()
+            .ok_or_else(Problem::internal)?
+            .expose()
+            .to_owned(),
         expires_at: invited.expires_at,
     };
     Ok((StatusCode::CREATED, axum::Json(told)).into_response())

@@ -33,8 +33,8 @@ async fn a_new_provider_is_told_what_to_do_and_then_how_it_stands() {
     let page = page.text();
     assert_eq!(
         page.matches("<svg viewBox").count(),
-        3,
-        "no import, no plot of imports: {page}"
+        4,
+        "the learner came by an import: {page}"
     );
     assert!(
         page.contains("<strong>1</strong> learner<") && page.contains("<strong>1</strong> active enrolment<"),

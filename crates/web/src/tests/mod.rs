@@ -10,7 +10,7 @@ mod learners;
 mod mounted;
 mod pages;
 mod people;
-mod resumable;
 mod reset;
+mod resumable;
 mod watched;
 mod words;

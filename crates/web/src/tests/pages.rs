@@ -53,7 +53,10 @@ impl<'b> Browser<'b> {
         let invite: Invite = serde_json::from_value(invite).unwrap();
         let invited = built.door.enter(console).run(invite).await.unwrap();
         let mut browser = Self::new(built);
-        let accept = [("token", invited.token.as_ref().unwrap().expose()), ("password", PASSWORD)];
+        let accept = [
+            ("token", invited.token.as_ref().unwrap().expose()),
+            ("password", PASSWORD),
+        ];
         let got = browser.post("/platform/invitation", &accept).await;
         assert_eq!(got.place(), "/platform/sign-in?why=accepted", "{}", got.text());
         let got = browser

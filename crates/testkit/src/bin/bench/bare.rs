@@ -90,7 +90,11 @@ impl Engines {
         let about = |leaf: i64| {
             let n = u64::try_from(leaf).unwrap_or(0);
             // An entry of a registration is about the next learner, one of a look-up about any.
-            let of = if rows == Rows::Entry { n.wrapping_mul(48_271) % all } else { n };
+            let of = if rows == Rows::Entry {
+                n.wrapping_mul(48_271) % all
+            } else {
+                n
+            };
             let id = learner_id(of).try_into().unwrap_or([0; 16]);
             (LearnerId::new(Uuid::from_bytes(id)), leaf)
         };

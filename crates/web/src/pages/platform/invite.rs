@@ -78,7 +78,14 @@ async fn invite(page: SignedIn, Id(id): Id<CellId>, form: Form<Typed>) -> Answer
         Ok((slug, invited)) => html(&InvitedPage {
             l: layout(&page, &found, words.get("first-admin-invited")).await?,
             path: Place::Tenant(slug).href("invitation"),
-            token: Secret::new(invited.token.as_ref().ok_or_else(skillsyms_core::Problem::internal)?.expose().to_owned()),
+            token: Secret::new(
+                invited
+                    .token
+                    .as_ref()
+                    .ok_or_else(skillsyms_core::Problem::internal)?
+                    .expose()
+                    .to_owned(),
+            ),
             until: invited.expires_at.into(),
             id,
         }),
