@@ -73,9 +73,12 @@ impl View for CheckCounters {
     }
 }
 
+/// By counter and period: what was counted, and what the rows say.
+type Compared = BTreeMap<(String, String), (i64, i64)>;
+
 /// What was counted, and no rows yet.
-fn counted(tx: &mut Read<'_>) -> Result<BTreeMap<(String, String), (i64, i64)>, CellError> {
-    let mut found: BTreeMap<(String, String), (i64, i64)> = BTreeMap::new();
+fn counted(tx: &mut Read<'_>) -> Result<Compared, CellError> {
+    let mut found = Compared::new();
     for row in rows::since(tx, &Counter::LEVELS, "")? {
         let (counted, _) = found.entry((row.name, ALL.to_owned())).or_default();
         *counted = counted.saturating_add(row.n);

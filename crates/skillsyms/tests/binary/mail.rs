@@ -51,6 +51,15 @@ impl Sink {
         std::fs::read_dir(&self.folder).into_iter().flatten().count()
     }
 
+    /// Waits until so many came in.
+    fn wait_for(&self, mails: usize) {
+        let started = Instant::now();
+        while self.count() < mails {
+            assert!(started.elapsed() < MAIL_TIME, "{} mails", self.count());
+            std::thread::sleep(LOOK_EVERY);
+        }
+    }
+
     /// Waits for a mail to this address whose text holds this, and answers the mail as text.
     fn mail(&self, to: &str, holds: &str) -> String {
         let started = Instant::now();
@@ -209,6 +218,28 @@ fn measured(serving: &Serving, line: &str) {
     }
 }
 
+/// A file that the server made for its own TLS.
+fn tls(stand: &Stand, name: &str) -> String {
+    stand.data.join("tls").join(name).display().to_string()
+}
+
+/// The configuration of mail by SMTP, under the server's own authority.
+fn by_smtp(stand: &Stand, port: u16) -> String {
+    format!(
+        "[mail]\nby = \"smtp\"\nsite = \"https://records.example.co.za\"\nfrom = \"skillsyms <no-reply@example.co.za>\"\n\
+         host = \"localhost\"\nport = {port}\nsecurity = \"tls\"\nauthority = \"{}\"\n",
+        tls(stand, "ca.pem")
+    )
+}
+
+/// A mail server with the server's own certificate.
+fn with_certificate(stand: &Stand, port: u16, folder: &Path) -> Sink {
+    let (certificate, key) = (tls(stand, "server.pem"), tls(stand, "server.key"));
+    let words = ["--smtpscert", &certificate, "--smtpskey", &key];
+    // A folder that is not there yet: in one that is, the mail server would not make its own.
+    Sink::start(port, &folder.join("box"), &words)
+}
+
 #[test]
 fn mail_outlives_a_server_that_is_down_and_a_crash() {
     if !is_there() {
@@ -219,13 +250,7 @@ fn mail_outlives_a_server_that_is_down_and_a_crash() {
     // The first start makes the certificates, which the mail server uses as well.
     stand.serve().stop();
     let port = free_port();
-    let tls = |name: &str| stand.data.join("tls").join(name).display().to_string();
-    let mail = format!(
-        "[mail]\nby = \"smtp\"\nsite = \"https://records.example.co.za\"\nfrom = \"skillsyms <no-reply@example.co.za>\"\n\
-         host = \"localhost\"\nport = {port}\nsecurity = \"tls\"\nauthority = \"{}\"\n",
-        tls("ca.pem")
-    );
-    stand.write("skillsyms.toml", configuration(&mail));
+    stand.write("skillsyms.toml", configuration(&by_smtp(&stand, port)));
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -246,15 +271,7 @@ fn mail_outlives_a_server_that_is_down_and_a_crash() {
     measured(&serving, "skillsyms_mail_down 1");
     serving.kill();
 
-    let certificate = [
-        "--smtpscert".to_owned(),
-        tls("server.pem"),
-        "--smtpskey".to_owned(),
-        tls("server.key"),
-    ];
-    let certificate: Vec<&str> = certificate.iter().map(String::as_str).collect();
-    // A folder that is not there yet: in one that is, the mail server would not make its own.
-    let sink = Sink::start(port, &folder.path().join("box"), &certificate);
+    let sink = with_certificate(&stand, port, folder.path());
     let serving = stand.serve();
     let face = Face::of(&stand, &serving);
     let invitation = sink.mail(&email, "https://records.example.co.za/t/thuto/invitation#ski_");
@@ -285,11 +302,7 @@ fn mail_outlives_a_server_that_is_down_and_a_crash() {
         assert_eq!((sent.0, sent.1.get("token")), (200, None), "{sent:?}");
     });
     // The second link says what the first one said: it is known by being one more.
-    let started = Instant::now();
-    while sink.count() < 4 {
-        assert!(started.elapsed() < MAIL_TIME, "{} mails", sink.count());
-        std::thread::sleep(LOOK_EVERY);
-    }
+    sink.wait_for(4);
     let log = serving.stop();
     assert!(
         !log.contains(SECRET) && !log.contains("skr_") && !log.contains("ski_"),

@@ -73,8 +73,7 @@ async fn announce(
     caller: Caller,
     Id(enrolment): Id<EnrolmentId>,
     Query(ask): Query<AnnounceAsk>,
-    FileName(name): FileName,
-    headers: HeaderMap,
+    (FileName(name), headers): (FileName, HeaderMap),
     body: Empty,
 ) -> Answer {
     let length = resumable::integer(&headers, &UPLOAD_LENGTH).or(ask.length);

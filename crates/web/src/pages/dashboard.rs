@@ -422,7 +422,7 @@ fn grouped(n: i64) -> String {
     let digits = n.unsigned_abs().to_string();
     let mut text = String::new();
     for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at) % DIGITS_TOGETHER == 0 {
+        if at > 0 && (digits.len() - at).is_multiple_of(DIGITS_TOGETHER) {
             text.push('\u{a0}');
         }
         text.push(digit);

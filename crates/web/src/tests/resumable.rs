@@ -301,6 +301,10 @@ async fn the_script_sends_in_parts_and_only_from_our_pages() {
     let list = built.ask(Method::GET, "/api/v1/evidence", &token, &Value::Null).await;
     assert_eq!(list.json()["items"].as_array().unwrap().len(), 1);
     let id = list.json()["items"][0]["id"].as_str().unwrap().to_owned();
+    parts_of_it_are_shown(&browser, &id, &file).await;
+}
+
+async fn parts_of_it_are_shown(browser: &Browser<'_>, id: &str, file: &[u8]) {
     let seen = Request::get(format!("/t/demo/evidence/{id}/view")).header("range", "bytes=0-8");
     let seen = browser.send_as(seen, Body::empty()).await;
     assert_eq!((seen.status.as_u16(), seen.body.as_slice()), (206, &file[..9]));

@@ -188,8 +188,8 @@ impl Provider {
     async fn invite(&mut self, key: &str, role: &str, learner: Option<&str>) -> Result<()> {
         let email = format!("{key}@{SLUG}.example");
         let mut body = json!({ "email": email, "name": format!("Nomsa {key}"), "roles": [role] });
-        if let Some(learner) = learner {
-            body["learner"] = json!(learner);
+        if let (Some(learner), Some(body)) = (learner, body.as_object_mut()) {
+            body.insert("learner".to_owned(), json!(learner));
         }
         let invited = self.post("admin", "/api/v1/people", &body).await?;
         let accept = json!({ "token": text(&invited, "token")?, "password": PASSWORD });
@@ -257,11 +257,12 @@ impl Provider {
     async fn enrol(&mut self, programmes: &[String], learners: &[String], amounts: &Amounts) -> Result<Vec<String>> {
         let session = self.person("admin")?.session.clone();
         let team = |prefix: &str| -> Result<Value> {
-            let mut team = json!({});
-            for role in ["facilitator", "assessor", "moderator", "verifier"] {
-                team[role] = json!(self.person(&format!("{prefix}{role}"))?.id);
-            }
-            Ok(team)
+            let id = |role: &str| Ok((role.to_owned(), json!(self.person(&format!("{prefix}{role}"))?.id)));
+            let team: Result<serde_json::Map<String, Value>> = ["facilitator", "assessor", "moderator", "verifier"]
+                .into_iter()
+                .map(id)
+                .collect();
+            Ok(Value::Object(team?))
         };
         let (ours, theirs) = (team("")?, team("other-")?);
         let mut requests = Vec::new();
