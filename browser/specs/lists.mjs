@@ -37,7 +37,7 @@ export const tests = {
       await isOnFirstScreen(visitor);
       await visitor.check(`list-${list}`);
     }
-    await visitor.visit(at(world, 'imports?state=stopped'));
+    await visitor.visit(at(world, 'imports?state=running'));
     await visitor.expect('.empty', 'No import in this state');
     await visitor.check('list-imports-none');
     await visitor.visit(at(world, 'programmes'));

@@ -97,6 +97,7 @@ async fn asking(page: &SignedIn, id: EnrolmentId, way: Way) -> Result<PausePage,
     }
     let learner = page.enter().view(ReadLearner { id: enrolment.learner }).await?;
     let l = l
+        .about(&sorted_name(&learner))
         .crumb("", words.get("nav-home"))
         .crumb("learners", words.get("learners-title"))
         .crumb(&format!("learners/{}/record", learner.id), sorted_name(&learner))

@@ -38,6 +38,7 @@ async fn asking(page: &SignedIn, id: LearnerId) -> Result<CorrectPage, Refused> 
     let name = full_name(&profile.details);
     let (home, list) = (l.get("nav-home"), l.get("learners-title"));
     let l = l
+        .about(&name)
         .crumb("", home)
         .crumb("learners", list)
         .crumb(&format!("learners/{id}"), name.as_str());
