@@ -172,7 +172,7 @@ impl Bare {
     /// # Errors
     /// What the body or the engine says.
     pub fn transaction<T>(&mut self, body: impl FnOnce(&mut Tx<'_>) -> Result<T, CellError>) -> Result<T, CellError> {
-        self.db.batch("BEGIN")?;
+        self.db.again("BEGIN")?;
         let value = body(&mut Tx::new(&mut self.db));
         if value.is_err() {
             self.db.rollback();

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Result, anyhow};
 use diesel::prelude::*;
-use skillsyms_cells::schema::{learners, ledger_entries, ledger_head};
+use skillsyms_cells::schema::{counters, learners, ledger_entries, ledger_head};
 use skillsyms_cells::testing::{Bare, new_spec};
 use skillsyms_cells::{CellError, CellKind, Engine, Postgres, Tx};
 use skillsyms_core::LearnerId;
@@ -31,7 +31,7 @@ const HEAD_BYTES: (usize, usize) = (520, 280);
 /// What is written of a learner.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Rows {
-    /// The learner's row alone.
+    /// The learner's row alone, and its count.
     Learner,
     /// The learner's row and a ledger entry; with the head for each group, and the index of the entries.
     LearnerAndEntry,
@@ -127,6 +127,7 @@ impl Engines {
             for _ in 0..group {
                 if rows != Rows::Entry {
                     insert_learner(tx, learner)?;
+                    count_learner(tx)?;
                     learner += 1;
                 }
                 if rows != Rows::Learner {
@@ -207,6 +208,22 @@ fn insert_learner(tx: &mut Tx<'_>, n: u64) -> Result<usize, CellError> {
             learners::changed_at.eq(at),
         ),
     )))
+}
+
+/// As registering does for the dashboard.
+fn count_learner(tx: &mut Tx<'_>) -> Result<usize, CellError> {
+    let row = (
+        counters::name.eq("learners"),
+        counters::period.eq("2026-11"),
+        counters::n.eq(1_i64),
+    );
+    tx.execute(
+        diesel::insert_into(counters::table)
+            .values(row)
+            .on_conflict((counters::name, counters::period))
+            .do_update()
+            .set(counters::n.eq(counters::n + 1_i64)),
+    )
 }
 
 fn insert_entry(tx: &mut Tx<'_>, leaf: i64) -> Result<usize, CellError> {
