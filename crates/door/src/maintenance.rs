@@ -12,7 +12,7 @@ use skillsyms_vault::SystemRng;
 use crate::act::Fault;
 use crate::door::{Door, Inspect, below};
 use crate::heads::{self, Outside};
-use crate::platform::{Tenant, TenantState};
+use crate::platform::{STATE, Tenant, TenantState};
 use crate::tenants::{check_names, reserve};
 
 /// Entries that are sorted by learner before they go into the index: the more, the more rows share a page. 16,384 pairs
@@ -29,22 +29,18 @@ impl Door {
     pub async fn create_tenant(&self, slug: &str, name: &str) -> Result<Tenant, Problem> {
         check_names(slug, name)?;
         let new = self.draw_tenant()?;
-        let (drawn, slug, name, now) = (new.id, slug.to_owned(), name.to_owned(), self.clock().now());
-        let reserved = self.0.platform.write(move |tx| {
-            let id = match reserve(tx, &new, (&slug, &name), now) {
-                Ok(id) => Ok(id),
-                Err(Fault::Problem(problem)) => Err(problem),
-                Err(Fault::Cell(error)) => return Err(error),
-            };
-            Ok((id, Vec::new()))
-        });
+        let (drawn, slug, name, now) = (new.id, slug.to_owned(), name.trim().to_owned(), self.clock().now());
+        let entry = self.own_entry("tenant.create", "console");
+        let reserved = self
+            .0
+            .platform
+            .write(move |tx| match reserve(tx, &new, (&slug, &name), now) {
+                Ok(id) => Ok((Ok(id), vec![entry.clone().on_tenant(id)])),
+                Err(Fault::Problem(problem)) => Ok((Err(problem), Vec::new())),
+                Err(Fault::Cell(error)) => Err(error),
+            });
         let id = reserved.await.map_err(|error| below(&error, drawn.uuid()))??;
-        self.open_new(id).await?;
-        self.set_state(id, TenantState::Active, "tenant.create").await?;
-        // The first checkpoints stand outside before anybody hears of the tenant: a server that is killed a moment later
-        // would else find cells of which nothing is kept.
-        self.publish_heads().await?;
-        self.tenant_of(id).await
+        self.settle_tenant(id).await
     }
 
     /// Makes the cell of a tenant whose row an act wrote, and lets it work. What was interrupted is taken up again.
@@ -75,6 +71,8 @@ impl Door {
         });
         opened.await.map_err(|error| below(&error, id.uuid()))?;
         self.refresh_tenant(id).await?;
+        // The first checkpoints stand outside before anybody hears of the tenant: a server that is killed a moment later
+        // would else find cells of which nothing is kept.
         self.publish_heads().await?;
         self.tenant_of(id).await
     }
@@ -89,38 +87,49 @@ impl Door {
     /// Suspends a tenant: its people, keys and pages stop at once; nothing is deleted.
     ///
     /// # Errors
-    /// [`Problem::not_found`].
+    /// [`Problem::not_found`]; [`STATE`] if it is still being made.
     pub async fn suspend_tenant(&self, slug: &str) -> Result<(), Problem> {
         let id = self.tenant(slug).await?;
-        self.set_state(id, TenantState::Suspended, "tenant.suspend").await
+        self.set_state(id, (TenantState::Active, TenantState::Suspended), "tenant.suspend")
+            .await
     }
 
     /// Lets a suspended tenant work again.
     ///
     /// # Errors
-    /// [`Problem::not_found`].
+    /// [`Problem::not_found`]; [`STATE`] if it is still being made.
     pub async fn restore_tenant(&self, slug: &str) -> Result<(), Problem> {
         let id = self.tenant(slug).await?;
-        self.set_state(id, TenantState::Active, "tenant.restore").await
+        self.set_state(id, (TenantState::Suspended, TenantState::Active), "tenant.restore")
+            .await
     }
 
-    async fn set_state(&self, id: CellId, state: TenantState, act: &'static str) -> Result<(), Problem> {
+    /// Nothing happens to a tenant that is there already, and nothing to one that is still being made.
+    async fn set_state(
+        &self,
+        id: CellId,
+        (from, to): (TenantState, TenantState),
+        act: &'static str,
+    ) -> Result<(), Problem> {
         let now = self.clock().now();
         let entry = self.own_entry(act, "console").on_tenant(id);
         let changed = self.0.platform.write(move |tx| {
-            let rows = tx.execute(diesel::update(tenants::table.filter(tenants::id.eq(id))).set((
-                tenants::state.eq(state.as_str()),
+            let there = tenants::table
+                .filter(tenants::id.eq(id))
+                .filter(tenants::state.eq(from.as_str()));
+            let rows = tx.execute(diesel::update(there).set((
+                tenants::state.eq(to.as_str()),
                 tenants::changed_at.eq(now),
                 tenants::version.eq(tenants::version + 1),
             )))?;
-            Ok((rows, vec![entry.clone()]))
+            let entries = if rows == 0 { Vec::new() } else { vec![entry.clone()] };
+            Ok((rows, entries))
         });
         let rows = changed.await.map_err(|error| below(&error, id.uuid()))?;
-        if rows == 0 {
-            return Err(Problem::not_found());
+        if rows == 0 && TenantState::parse(&self.tenant_of(id).await?.state) != Some(to) {
+            return Err(Problem::new(&STATE));
         }
-        self.remember_state(id, state);
-        Ok(())
+        self.refresh_tenant(id).await
     }
 
     fn own_entry(&self, act: &'static str, kind: &'static str) -> Entry {

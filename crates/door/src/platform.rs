@@ -43,6 +43,13 @@ pub static SLUG_TAKEN: Code = Code::new(
     "Another provider has this short name. Choose another.",
 );
 
+/// The tenant is in a state in which this cannot be done.
+pub static STATE: Code = Code::new(
+    "tenant.state",
+    409,
+    "The provider is not in a state in which this can be done. Read it again.",
+);
+
 /// What state a tenant is in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "lowercase")]

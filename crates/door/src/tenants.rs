@@ -71,19 +71,19 @@ impl Quotas {
     }
 }
 
-/// Writes the row of a new tenant, to be made; or answers the one whose making was interrupted.
+/// Writes the row of a new tenant, to be made; or answers the one of both names whose making was interrupted.
 ///
 /// # Errors
 /// [`SLUG_TAKEN`].
 pub fn reserve(tx: &mut Tx<'_>, new: &NewTenant, (slug, name): (&str, &str), now: Instant) -> Result<CellId, Fault> {
-    let found: Option<(CellId, String)> = tx.first(
+    let found: Option<(CellId, String, String)> = tx.first(
         tenants::table
             .filter(tenants::slug.eq(slug))
-            .select((tenants::id, tenants::state))
+            .select((tenants::id, tenants::name, tenants::state))
             .limit(1),
     )?;
-    if let Some((id, state)) = found {
-        let is_begun = TenantState::parse(&state) == Some(TenantState::Creating);
+    if let Some((id, begun, state)) = found {
+        let is_begun = TenantState::parse(&state) == Some(TenantState::Creating) && begun == name;
         return if is_begun {
             Ok(id)
         } else {

@@ -168,13 +168,17 @@ pub(crate) async fn invite(
     id: CellId,
     administrator: Administrator,
 ) -> Result<(String, Invited), Problem> {
-    let allowed = caller.enter().run(InviteAdministrator { id }).await?;
-    let around = Circumstances {
-        from: caller.from(),
-        reference: caller.reference(),
-    };
-    let invited = service::invite(caller.door(), id, administrator, around).await?;
-    Ok((allowed.slug, invited))
+    let caller = caller.clone();
+    apart(async move {
+        let allowed = caller.enter().run(InviteAdministrator { id }).await?;
+        let around = Circumstances {
+            from: caller.from(),
+            reference: caller.reference(),
+        };
+        let invited = service::invite(caller.door(), id, administrator, around).await?;
+        Ok((allowed.slug, invited))
+    })
+    .await
 }
 
 /// Lets the probes look, and keeps what they saw.

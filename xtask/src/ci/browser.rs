@@ -1,5 +1,6 @@
 //! The pages in a real browser: the demo is played and serves, `browser/` walks through it, and Lighthouse measures it.
 
+use std::fs::File;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -14,6 +15,9 @@ use crate::{codegen, postgres};
 const READY_TIME: Duration = Duration::from_secs(240);
 /// How often is looked whether it serves.
 const LOOK_EVERY: Duration = Duration::from_millis(200);
+
+/// Lines of the server's log that are shown when there are errors in it: enough to find them.
+const ERRORS_SHOWN: usize = 20;
 
 /// Plays the demo, tests its pages, ends it.
 pub fn run(house: &Here, counted: &mut Counted) -> Outcome {
@@ -38,6 +42,7 @@ pub fn run(house: &Here, counted: &mut Counted) -> Outcome {
 fn walk(house: &Here, folder: &Path, counted: &mut Counted) -> Result<Outcome> {
     let temporary = postgres::temporary_folder("browser")?;
     let ready = temporary.join("ready.json");
+    let log = temporary.join("demo.log");
     let mut demo = Command::new(codegen::binary(&house.root))
         .current_dir(&house.root)
         .args(["demo", "--learners", DEMO_LEARNERS, "--port"])
@@ -48,6 +53,7 @@ fn walk(house: &Here, folder: &Path, counted: &mut Counted) -> Result<Outcome> {
         .arg(&ready)
         .stdin(Stdio::null())
         .stdout(Stdio::null())
+        .stderr(File::create(&log)?)
         .spawn()
         .context("the demo does not start")?;
     let outcome = wait_for(&ready, &mut demo).map(|()| {
@@ -60,10 +66,27 @@ fn walk(house: &Here, folder: &Path, counted: &mut Counted) -> Result<Outcome> {
             other => other,
         }
     });
-    // It holds nothing that anybody needs: its folder goes with it.
     demo.kill().and_then(|()| demo.wait())?;
+    let log = std::fs::read_to_string(&log)?;
+    // It holds nothing that anybody needs: its folder goes with it.
     std::fs::remove_dir_all(&temporary)?;
-    outcome
+    match outcome {
+        Ok(Outcome::Passed) => Ok(without_errors(&log)),
+        other => {
+            println!("{log}");
+            other
+        }
+    }
+}
+
+/// A page may look right while the server complains: of a text that is missing, of a mail that does not go out.
+fn without_errors(log: &str) -> Outcome {
+    let errors: Vec<&str> = log.lines().filter(|line| line.contains(" ERROR ")).collect();
+    errors.iter().take(ERRORS_SHOWN).for_each(|line| println!("{line}"));
+    match errors.len() {
+        0 => Outcome::Passed,
+        many => Outcome::Failed(format!("the server logged {many} errors while its pages were used")),
+    }
 }
 
 fn wait_for(ready: &Path, demo: &mut Child) -> Result<()> {
@@ -78,4 +101,17 @@ fn wait_for(ready: &Path, demo: &mut Child) -> Result<()> {
         std::thread::sleep(LOOK_EVERY);
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn errors_in_the_log_fail_the_pages() {
+        let calm = "2026-11-22T10:00:00Z  INFO listening\n2026-11-22T10:00:01Z  WARN slow\n";
+        assert!(matches!(without_errors(calm), Outcome::Passed));
+        let torn = format!("{calm}2026-11-22T10:00:02Z ERROR a text is missing key=\"nav\"\n");
+        assert!(matches!(without_errors(&torn), Outcome::Failed(_)));
+    }
 }

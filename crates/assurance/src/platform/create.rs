@@ -1,4 +1,4 @@
-//! Act: create a provider. Its row is written here; its cell is made by [`super::service`] after that.
+//! Act: create a provider. Its row is written here; its cell is made by the door after that (`settle_tenant`).
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

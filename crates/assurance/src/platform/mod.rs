@@ -4,7 +4,7 @@
 //! - everything happens in the platform's cell, and nothing of it reads a tenant's records;
 //! - a list opens no cell: what it shows stands in the platform's cell, or is asked of the file system;
 //! - creating, suspending, restoring, quotas and invitations take the password again; suspending and restoring take a reason;
-//! - what an act changes in a row here, [`service`] carries out at the door, whatever became of who asked.
+//! - what an act changes in a row here, the web carries out at the door, whatever became of who asked.
 //!
 //! [`tenants`] lists and reads, [`create`] and [`state`] change, [`invite`] lets a provider's first administrator in, [`quotas`]
 //! says what a provider may use, [`checkpoints`] gives the heads away, [`health`] says how the machine is.
@@ -22,7 +22,7 @@ pub mod tenants;
 #[cfg(test)]
 mod tests;
 
-use skillsyms_core::Code;
+pub use skillsyms_door::platform::STATE;
 use skillsyms_door::{ActInfo, Shape};
 
 pub use checkpoints::{CheckpointView, Checkpoints, ListCheckpoints};
@@ -50,10 +50,3 @@ pub const ACTS: &[ActInfo] = &[
     ActInfo::act::<InviteAdministrator>(Shape::One(ENTITY), "invite a provider's first administrator").of_platform(),
     ActInfo::view::<ListCheckpoints>(Shape::List(ENTITY), "take the signed heads of all logs").of_platform(),
 ];
-
-/// Not in this state.
-pub static STATE: Code = Code::new(
-    "tenant.state",
-    409,
-    "The provider is not in a state in which this can be done. Read it again.",
-);

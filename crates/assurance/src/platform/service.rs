@@ -1,5 +1,5 @@
-//! What an operator's act means beyond the platform's cell, carried out at the door. Call these on a task of their own: an
-//! operator who goes away must not leave a provider suspended in its row and at work at the door.
+//! What an operator's act means beyond its own transaction: an invitation in the provider's cell, what the probes saw. Call these
+//! on a task of their own: an operator who goes away must not leave them half done.
 
 use std::net::IpAddr;
 

@@ -9,7 +9,7 @@ use skillsyms_door::{Actor, Config, Door, Fault, Inspect, Kind, Principal, Regis
 use skillsyms_people::PageAsk;
 use skillsyms_vault::RootKey;
 
-use super::{ListCheckpoints, ListTenants};
+use super::{CreateTenant, ListCheckpoints, ListTenants, STATE, TenantInput};
 
 /// Everybody is an operator.
 struct Operators;
@@ -19,11 +19,14 @@ impl skillsyms_door::Directory for Operators {
         &self,
         _: &mut skillsyms_cells::Read<'_>,
         actor: &Actor,
-        _: skillsyms_core::Instant,
+        now: skillsyms_core::Instant,
     ) -> Result<Principal, Fault> {
         let person = skillsyms_core::PersonId::new(uuid::Uuid::from_u128(7));
         Ok(match actor {
-            Actor::Session { .. } => Principal::person(person, vec![skillsyms_core::Role::Operator]),
+            Actor::Session { .. } => Principal {
+                step_up_at: Some(now),
+                ..Principal::person(person, vec![skillsyms_core::Role::Operator])
+            },
             _ => Principal::bare(Kind::Nobody),
         })
     }
@@ -82,4 +85,40 @@ async fn lists_open_no_cell() {
     };
     let refused = door.enter(there).view(ListTenants::default()).await.unwrap_err();
     assert_eq!(refused.code, &skillsyms_core::problem::FORBIDDEN);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_provider_that_is_half_made_is_finished_and_nothing_else() {
+    let folder = tempfile::tempdir().unwrap();
+    let door = open(folder.path()).await;
+    let actor = Actor::Session {
+        cell: door.platform(),
+        hash: [7; 32],
+    };
+    // The row is written, and the server goes away before it makes the cell.
+    let act = CreateTenant {
+        new: TenantInput {
+            slug: "karoo".to_owned(),
+            name: "Karoo Skills".to_owned(),
+        },
+        drawn: door.draw_tenant().unwrap(),
+    };
+    let begun = door.enter(actor).run(act).await.unwrap().id;
+    assert_eq!(door.restore_tenant("karoo").await.unwrap_err().code, &STATE);
+    assert_eq!(door.suspend_tenant("karoo").await.unwrap_err().code, &STATE);
+    let other = door.create_tenant("karoo", "Another College").await.unwrap_err();
+    assert_eq!(
+        other.code.name, "tenant.slug_taken",
+        "nobody goes on with somebody else's"
+    );
+    let made = door.create_tenant("karoo", " Karoo Skills ").await.unwrap();
+    assert_eq!((made.id, made.state.as_str()), (begun, "active"));
+
+    door.suspend_tenant("karoo").await.unwrap();
+    door.suspend_tenant("karoo").await.unwrap();
+    let again = door.create_tenant("karoo", "Karoo Skills").await.unwrap_err();
+    assert_eq!(again.code.name, "tenant.slug_taken", "and a suspension holds");
+    assert_eq!(door.tenant_of(begun).await.unwrap().state, "suspended");
+    door.restore_tenant("karoo").await.unwrap();
+    assert_eq!(door.tenant_of(begun).await.unwrap().state, "active");
 }

@@ -319,16 +319,20 @@ pub(crate) fn standing_invitation(
     token_hash: &[u8; 32],
     now: Instant,
 ) -> Result<Option<(InvitationId, PersonId)>, CellError> {
-    tx.first(
+    let found: Option<(InvitationId, PersonId, Option<Vec<u8>>)> = tx.first(
         invitations::table
             .inner_join(people::table.on(people::id.eq(invitations::person)))
             .filter(invitations::token_hash.eq(token_hash.as_slice()))
             .filter(invitations::used_at.is_null())
             .filter(invitations::expires_at.gt(now))
             .filter(people::state.eq(PersonState::Invited.as_str()))
-            .select((invitations::id, invitations::person))
+            .select((invitations::id, invitations::person, invitations::created_by))
             .limit(1),
-    )
+    )?;
+    match found {
+        Some((_, person, None)) if other_admin(tx, person)? => Ok(None),
+        found => Ok(found.map(|(id, person, _)| (id, person))),
+    }
 }
 
 pub(crate) fn use_invitation(tx: &mut Tx<'_>, id: InvitationId, now: Instant) -> Result<(), CellError> {

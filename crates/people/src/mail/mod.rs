@@ -35,7 +35,7 @@ pub const WAITING_MAX: i64 = 2_000;
 /// Seconds after which a mail is given up: three days, so that one queued on a Friday evening outlives a weekend without a mail
 /// server.
 pub const KEPT_SECONDS: i64 = 72 * 3_600;
-/// Tries after which a mail is given up: with [`wait_seconds`] that many fill the three days.
+/// Tries after which a mail is given up: with `wait_seconds` that many fill the three days.
 pub const TRIES_MAX: i64 = 24;
 /// Seconds until the second try.
 const FIRST_WAIT_SECONDS: i64 = 30;

@@ -2,11 +2,11 @@
 //! good imports were.
 //!
 //! What holds here:
-//! - nothing that grows with the number of learners is counted when somebody looks. The acts keep counters ([`count()`]) in
+//! - nothing that grows with the number of learners is counted when somebody looks. The acts keep counters (`count`) in
 //!   their own transaction, so that what is refused or undone was never counted, and what is done twice under one key is
 //!   counted once;
 //! - a counter is moved where its rows are written, and nowhere else: whoever adds a second place that writes such rows calls
-//!   [`count()`] there. A test plays many acts and counts the rows again ([`recount`]);
+//!   `count` there. A test plays many acts and counts the rows again (`recount`);
 //! - no figure is of one person, so nothing of a person is disclosed;
 //! - days, weeks and months are those of South Africa (UTC+2, no daylight saving); a week begins on Monday.
 

@@ -1,6 +1,6 @@
 //! What the operator at this machine's console can do: the same commands with a server running and without.
 //!
-//! A command is executed by [`execute`] in the process that has the data folder: the server, which listens on an
+//! A command is executed by [`execute()`] in the process that has the data folder: the server, which listens on an
 //! owner-only Unix socket, or this one. Either way it goes through the door, as the console's actor, and what it does
 //! to a tenant stands in that tenant's own ledger.
 

@@ -140,12 +140,16 @@ async fn an_operator_creates_a_provider_and_lets_its_first_administrator_in() {
         let ask = world.post(tenant(cell, "/administrators")).by(&operator);
         ask.json(json!({ "email": email, "name": "First Admin" }))
     };
+    let spare = invite("mine@operator.example").send().await;
     let invited = invite("first@gamma.example").send().await;
     let accept = json!({ "token": invited.ok()["token"], "password": PASSWORD });
     world.post("/api/v1/invitations/accept").json(accept).send().await.ok();
     let typed = json!({ "tenant": "gamma", "email": "first@gamma.example", "password": PASSWORD });
     world.post("/api/v1/sessions").json(typed).send().await.ok();
-    // From now on the provider decides who gets in.
+    // From now on the provider decides who gets in: a link that an operator kept opens nothing either.
+    let accept = json!({ "token": spare.ok()["token"], "password": PASSWORD });
+    let refused = world.post("/api/v1/invitations/accept").json(accept).send().await;
+    refused.refused(410, "person.invitation");
     invite("second@gamma.example")
         .send()
         .await

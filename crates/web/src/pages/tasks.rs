@@ -11,6 +11,7 @@ use skillsyms_records::programmes::ListProgrammes;
 use skillsyms_records::tasks::{Age, ListTasks, ModuleState, ModuleWork, ReadWork, Task, Work};
 
 use super::kit::{Address, Choice, Form, Layout, Pager, SignedIn, When, Words, csv, html, see};
+use super::learners;
 use crate::extract::{Empty, Id};
 use crate::problem::{Answer, Refused};
 use crate::routes::Route;
@@ -287,7 +288,7 @@ async fn work(page: SignedIn, Id(enrolment): Id<EnrolmentId>, _: Empty) -> Answe
     html(&WorkPage {
         learner,
         programme: found.programme_title.clone(),
-        status: words.get(&format!("state-enrolment-{}", found.status.as_str())),
+        status: words.get(learners::status(found.status).0),
         team: team(&found, words),
         modules: found
             .modules

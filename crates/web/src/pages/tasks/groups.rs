@@ -9,6 +9,7 @@ use skillsyms_records::tasks::{Group, ListGroups, ModuleState, Place};
 use super::{Typed, page_of, programmes, state};
 use crate::extract::Empty;
 use crate::pages::kit::{Address, Choice, Form, Layout, Pager, SignedIn, csv, html, see};
+use crate::pages::learners;
 use crate::problem::Answer;
 use crate::routes::Route;
 
@@ -87,7 +88,7 @@ async fn show(page: &SignedIn, address: Address) -> Answer {
     }
     let found = page.enter().view(of(page_of(&address)?)).await?;
     let statuses = EnrolmentStatus::ALL.iter().map(|status| {
-        let text = words.get(&format!("state-enrolment-{}", status.as_str()));
+        let text = words.get(learners::status(*status).0);
         Choice::of(&address, "status", status.as_str(), text)
     });
     html(&GroupsPage {
