@@ -21,8 +21,10 @@ use crate::mail::Sending;
 use crate::password::{Challenge, Hasher, NewPassword, PasswordHash};
 use crate::reset::{LINK, NO_MAIL, RequestReset, ResetPassword};
 use crate::sessions::challenge::About;
-use crate::sessions::{OpenSession, Opened, ReadChallenge, SessionPolicy, StepUp, SteppedUp, WAIT, WRONG};
-use crate::throttle::{Key, Throttle};
+use crate::sessions::{
+    OpenSession, Opened, ReadChallenge, STEP_UP_WRONG, SessionPolicy, StepUp, SteppedUp, WAIT, WRONG,
+};
+use crate::throttle::{Key, Throttle, Turn};
 use crate::token::{Named, TokenKind};
 
 /// Who comes to the door, and from where.
@@ -198,9 +200,7 @@ impl SignIn {
         email: Option<Email>,
         password: Secret<String>,
     ) -> Result<Opened, Problem> {
-        let turn = self.throttle.enter(key, caller.from, caller.door.clock().now());
-        let turn = turn.ok_or_else(|| Problem::new(&WAIT))?;
-        tokio::time::sleep(turn.wait()).await;
+        let turn = self.turn(caller, key).await?;
         // What is no address is nobody's: it is refused like an unknown one, after the same hash.
         let challenge = match email {
             Some(email) => caller.enter().view(ReadChallenge(About::Email(email))).await?,
@@ -212,12 +212,16 @@ impl SignIn {
             policy: self.policy,
         };
         let opened = caller.enter().run(act).await;
-        match &opened {
-            Ok(_) => turn.was_right(),
-            Err(problem) if problem.code == &WRONG => turn.was_wrong(caller.door.clock().now()),
-            Err(_) => {}
-        }
+        turn.ended(&opened, &WRONG, caller.door.clock().now());
         opened
+    }
+
+    /// A turn at this account, after its wait.
+    async fn turn(&self, caller: &Caller<'_>, key: Key) -> Result<Turn<'_>, Problem> {
+        let turn = self.throttle.enter(key, caller.from, caller.door.clock().now());
+        let turn = turn.ok_or_else(|| Problem::new(&WAIT))?;
+        tokio::time::sleep(turn.wait()).await;
+        Ok(turn)
     }
 
     /// Asks for a link to a new password, in the caller's cell.
@@ -286,14 +290,22 @@ impl SignIn {
         self.hasher.hash(password, names).await
     }
 
-    /// Confirms that the caller is still who signed in.
+    /// Confirms that the caller is still who signed in. Whoever guesses with a session that is not theirs is slowed as at the sign-in,
+    /// and apart from it: what strangers guess there does not slow the owner here.
     ///
     /// # Errors
-    /// `session.step_up_wrong`; `unauthenticated` or `forbidden` if the caller is not somebody signed in.
+    /// `session.step_up_wrong`; `session.wait`; `unauthenticated` or `forbidden` if the caller is not somebody signed in.
     pub async fn step_up(&self, caller: &Caller<'_>, typed: StepUpInput) -> Result<SteppedUp, Problem> {
         let challenge = caller.enter().view(ReadChallenge(About::Me)).await?;
+        let person = challenge.person.ok_or_else(|| Problem::new(&UNAUTHENTICATED))?;
+        // The space keeps it apart from the keys of addresses.
+        let key = self.throttle.key(caller.actor.cell(), &format!("step-up {person}"));
+        let turn = self.turn(caller, key).await?;
         let checked = self.hasher.check(challenge, typed.password).await?;
-        caller.enter().run(StepUp { checked }).await
+        // A password that was changed during the wait is seen by the act: the session ended with it.
+        let stepped = caller.enter().run(StepUp { checked }).await;
+        turn.ended(&stepped, &STEP_UP_WRONG, caller.door.clock().now());
+        stepped
     }
 
     /// Accepts an invitation, in the cell that its token names.

@@ -11,7 +11,7 @@ use std::net::{IpAddr, Ipv6Addr};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use skillsyms_core::{CellId, Instant, Rng as _};
+use skillsyms_core::{CellId, Code, Instant, Problem, Rng as _};
 use skillsyms_vault::{SystemRng, Zeroizing, sha256};
 
 /// Wrong passwords that cost nothing: people mistype, and try the one they had before.
@@ -110,13 +110,22 @@ impl Turn<'_> {
         self.wait
     }
 
+    /// What came of it. A problem other than that the password was `wrong` says nothing of the password.
+    pub(crate) fn ended<T>(&self, outcome: &Result<T, Problem>, wrong: &'static Code, now: Instant) {
+        match outcome {
+            Ok(_) => self.was_right(),
+            Err(problem) if problem.code == wrong => self.was_wrong(now),
+            Err(_) => {}
+        }
+    }
+
     /// The password was right: nothing is held against the account.
-    pub(crate) fn was_right(&self) {
+    fn was_right(&self) {
         self.throttle.known().failures.remove(&self.place.0);
     }
 
     /// The password was wrong.
-    pub(crate) fn was_wrong(&self, now: Instant) {
+    fn was_wrong(&self, now: Instant) {
         let mut known = self.throttle.known();
         if !known.failures.contains_key(&self.place.0) {
             make_room(&mut known.failures, now);

@@ -493,3 +493,22 @@ async fn guessing_at_one_account_is_slowed_whether_or_not_it_is_there() {
     app.me(session).await.unwrap();
     app.step_up(session, PASSWORD).await.unwrap();
 }
+
+#[tokio::test]
+async fn a_stolen_session_guesses_no_faster_than_a_stranger() {
+    let app = app().await;
+    let (_, session) = app.admin().await;
+    for _ in 0..5 {
+        refused(app.step_up(session, "wrong password").await, &sessions::STEP_UP_WRONG);
+    }
+    tokio::select! {
+        biased;
+        _ = app.step_up(session, PASSWORD) => panic!("it must wait"),
+        () = tokio::time::sleep(std::time::Duration::from_millis(500)) => {}
+    }
+    // Another session of the same account guesses at the same password; signing in is another matter, and after the wait the right
+    // password counts.
+    let other = app.actor(ADMIN).await;
+    app.step_up(other, PASSWORD).await.unwrap();
+    app.step_up(session, PASSWORD).await.unwrap();
+}
