@@ -197,7 +197,7 @@ async fn sign_in(asked: Asked, visitor: Visitor, OpenForm { value, pairs }: Open
         Some(cell) => service.sign_in(&visitor.at(cell), typed).await,
         None => {
             service
-                .sign_in_nowhere(&visitor.at(platform), &place.href(""), typed)
+                .sign_in_nowhere(&visitor.at(platform), place.name(), typed)
                 .await
         }
     };

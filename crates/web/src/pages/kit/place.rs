@@ -25,6 +25,15 @@ impl Place {
         is_slug(slug).then(|| Self::Tenant(slug.to_owned()))
     }
 
+    /// The provider's short name as the API takes it; nothing for the platform.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Tenant(slug) => slug,
+            Self::Platform => "",
+        }
+    }
+
     /// An address in this place: `sign-in` becomes `/t/demo/sign-in`.
     #[must_use]
     pub fn href(&self, rest: &str) -> String {
