@@ -68,17 +68,33 @@ pub fn json(n: u64) -> Result<String> {
     Ok(text)
 }
 
-/// A learner as a line of a provider's file.
+/// A learner as a line of a provider's file, with a cell for each column of the template.
 fn line(n: u64) -> Result<String> {
     let (date, id) = birth(n)?;
     let (first, last) = names(n);
-    let number = id.expose();
-    let phone = n % 10_000;
-    let house = n % 200 + 1;
-    Ok(format!(
-        "{number},,,Ms,{first},,{last},{date},,BA,SA,Zul,SA,02,N,,{first}.{last}@mail.example,,+27 82 555 {phone:04},\
-         {house} Market Street,Mitchells Plain,,7785,{house} Market Street,Mitchells Plain,,7785,1,yes,2026-01-15\r\n"
-    ))
+    let cell = |column: &&str| match *column {
+        "id_number" => id.expose().to_owned(),
+        "title" => "Ms".to_owned(),
+        "first_name" => first.to_owned(),
+        "last_name" => last.clone(),
+        "birth_date" => date.to_string(),
+        "equity" => "BA".to_owned(),
+        "nationality" | "citizen_status" => "SA".to_owned(),
+        "home_language" => "Zul".to_owned(),
+        "socioeconomic_status" => "02".to_owned(),
+        "disability_status" => "N".to_owned(),
+        "email" => format!("{first}.{last}@mail.example"),
+        "cell" => format!("+27 82 555 {:04}", n % 10_000),
+        "home_address_1" | "postal_address_1" => format!("{} Market Street", n % 200 + 1),
+        "home_address_2" | "postal_address_2" => "Mitchells Plain".to_owned(),
+        "home_address_code" | "postal_address_code" => "7785".to_owned(),
+        "province" => "1".to_owned(),
+        "popi_consent" => "yes".to_owned(),
+        "popi_date" => "2026-01-15".to_owned(),
+        _ => String::new(),
+    };
+    let cells: Vec<String> = CSV_COLUMNS.iter().map(cell).collect();
+    Ok(format!("{}\r\n", cells.join(",")))
 }
 
 /// Writes a provider's file of the first `rows` learners.
