@@ -175,6 +175,13 @@ impl House {
         Ok(serde_json::from_str(&text)?)
     }
 
+    /// An operator of the platform, invited: their address and the token of their invitation.
+    pub fn operator(&self) -> Result<(String, String)> {
+        let email = "operator@platform.example";
+        let invite = ["person", "invite", "--email", email, "--name", "Olwethu Operator", "--role", "operator"];
+        Ok((email.to_owned(), text(&self.console(&invite)?, "token")?))
+    }
+
     /// Makes a tenant, its administrator and an API key that may do these acts. Answers the key.
     pub fn tenant(&self, slug: &str, scopes: &[&str]) -> Result<String> {
         self.console(&["tenant", "create", slug, "--name", "Measured Training (Pty) Ltd"])?;

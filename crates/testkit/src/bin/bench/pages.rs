@@ -13,7 +13,7 @@ use skillsyms_web::routes::{Face, Routes};
 
 use crate::drive::Load;
 use crate::house::{EngineName, House};
-use crate::provider::{LEARNERS, Person, Provider, ROLES, SLUG};
+use crate::provider::{LEARNERS, OPERATOR, Person, Provider, ROLES, SLUG};
 use crate::register::{CLIENTS, turn};
 use crate::table::{Row, median, print_lines, thousands};
 use crate::wire::{Answer, Server, Wire, visit};
@@ -34,7 +34,16 @@ const CODINGS: &str = "gzip, deflate, br, zstd";
 
 /// What stands for the parameters of a path: the first that is the beginning of it, behind the provider's name. `mine` is the
 /// account of whoever asks, or somebody else's if all may be seen.
-const EXAMPLES: [(&str, &str, &str); 16] = [
+const EXAMPLES: [(&str, &str, &str); 25] = [
+    ("platform/tenants/{id}", "{id}", "tenant"),
+    ("platform/checkpoints/{id}", "{id}", "checkpoint"),
+    ("enrolments/{id}/suspend", "{id}", "active"),
+    ("enrolments/{id}/team", "{id}", "active"),
+    ("enrolments/{id}/resume", "{id}", "paused"),
+    ("people/{id}/restore", "{id}", "suspended"),
+    ("learning/{id}/evidence", "{id}", "own"),
+    ("uploads/{id}", "{id}", "upload"),
+    ("imports/{id}/columns", "{id}", "held"),
     ("learners/statements/{id}", "{id}", "statement"),
     ("learners/{id}", "{id}", "learner"),
     ("my-results/{id}", "{id}", "statement"),
@@ -170,6 +179,12 @@ fn summary(engine: &EngineName, all: &[Measured], unseen: usize, size: Size) -> 
     }
 }
 
+/// Whether somebody who is not signed in may come here.
+fn is_open(path: &str) -> bool {
+    let inner = path.strip_prefix("/t/{slug}/").or_else(|| path.strip_prefix("/platform/"));
+    inner.is_none_or(|rest| ["sign-in", "reset", "reset/password", "invitation"].contains(&rest))
+}
+
 /// The pages that a role may see.
 async fn as_role(
     server: &Server,
@@ -183,7 +198,8 @@ async fn as_role(
     let mut loads = BTreeMap::new();
     let mut confirmed = None;
     for path in paths {
-        if person.is_none() && path.starts_with("/t/{slug}") && !path.ends_with("/sign-in") {
+        // Each has a session of its own; nobody sees what stands open to all.
+        if (role == OPERATOR) != path.starts_with("/platform") && !(person.is_none() && is_open(path)) {
             continue;
         }
         if person.is_some() && confirmed.is_none_or(|at: Instant| at.elapsed() > CONFIRMED) {
@@ -217,7 +233,11 @@ async fn as_role(
 /// A path with examples for its parameters.
 fn filled(path: &str, provider: &Provider, (role, person): (&str, Option<&Person>)) -> String {
     let Some(rest) = path.strip_prefix("/t/{slug}") else {
-        return path.to_owned();
+        let rest = path.strip_prefix('/').unwrap_or(path);
+        let found = EXAMPLES.iter().find(|(prefix, _, _)| rest.starts_with(prefix));
+        return found.map_or_else(|| path.to_owned(), |(_, parameters, kind)| {
+            path.replacen(parameters, provider.ids.get(kind).map_or("none", String::as_str), 1)
+        });
     };
     let rest = rest.strip_prefix('/').unwrap_or(rest);
     let found = EXAMPLES.iter().find(|(prefix, _, _)| rest.starts_with(prefix));
@@ -248,11 +268,12 @@ async fn is_seen(wire: &mut Wire, path: &str, cookie: Option<&str>) -> Result<Op
     let answer = wire.call(&visit(path, cookie, "identity")).await?;
     match answer.status {
         200 => Ok(Some(loads(&String::from_utf8_lossy(answer.body)))),
+        204 => Ok(Some(Vec::new())),
         303 => {
             let to = answer.header("location").unwrap_or_default();
             Ok((!to.contains("/sign-in") && !to.contains("/step-up")).then(Vec::new))
         }
-        403 | 404 => Ok(None),
+        403 | 404 | 409 | 410 | 422 => Ok(None),
         other => anyhow::bail!("{path}: {other} {}", String::from_utf8_lossy(answer.body)),
     }
 }

@@ -5,12 +5,13 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, ensure};
 use serde_json::{Value, json};
+use skillsyms_core::date::plus_days;
 use skillsyms_core::{Clock as _, SystemClock};
 
 use crate::drive::send_all;
 use crate::house::{House, PASSWORD, text};
 use crate::import::fill;
-use crate::wire::{Server, request, upload};
+use crate::wire::{Server, Wire, request, upload, with_header};
 use crate::{Size, learners, say};
 
 /// Its short name.
@@ -18,7 +19,17 @@ pub const SLUG: &str = "measured";
 /// Its learners: the most that a page's time is promised for.
 pub const LEARNERS: u64 = 100_000;
 /// Who is measured, one for each role.
-pub const ROLES: [&str; 6] = ["admin", "facilitator", "assessor", "moderator", "verifier", "learner"];
+pub const ROLES: [&str; 7] = [
+    "admin",
+    "facilitator",
+    "assessor",
+    "moderator",
+    "verifier",
+    "learner",
+    OPERATOR,
+];
+/// Who has a session with the platform.
+pub const OPERATOR: &str = "operator";
 
 /// Clients that make it.
 const CLIENTS: usize = 16;
@@ -96,6 +107,7 @@ impl Provider {
         let amounts = Amounts::of(size);
         let started = Instant::now();
         house.tenant(SLUG, &["me.read"])?;
+        let (operator, invitation) = house.operator()?;
         fill(house, SLUG, LEARNERS)?;
         let server = house.server()?;
         let provider = house.block_on(async move {
@@ -106,6 +118,7 @@ impl Provider {
             };
             provider.sign_in("admin", &format!("admin@{SLUG}.example")).await?;
             provider.work(&amounts).await?;
+            provider.operator(&operator, &invitation).await?;
             Ok(provider)
         })?;
         say(&format!(
@@ -132,7 +145,14 @@ impl Provider {
         let programmes = self.programmes().await?;
         let learners = self.learners(amounts.enrolled).await?;
         let enrolments = self.enrol(&programmes, &learners, amounts).await?;
-        self.learner(learners.first().context("no learner")?).await?;
+        let measured = learners.first().context("no learner")?;
+        self.learner(measured).await?;
+        let body = json!({ "learners": [measured], "enrolment": {
+            "programme": programmes.get(1), "enrolled_on": today(), "team": self.team("")?,
+        }});
+        let begun = self.post("admin", "/api/v1/enrolments/many", &body).await?;
+        let own = begun.pointer("/enrolments/0").and_then(Value::as_str).context("no enrolment")?;
+        self.ids.insert("own", own.to_owned());
         let modules = self.modules(&programmes).await?;
         let done = enrolments.get(..amounts.done).unwrap_or_default();
         self.bring(done, modules.get(..1).unwrap_or_default()).await?;
@@ -147,6 +167,7 @@ impl Provider {
         let last = waiting.last().context("nobody waits")?;
         self.ids.insert("assessing", format!("{last}/{}", first(&modules)?));
         self.draw(&programmes).await?;
+        self.unusual(&enrolments, amounts, &modules).await?;
         self.accounts(amounts, &learners).await?;
         self.log(amounts, &learners).await?;
         self.imports().await
@@ -156,17 +177,71 @@ impl Provider {
         let mut wire = self.server.connect().await?;
         let body = json!({ "tenant": SLUG, "email": email, "password": PASSWORD });
         let session = text(&wire.post("/api/v1/sessions", None, &body).await?, "token")?;
-        let me = wire
-            .call(&request("GET", "/api/v1/me", Some(&session), ""))
-            .await?
-            .ok()?;
-        let tenant = text(&me, "tenant")?.replace('-', "");
-        let person = Person {
-            id: text(me.get("person").context("no person")?, "id")?,
-            cookie: format!("__Host-s-{tenant}={session}"),
-            session,
-        };
+        let person = Self::known(&mut wire, session).await?;
         self.people.insert(role.to_owned(), person);
+        Ok(())
+    }
+
+    /// Whose session it is.
+    async fn known(wire: &mut Wire, session: String) -> Result<Person> {
+        let me = request("GET", "/api/v1/me", Some(&session), "");
+        let me = wire.call(&me).await?.ok()?;
+        let cell = text(&me, "tenant")?.replace('-', "");
+        Ok(Person {
+            id: text(me.get("person").context("no person")?, "id")?,
+            cookie: format!("__Host-s-{cell}={session}"),
+            session,
+        })
+    }
+
+    /// The operator whom the console invited.
+    async fn operator(&mut self, email: &str, invitation: &str) -> Result<()> {
+        let mut wire = self.server.connect().await?;
+        let body = json!({ "token": invitation, "password": PASSWORD });
+        wire.post("/api/v1/invitations/accept", None, &body).await?;
+        let body = json!({ "email": email, "password": PASSWORD });
+        let session = text(&wire.post("/api/v1/platform/sessions", None, &body).await?, "token")?;
+        let operator = Self::known(&mut wire, session).await?;
+        self.people.insert(OPERATOR.to_owned(), operator);
+        let tenants = self.get(OPERATOR, "/api/v1/platform/tenants").await?;
+        self.ids.insert("tenant", text(tenants.pointer("/items/0").context("no tenant")?, "id")?);
+        let heads = self.get(OPERATOR, "/api/v1/platform/checkpoints").await?;
+        if let Some(head) = heads.pointer("/items/0") {
+            self.ids.insert("checkpoint", text(head, "cell")?);
+        }
+        Ok(())
+    }
+
+    /// What is not as usual: an enrolment that is interrupted, an account that is suspended, an upload that broke off.
+    async fn unusual(&mut self, enrolments: &[String], amounts: &Amounts, modules: &[String]) -> Result<()> {
+        let ours = enrolments.get(..amounts.ours).unwrap_or_default();
+        let [.., paused, active] = ours else {
+            anyhow::bail!("too few enrolments");
+        };
+        self.ids.insert("active", active.clone());
+        self.step_up("admin").await?;
+        let why = json!({ "reason": "Away for the harvest." });
+        self.change("admin", &format!("/api/v1/enrolments/{paused}"), ("suspend", &why.to_string())).await?;
+        self.ids.insert("paused", paused.clone());
+        let person = self.person("other-verifier")?.id.clone();
+        self.change("admin", &format!("/api/v1/people/{person}"), ("suspend", "")).await?;
+        self.ids.insert("suspended", person);
+        let module = first(modules)?;
+        let path = format!("/api/v1/enrolments/{active}/uploads?module={module}&name=Film.pdf&length=1000");
+        let announce = request("POST", &path, Some(&self.person("facilitator")?.session), "");
+        let upload = self.server.connect().await?.call(&announce).await?.ok()?;
+        self.ids.insert("upload", text(&upload, "id")?);
+        Ok(())
+    }
+
+    /// Changes a record, in the version that it has.
+    async fn change(&self, role: &str, path: &str, (act, body): (&str, &str)) -> Result<()> {
+        let session = &self.person(role)?.session;
+        let mut wire = self.server.connect().await?;
+        let answer = wire.call(&request("GET", path, Some(session), "")).await?;
+        let version = answer.header("etag").context("no version")?.to_owned();
+        let change = request("POST", &format!("{path}/{act}"), Some(session), body);
+        wire.call(&with_header(&change, "If-Match", &version)).await?.ok()?;
         Ok(())
     }
 
@@ -208,7 +283,7 @@ impl Provider {
                     let path = format!("/api/v1/people/{}/registrations", self.person(&key)?.id);
                     let registration = json!({
                         "kind": role, "number": format!("{key}-0001"), "body": "W&RSETA",
-                        "valid_from": today(), "valid_until": "2099-12-31",
+                        "valid_from": today(), "valid_until": in_years(5)?,
                     });
                     self.post("admin", &path, &registration).await?;
                 }
@@ -227,7 +302,7 @@ impl Provider {
                         "criteria": ["The plan is complete.", "The roster covers each shift."] })
                 })
                 .collect();
-            let body = json!({ "kind": "occupational", "title": format!("Occupational Certificate: Retail Supervisor {n}"),
+            let body = json!({ "kind": "qualification", "title": format!("Occupational Certificate: Retail Supervisor {n}"),
                 "saqa_id": format!("{}", 99_500 + n), "nqf_level": 4, "credits": MODULES * 5, "modules": modules });
             made.push(text(&self.post("admin", "/api/v1/programmes", &body).await?, "id")?);
         }
@@ -254,17 +329,19 @@ impl Provider {
         Ok(found)
     }
 
+    /// The people of a team: those who are measured, or the others.
+    fn team(&self, prefix: &str) -> Result<Value> {
+        let id = |role: &str| Ok((role.to_owned(), json!(self.person(&format!("{prefix}{role}"))?.id)));
+        let team: Result<serde_json::Map<String, Value>> = ["facilitator", "assessor", "moderator", "verifier"]
+            .into_iter()
+            .map(id)
+            .collect();
+        Ok(Value::Object(team?))
+    }
+
     async fn enrol(&mut self, programmes: &[String], learners: &[String], amounts: &Amounts) -> Result<Vec<String>> {
         let session = self.person("admin")?.session.clone();
-        let team = |prefix: &str| -> Result<Value> {
-            let id = |role: &str| Ok((role.to_owned(), json!(self.person(&format!("{prefix}{role}"))?.id)));
-            let team: Result<serde_json::Map<String, Value>> = ["facilitator", "assessor", "moderator", "verifier"]
-                .into_iter()
-                .map(id)
-                .collect();
-            Ok(Value::Object(team?))
-        };
-        let (ours, theirs) = (team("")?, team("other-")?);
+        let (ours, theirs) = (self.team("")?, self.team("other-")?);
         let mut requests = Vec::new();
         for (at, some) in learners.chunks(ENROL_AT_ONCE).enumerate() {
             let is_ours = at * ENROL_AT_ONCE < amounts.ours;
@@ -459,6 +536,11 @@ impl Provider {
 
 fn today() -> String {
     SystemClock.now().south_african_date().to_string()
+}
+
+/// A day at most ten years from now, as registrations end.
+fn in_years(years: i64) -> Result<String> {
+    Ok(plus_days(SystemClock.now().south_african_date(), 365 * years).to_string())
 }
 
 fn first(all: &[String]) -> Result<&str> {

@@ -73,6 +73,13 @@ pub fn request(method: &str, path: &str, bearer: Option<&str>, body: &str) -> Ve
     text.into_bytes()
 }
 
+/// A request with one more header.
+pub fn with_header(request: &[u8], name: &str, value: &str) -> Vec<u8> {
+    let end = request.iter().position(|byte| *byte == b'\n').map_or(0, |at| at + 1);
+    let (line, rest) = request.split_at_checked(end).unwrap_or((request, &[]));
+    [line, format!("{name}: {value}\r\n").as_bytes(), rest].concat()
+}
+
 /// A file, sent whole.
 pub fn upload(path: &str, bearer: &str, media: &str, file: &[u8]) -> Vec<u8> {
     let head = format!(
