@@ -34,7 +34,7 @@ export const tests = {
     await thereAndBack(visitor, 'a search of learners', async () => { await visitor.visit(at(world, 'learners')); await visitor.fill({ q: 'Mo' }); await visitor.submit('Search'); });
     await thereAndBack(visitor, 'a search of people', async () => { await visitor.visit(at(world, 'people')); await visitor.fill({ search: 'a' }); await visitor.submit('Search'); });
     await thereAndBack(visitor, 'a number that nobody has', async () => { await visitor.visit(at(world, 'learners/lookup')); await visitor.fill({ id_number: '8505054801085' }); await visitor.submit('Find'); });
-    for (const [rest, text] of [['learners/new', 'Register'], ['programmes/new', 'Register'], ['imports/new', 'Import']]) {
+    for (const [rest, text] of [['learners/new', 'Register'], ['programmes/new', 'Register'], ['imports/new', 'Go on']]) {
       await thereAndBack(visitor, `refused: ${rest}`, refused(rest, text));
     }
     await thereAndBack(visitor, 'settings saved', async () => { await visitor.visit(at(world, 'settings')); await visitor.fill({ telephone: '011 555 0199' }); await visitor.submit('Save'); });

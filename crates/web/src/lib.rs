@@ -15,6 +15,7 @@ pub mod etag;
 pub mod extract;
 pub mod house;
 pub mod idempotency;
+mod imports;
 pub mod mail;
 pub mod openapi;
 pub mod pages;

@@ -6,7 +6,6 @@ use serde::Serialize;
 use skillsyms_cells::{CellError, Read};
 use skillsyms_core::{ImportId, Instant, TaskId, TaskKind};
 use skillsyms_door::{Cx, Disclosure, Fault, Note, Target, View};
-use uuid::Uuid;
 
 use super::count::Counter;
 use super::figures::{self, Month, Week};
@@ -128,7 +127,7 @@ impl View for ReadDashboard {
         let levels = rows::since(tx, &Counter::LEVELS, "")?;
         let flows = rows::since(tx, &Counter::FLOWS, &figures::first_monday(today).to_string())?;
         let months = figures::months(&levels, today);
-        let found = imports::rows::page(tx, None, (ImportId::new(Uuid::max()), IMPORTS))?;
+        let found = imports::rows::latest_read(tx, IMPORTS)?;
         let ids: Vec<ImportId> = found.iter().map(|row| row.id).collect();
         let reasons = imports::rows::reasons(tx, &ids)?;
         Ok(Dashboard {

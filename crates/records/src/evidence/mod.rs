@@ -19,10 +19,10 @@ mod name;
 mod part;
 mod partial;
 mod read;
-mod receive;
+pub(crate) mod receive;
 mod resume;
 pub(crate) mod rows;
-mod store;
+pub(crate) mod store;
 mod sweep;
 #[cfg(test)]
 mod tests;

@@ -205,7 +205,7 @@ impl Drop for Receiving {
 }
 
 /// Runs work that waits for the disk where that is allowed.
-pub(super) async fn blocking<T: Send + 'static>(
+pub(crate) async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, FileError> + Send + 'static,
 ) -> Result<T, FileError> {
     let done = tokio::task::spawn_blocking(work).await;

@@ -63,7 +63,7 @@ pub static BROKEN: Code = Code::new(
 /// Folder of files that are still coming in.
 const INCOMING: &str = "incoming";
 /// Only the server's own account reads files and folders.
-pub(super) const FILE_MODE: u32 = 0o600;
+pub(crate) const FILE_MODE: u32 = 0o600;
 const FOLDER_MODE: u32 = 0o700;
 
 /// Why a file was not stored or not given.
@@ -163,8 +163,13 @@ impl FileStore {
         })
     }
 
-    pub(super) fn folder(&self) -> &Path {
+    pub(crate) fn folder(&self) -> &Path {
         &self.folder
+    }
+
+    /// Where a file lies while it comes in.
+    pub(crate) fn incoming(&self, id: Uuid) -> PathBuf {
+        self.folder.join(INCOMING).join(id.simple().to_string())
     }
 
     pub(super) fn turns(&self) -> &Turns {
@@ -176,7 +181,7 @@ impl FileStore {
     /// # Errors
     /// What the file system says.
     pub fn receive(&self, upload: Upload) -> Result<Receiving, FileError> {
-        let path = self.folder.join(INCOMING).join(upload.id.uuid().simple().to_string());
+        let path = self.incoming(upload.id.uuid());
         // An upload is received once: its file must not be there yet, neither as a link.
         let file = OpenOptions::new()
             .write(true)
@@ -272,13 +277,7 @@ impl FileStore {
 
     /// Moves a durable file to its place, and makes that durable too.
     pub(super) fn settle(&self, from: &Path, cell: CellId, id: EvidenceId) -> io::Result<()> {
-        let place = self.place(cell, id);
-        let Some(folder) = place.parent() else {
-            return Err(io::ErrorKind::InvalidInput.into());
-        };
-        make_folder(folder)?;
-        fs::rename(from, &place)?;
-        sync_folder(folder)
+        settle_at(from, &self.place(cell, id))
     }
 
     fn place(&self, cell: CellId, id: EvidenceId) -> PathBuf {
@@ -292,8 +291,18 @@ impl FileStore {
     }
 }
 
+/// Moves a durable file to this place, and makes that durable too.
+pub(crate) fn settle_at(from: &Path, place: &Path) -> io::Result<()> {
+    let Some(folder) = place.parent() else {
+        return Err(io::ErrorKind::InvalidInput.into());
+    };
+    make_folder(folder)?;
+    fs::rename(from, place)?;
+    sync_folder(folder)
+}
+
 /// Names of what lies in a folder. A folder that went away meanwhile holds nothing.
-pub(super) fn names_in(folder: &Path) -> io::Result<Vec<String>> {
+pub(crate) fn names_in(folder: &Path) -> io::Result<Vec<String>> {
     let entries = match fs::read_dir(folder) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
         entries => entries?,
@@ -306,13 +315,13 @@ pub(super) fn names_in(folder: &Path) -> io::Result<Vec<String>> {
 }
 
 /// The id that a name of ours is. Anything else that lies there is not ours to touch.
-pub(super) fn id_named(name: &str) -> Option<Uuid> {
+pub(crate) fn id_named(name: &str) -> Option<Uuid> {
     let id = Uuid::try_parse(name).ok()?;
     (id.simple().to_string() == name).then_some(id)
 }
 
 /// When an id was made, to the millisecond.
-pub(super) fn begun_at(id: Uuid) -> Option<Instant> {
+pub(crate) fn begun_at(id: Uuid) -> Option<Instant> {
     let (seconds, nanos) = id.get_timestamp()?.to_unix();
     let micros = i64::try_from(seconds).ok()?.checked_mul(1_000_000)?;
     Some(Instant::from_micros(micros.checked_add(i64::from(nanos / 1_000))?))

@@ -13,6 +13,7 @@ use skillsyms_door::{Act, Actor, Cx, Disclosure, Door, Fault, Note, Target};
 use super::receive::blocking;
 use super::store::{FileError, FileStore};
 use super::{RESUMABLE_SECONDS, rows};
+use crate::imports::held;
 
 /// Seconds after which a file that no row names is left over: an upload that comes in parts is ended within a day, the request
 /// that ends it takes an hour at most, and another leaves room for clocks.
@@ -126,11 +127,17 @@ impl Sweeper {
         all
     }
 
-    /// What came of uploads that nobody may end any more: their ids tell, and no row can name them.
+    /// What came of uploads that nobody may end any more, and files of learners that nobody looked at: their ids tell.
     async fn sweep_parts(&self) -> usize {
-        let until = self.door.clock().now().plus_seconds(-RESUMABLE_SECONDS);
+        let now = self.door.clock().now();
+        let until = now.plus_seconds(-RESUMABLE_SECONDS);
+        let waited = now.plus_seconds(-held::HELD_SECONDS);
         let files = self.files.clone();
-        let removed = blocking(move || Ok(files.remove_parts(until)?)).await;
+        let removed = blocking(move || {
+            let parts = files.remove_parts(until)?;
+            Ok(parts.saturating_add(held::sweep(&files, waited)?))
+        })
+        .await;
         removed.unwrap_or_else(|error| {
             tracing::warn!(%error, "parts of files cannot be swept");
             0

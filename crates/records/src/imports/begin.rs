@@ -5,7 +5,7 @@ use std::fmt;
 use schemars::JsonSchema;
 use serde::Serialize;
 use skillsyms_cells::{Read, Tx};
-use skillsyms_core::{ImportId, PersonId, Problem};
+use skillsyms_core::{ImportId, Problem};
 use skillsyms_door::{Act, Cx, Disclosure, Fault, Note, Target};
 use skillsyms_vault::{Place, Sealed};
 
@@ -41,17 +41,8 @@ impl Act for BeginImport {
     type Output = ImportBegun;
 
     fn prepare(&self, cx: &Cx) -> Result<Self::Ready, Fault> {
-        let name = self.file_name.trim();
-        if name.chars().count() > FILE_NAME_CHARS_MAX || name.contains(char::is_control) {
-            return Err(Problem::field(
-                "file_name",
-                "import.file_name",
-                "A file name has at most 255 characters.",
-            )
-            .into());
-        }
         let id = ImportId::new(cx.fresh());
-        Ok((id, Sealed::seal(cx.keys(), place(id), &name.to_owned(), cx.rng())?))
+        Ok((id, sealed_name(cx, id, &self.file_name)?))
     }
 
     fn target(&self, _: &mut Read<'_>) -> Result<Target, Fault> {
@@ -59,18 +50,7 @@ impl Act for BeginImport {
     }
 
     fn run(&self, cx: &Cx, (id, file_name): &Self::Ready, tx: &mut Tx<'_>) -> Result<ImportBegun, Fault> {
-        let row = rows::Row {
-            id: *id,
-            state: ImportState::Running.as_str().to_owned(),
-            file_name: file_name.clone(),
-            rows_read: 0,
-            rows_kept: 0,
-            rows_refused: 0,
-            warnings: 0,
-            created_by: cx.actor().id().map(PersonId::new),
-            created_at: cx.now(),
-            finished_at: None,
-        };
+        let row = rows::Row::new(cx, *id, ImportState::Running, file_name.clone());
         rows::insert(tx, &row)?;
         Ok(ImportBegun { id: *id })
     }
@@ -78,6 +58,20 @@ impl Act for BeginImport {
     fn entry(&self, output: &ImportBegun) -> Note {
         Note::on(ENTITY, output.id.uuid())
     }
+}
+
+/// The name of a file, checked and sealed.
+pub(super) fn sealed_name(cx: &Cx, id: ImportId, name: &str) -> Result<Sealed<String>, Fault> {
+    let name = name.trim();
+    if name.chars().count() > FILE_NAME_CHARS_MAX || name.contains(char::is_control) {
+        return Err(Problem::field(
+            "file_name",
+            "import.file_name",
+            "A file name has at most 255 characters.",
+        )
+        .into());
+    }
+    Ok(Sealed::seal(cx.keys(), place(id), &name.to_owned(), cx.rng())?)
 }
 
 /// Where the sealed file name lives.

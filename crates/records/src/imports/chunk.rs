@@ -4,6 +4,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
+use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::Serialize;
 use skillsyms_cells::{Read, Tx};
@@ -101,7 +102,7 @@ impl Act for ImportChunk {
         };
         for (at, row) in self.rows.iter().enumerate() {
             let line = i64::try_from(row.line).unwrap_or(i64::MAX);
-            match self.checked(cx, row) {
+            match checked(&self.header, row, cx.today()) {
                 Ok(learner) => {
                     let warnings = u64::try_from(learner.warnings.len()).unwrap_or(0);
                     let row = sealing::seal_new(cx, learner, Some(self.import))?;
@@ -172,27 +173,15 @@ impl Act for ImportChunk {
 }
 
 impl ImportChunk {
-    /// Everything that is wrong with a row at once: what the learner's own fields say, and cells that a spreadsheet would
-    /// run in columns that have nothing to say about it. A row of another width is not looked at further.
-    fn checked(&self, cx: &Cx, row: &RawRow) -> Result<CheckedLearner, Vec<FieldError>> {
-        if row.errors.iter().any(|error| error.field == WHOLE_ROW) {
-            return Err(row.errors.clone());
-        }
-        let learner = NewLearner::from_columns(|name| self.header.cell(&row.cells, name));
-        let checked = learner.validate(cx.today());
-        if row.errors.is_empty() {
-            return checked;
-        }
-        let mut errors = checked.err().unwrap_or_default();
-        let is_new = |formula: &&FieldError| !errors.iter().any(|error| error.field == formula.field);
-        let formulas: Vec<FieldError> = row.errors.iter().filter(is_new).cloned().collect();
-        errors.extend(formulas);
-        Err(errors)
-    }
-
     fn content(&self, cx: &Cx, row: &RawRow, line: i64) -> Result<Vec<u8>, Fault> {
         let named = |(at, cell): (usize, &String)| (self.header.name(at).to_owned(), cell.clone());
-        let content: Content = row.cells.iter().enumerate().map(named).collect();
+        // What is left out is not kept either.
+        let cells = row
+            .cells
+            .iter()
+            .enumerate()
+            .filter(|(at, _)| !self.header.is_left_out(*at));
+        let content: Content = cells.map(named).collect();
         let sealed = Sealed::seal(cx.keys(), place(self.import, line), &Json(content), cx.rng())?;
         Ok(sealed.bytes().to_vec())
     }
@@ -210,6 +199,24 @@ impl ImportChunk {
         };
         (0..).zip(errors.iter().take(ERRORS_MAX)).map(row).collect()
     }
+}
+
+/// Everything that is wrong with a row at once: what the learner's own fields say, and cells that a spreadsheet would
+/// run in columns that have nothing to say about it. A row of another width is not looked at further.
+pub(super) fn checked(header: &Header, row: &RawRow, today: Date) -> Result<CheckedLearner, Vec<FieldError>> {
+    if row.errors.iter().any(|error| error.field == WHOLE_ROW) {
+        return Err(row.errors.clone());
+    }
+    let learner = NewLearner::from_columns(|name| header.cell(&row.cells, name));
+    let checked = learner.validate(today);
+    if row.errors.is_empty() {
+        return checked;
+    }
+    let mut errors = checked.err().unwrap_or_default();
+    let is_new = |formula: &&FieldError| !errors.iter().any(|error| error.field == formula.field);
+    let formulas: Vec<FieldError> = row.errors.iter().filter(is_new).cloned().collect();
+    errors.extend(formulas);
+    Err(errors)
 }
 
 impl RowError {

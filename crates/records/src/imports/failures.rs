@@ -115,14 +115,23 @@ fn failed(cx: &Cx, line: i64, errors: &[FailureRow]) -> Result<FailedRow, Fault>
 }
 
 fn masked((column, value): (String, String)) -> FailedCell {
+    let value = if column.is_empty() && !value.is_empty() {
+        mask::tail(&value, SHOWN_CHARS)
+    } else {
+        shown(&column, value)
+    };
+    FailedCell { column, value }
+}
+
+/// What is shown of a cell in this column, if it is known which one it is.
+pub(super) fn shown(column: &str, value: String) -> String {
     let digits = value.chars().filter(char::is_ascii_digit).count();
-    let is_masked = MASKED_COLUMNS.contains(&column.as_str()) || column.is_empty() || digits >= DIGITS_MASKED_FROM;
-    let value = if is_masked && !value.is_empty() {
+    let is_masked = MASKED_COLUMNS.contains(&column) || digits >= DIGITS_MASKED_FROM;
+    if is_masked && !value.is_empty() {
         mask::tail(&value, SHOWN_CHARS)
     } else {
         value
-    };
-    FailedCell { column, value }
+    }
 }
 
 #[cfg(test)]

@@ -65,6 +65,18 @@ pub static EMPTY: Code = Code::new(
     422,
     "The file is empty. The first line names the columns, as in the template.",
 );
+/// Somebody spoke of another number of columns than the file has.
+pub static OTHER_COLUMNS: Code = Code::new(
+    "import.other_columns",
+    422,
+    "The file has another number of columns. Say for each of them what it means, in their order.",
+);
+/// The file that waited is no longer there.
+pub static GONE: Code = Code::new(
+    "import.gone",
+    410,
+    "The file is no longer kept: it waits for a day. Send it again.",
+);
 /// The upload broke off.
 pub static INTERRUPTED: Code = Code::new(
     "import.interrupted",
@@ -93,6 +105,12 @@ pub enum FileFault {
     /// Columns that are there twice.
     #[error("columns are there twice")]
     DuplicateColumns(Vec<&'static str>),
+    /// Another number of columns was spoken of.
+    #[error("the file has {count} columns")]
+    OtherColumns {
+        /// How many the file has.
+        count: usize,
+    },
     /// Too many columns.
     #[error("too many columns")]
     TooManyColumns,
@@ -129,6 +147,7 @@ impl FileFault {
             Self::MissingColumns(_) => &MISSING_COLUMNS,
             Self::UnknownColumns(_) => &UNKNOWN_COLUMNS,
             Self::DuplicateColumns(_) => &DUPLICATE_COLUMNS,
+            Self::OtherColumns { .. } => &OTHER_COLUMNS,
             Self::TooManyColumns => &TOO_MANY_COLUMNS,
             Self::TooLong { .. } => &TOO_LONG,
             Self::TooLarge => &TOO_LARGE,
@@ -155,6 +174,9 @@ impl FileFault {
         let mut problem = Problem::new(self.code());
         if let Some(line) = self.line() {
             problem = problem.with("line", Param::Int(line));
+        }
+        if let Self::OtherColumns { count } = self {
+            problem = problem.with("columns", Param::Int(i64::try_from(*count).unwrap_or(i64::MAX)));
         }
         problem.fields = match self {
             Self::MissingColumns(names) => names

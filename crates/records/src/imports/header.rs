@@ -1,6 +1,9 @@
 //! The first line of a file: which separator, which columns.
 
+use std::collections::HashSet;
+
 use skillsyms_core::person::{CSV_COLUMNS, CSV_COLUMNS_REQUIRED};
+use skillsyms_core::{FieldError, Problem};
 
 use super::fault::FileFault;
 use super::spelling::{other_name, plain};
@@ -15,7 +18,54 @@ const SEPARATORS: [u8; 2] = [b',', b';'];
 /// Which column of the file is which.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Header {
+    /// In the order of the file; empty for one that is left out.
     columns: Vec<&'static str>,
+}
+
+/// What somebody says that the columns of a file mean, in its order; nothing for one that is left out.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Columns(Vec<Option<&'static str>>);
+
+impl Columns {
+    /// Reads the names of our columns, an empty one for a column that is left out.
+    ///
+    /// # Errors
+    /// `import.column` at those that are no names of ours.
+    pub fn parse(names: &[impl AsRef<str>]) -> Result<Self, Problem> {
+        let of = |name: &str| CSV_COLUMNS.iter().copied().find(|column| *column == name);
+        let found = names.iter().map(|name| (name.as_ref(), of(name.as_ref())));
+        let wrong = (0..)
+            .zip(found.clone())
+            .filter(|(_, (name, column))| !name.is_empty() && column.is_none());
+        let fields: Vec<FieldError> = wrong
+            .map(|(at, _)| FieldError {
+                field: format!("/columns/{at}").into(),
+                code: "import.column",
+                message: "Choose a column of the template, or leave this one out.",
+            })
+            .collect();
+        if fields.is_empty() {
+            Ok(Self(found.map(|(_, column)| column).collect()))
+        } else {
+            Err(Problem::invalid(fields))
+        }
+    }
+
+    /// What the first line says, as far as it is understood. Of two columns that say the same, the first is taken.
+    pub(super) fn guess<'row>(cells: impl Iterator<Item = &'row str>) -> Self {
+        let mut seen = HashSet::new();
+        Self(
+            cells
+                .map(|cell| column(cell).filter(|name| seen.insert(*name)))
+                .collect(),
+        )
+    }
+
+    /// The meaning of the column at this position, from 0.
+    #[must_use]
+    pub fn meaning(&self, at: usize) -> Option<&'static str> {
+        self.0.get(at).copied().flatten()
+    }
 }
 
 impl Header {
@@ -42,27 +92,54 @@ impl Header {
         if !unknown.is_empty() {
             return Err(FileFault::UnknownColumns(unknown));
         }
-        let twice: Vec<&'static str> = CSV_COLUMNS
-            .iter()
-            .copied()
-            .filter(|name| named.iter().filter(|other| *other == name).count() > 1)
-            .collect();
-        if !twice.is_empty() {
-            return Err(FileFault::DuplicateColumns(twice));
-        }
+        none_twice(&named)?;
         Ok(Self { columns: named })
     }
 
-    /// The columns, in the order of the file.
+    /// A file with so many columns, as somebody says what they mean.
+    ///
+    /// # Errors
+    /// [`FileFault`] if columns are missing or there twice, or another number of columns is spoken of.
+    pub fn said(Columns(columns): &Columns, count: usize) -> Result<Self, FileFault> {
+        if count > COLUMNS_MAX {
+            return Err(FileFault::TooManyColumns);
+        }
+        if columns.len() != count {
+            return Err(FileFault::OtherColumns { count });
+        }
+        let named: Vec<&'static str> = columns.iter().copied().flatten().collect();
+        let missing = missing(&named);
+        if !missing.is_empty() {
+            return Err(FileFault::MissingColumns(missing));
+        }
+        none_twice(&named)?;
+        let columns = columns.iter().map(|column| column.unwrap_or_default()).collect();
+        Ok(Self { columns })
+    }
+
+    /// So many columns, none of which is read: only to show them.
+    pub(super) fn unread(count: usize) -> Self {
+        Self {
+            columns: vec![""; count],
+        }
+    }
+
+    /// The columns, in the order of the file; empty for one that is left out.
     #[must_use]
     pub fn columns(&self) -> &[&'static str] {
         &self.columns
     }
 
-    /// The name of the column at this position, from 0.
+    /// The name of the column at this position, from 0; empty if it is left out, or there is none.
     #[must_use]
     pub fn name(&self, at: usize) -> &'static str {
         self.columns.get(at).copied().unwrap_or("")
+    }
+
+    /// Whether the column at this position is in the file and is not read.
+    #[must_use]
+    pub fn is_left_out(&self, at: usize) -> bool {
+        self.columns.get(at).is_some_and(|name| name.is_empty())
     }
 
     /// The cell of this column in a row.
@@ -98,6 +175,16 @@ fn column(cell: &str) -> Option<&'static str> {
     let name = plain(cell);
     let known = CSV_COLUMNS.iter().copied().find(|column| *column == name);
     known.or_else(|| other_name(&name))
+}
+
+fn none_twice(named: &[&'static str]) -> Result<(), FileFault> {
+    let is_twice = |name: &&'static str| named.iter().filter(|other| *other == name).count() > 1;
+    let twice: Vec<&'static str> = CSV_COLUMNS.iter().copied().filter(is_twice).collect();
+    if twice.is_empty() {
+        Ok(())
+    } else {
+        Err(FileFault::DuplicateColumns(twice))
+    }
 }
 
 fn missing(named: &[&'static str]) -> Vec<&'static str> {
@@ -176,6 +263,32 @@ mod tests {
             panic!()
         };
         assert_eq!(missing.len(), CSV_COLUMNS_REQUIRED.len() + 1);
+    }
+
+    #[test]
+    fn what_somebody_says_is_held_against_the_file() {
+        let named = ["National No", "Naam", "Van", "Shoe size", "First name"];
+        let guess = Columns::guess(["id_number", "Surname", "Shoe size", "last name"].into_iter());
+        let meanings: Vec<_> = (0..5).map(|at| guess.meaning(at)).collect();
+        assert_eq!(meanings, [Some("id_number"), Some("last_name"), None, None, None]);
+        let wrong = Columns::parse(&named).unwrap_err();
+        let fields: Vec<_> = wrong.fields.iter().map(|field| field.field.as_ref()).collect();
+        assert_eq!(fields.len(), named.len());
+        assert_eq!(fields[0], "/columns/0");
+        let mut all: Vec<&str> = CSV_COLUMNS.to_vec();
+        all.insert(1, "");
+        let said = Columns::parse(&all).unwrap();
+        let header = Header::said(&said, all.len()).unwrap();
+        assert_eq!(
+            (header.name(0), header.name(1), header.name(2)),
+            ("id_number", "", CSV_COLUMNS[1])
+        );
+        let of = |names: &[&str], count| Header::said(&Columns::parse(names).unwrap(), count);
+        assert_eq!(of(&all, 5), Err(FileFault::OtherColumns { count: 5 }));
+        assert_eq!(of(&["id_number"], 65), Err(FileFault::TooManyColumns));
+        assert!(matches!(of(&["id_number"], 1), Err(FileFault::MissingColumns(_))));
+        all[1] = "email";
+        assert_eq!(of(&all, all.len()), Err(FileFault::DuplicateColumns(vec!["email"])));
     }
 
     #[test]

@@ -7,7 +7,7 @@ use csv::{ByteRecord, Reader, ReaderBuilder};
 use skillsyms_core::FieldError;
 
 use super::fault::FileFault;
-use super::header::{self, Header};
+use super::header::{self, Columns, Header};
 use super::source::{READ_AHEAD_BYTES, RECORD_BYTES_MAX, Source};
 
 /// Most rows in a file.
@@ -44,11 +44,17 @@ pub struct Rows<R> {
     count: u64,
 }
 
-impl<R: Read> Rows<R> {
-    /// Reads the header.
+/// A file whose first line was read, and of which nobody said yet what its columns mean.
+pub struct Sheet<R> {
+    reader: Reader<Source<R>>,
+    record: ByteRecord,
+}
+
+impl<R: Read> Sheet<R> {
+    /// Reads the first line.
     ///
     /// # Errors
-    /// [`FileFault`] if it is not one.
+    /// [`FileFault`] if there is none, or it is no line of columns.
     pub fn open(file: R) -> Result<Self, FileFault> {
         let mut source = Source::new(file);
         let separator = header::separator(source.first_line()?)?;
@@ -63,14 +69,47 @@ impl<R: Read> Rows<R> {
         if !advance(&mut reader, &mut record)? {
             return Err(FileFault::Empty);
         }
-        let cells = record.iter().map(|cell| std::str::from_utf8(cell).unwrap_or_default());
-        let header = Header::read(cells)?;
-        Ok(Self {
-            reader,
-            record,
+        Ok(Self { reader, record })
+    }
+
+    /// The cells of the first line.
+    pub fn headings(&self) -> impl Iterator<Item = &str> + Clone {
+        self.record
+            .iter()
+            .map(|cell| std::str::from_utf8(cell).unwrap_or_default())
+    }
+
+    /// The rows, with these columns.
+    #[must_use]
+    pub fn rows(self, header: Header) -> Rows<R> {
+        Rows {
+            reader: self.reader,
+            record: self.record,
             header,
             count: 0,
-        })
+        }
+    }
+}
+
+impl<R: Read> Rows<R> {
+    /// Reads the header.
+    ///
+    /// # Errors
+    /// [`FileFault`] if it is not one.
+    pub fn open(file: R) -> Result<Self, FileFault> {
+        let sheet = Sheet::open(file)?;
+        let header = Header::read(sheet.headings())?;
+        Ok(sheet.rows(header))
+    }
+
+    /// The rows of a file whose columns somebody named.
+    ///
+    /// # Errors
+    /// [`FileFault`] if the file has no such columns.
+    pub fn said(file: R, columns: &Columns) -> Result<Self, FileFault> {
+        let sheet = Sheet::open(file)?;
+        let header = Header::said(columns, sheet.headings().count())?;
+        Ok(sheet.rows(header))
     }
 
     /// Which column is which.
@@ -132,7 +171,12 @@ impl<R: Read> Rows<R> {
                 message: CELLS,
             });
         }
-        for (at, _) in cells.iter().enumerate().filter(|(_, cell)| is_formula(cell)) {
+        let is_wanted = |at: usize| !self.header.is_left_out(at);
+        for (at, _) in cells
+            .iter()
+            .enumerate()
+            .filter(|(at, cell)| is_wanted(*at) && is_formula(cell))
+        {
             errors.push(FieldError {
                 field: self.header.name(at).into(),
                 code: "import.formula",

@@ -5,7 +5,7 @@ use std::fmt;
 use schemars::JsonSchema;
 use serde::Serialize;
 use skillsyms_cells::{CellError, Read};
-use skillsyms_core::{ImportId, Instant, Problem};
+use skillsyms_core::{ImportId, Instant, PersonId, Problem};
 use skillsyms_door::{Cx, Disclosure, Fault, Note, Target, View};
 use skillsyms_people::page::{Cursor, Page, PageAsk};
 use uuid::Uuid;
@@ -31,6 +31,8 @@ pub struct ImportSummary {
     pub rows_refused: i64,
     /// What is unusual about rows that were kept.
     pub warnings: i64,
+    /// The person or the key that began it; nobody for the console.
+    pub begun_by: Option<PersonId>,
     /// When it was begun.
     pub created_at: Instant,
     /// When it was over.
@@ -115,6 +117,7 @@ pub(crate) fn shown(cx: &Cx, row: Row) -> Result<ImportSummary, Fault> {
         rows_kept: row.rows_kept,
         rows_refused: row.rows_refused,
         warnings: row.warnings,
+        begun_by: row.created_by,
         created_at: row.created_at,
         finished_at: row.finished_at,
     })

@@ -6,6 +6,7 @@ use diesel::prelude::*;
 use skillsyms_cells::schema::{import_failures, import_reasons, imports};
 use skillsyms_cells::{CellError, Read, Tx};
 use skillsyms_core::{ImportId, Instant, PersonId};
+use skillsyms_door::Cx;
 use skillsyms_vault::Sealed;
 
 use super::ImportState;
@@ -24,6 +25,24 @@ pub(crate) struct Row {
     pub(crate) created_by: Option<PersonId>,
     pub(crate) created_at: Instant,
     pub(crate) finished_at: Option<Instant>,
+}
+
+impl Row {
+    /// An import of which no row was read.
+    pub(crate) fn new(cx: &Cx, id: ImportId, state: ImportState, file_name: Sealed<String>) -> Self {
+        Self {
+            id,
+            state: state.as_str().to_owned(),
+            file_name,
+            rows_read: 0,
+            rows_kept: 0,
+            rows_refused: 0,
+            warnings: 0,
+            created_by: cx.actor().id().map(PersonId::new),
+            created_at: cx.now(),
+            finished_at: None,
+        }
+    }
 }
 
 /// One error of one row. The row's content is with the first of its errors.
@@ -82,6 +101,27 @@ pub(crate) fn page(
         None => read.load(from),
         Some(state) => read.load(from.filter(imports::state.eq(state.as_str()))),
     }
+}
+
+/// The latest imports that read a file, or began to.
+pub(crate) fn latest_read(read: &mut Read<'_>, rows: i64) -> Result<Vec<Row>, CellError> {
+    let unread = [ImportState::Waiting, ImportState::GivenUp].map(ImportState::as_str);
+    let from = imports::table.filter(imports::state.ne_all(unread));
+    read.load(from.order(imports::id.desc()).limit(rows))
+}
+
+/// How many files came since this instant and wait; those beyond `most` are not counted.
+pub(crate) fn waiting_since(read: &mut Read<'_>, since: Instant, most: i64) -> Result<i64, CellError> {
+    let waiting = imports::state.eq(ImportState::Waiting.as_str());
+    let from = imports::table.filter(waiting.and(imports::created_at.gt(since)));
+    let found: Vec<ImportId> = read.load(from.select(imports::id).limit(most))?;
+    Ok(i64::try_from(found.len()).unwrap_or(i64::MAX))
+}
+
+pub(crate) fn start(tx: &mut Tx<'_>, id: ImportId) -> Result<(), CellError> {
+    let running = imports::state.eq(ImportState::Running.as_str());
+    tx.execute(diesel::update(imports::table.filter(imports::id.eq(id))).set(running))?;
+    Ok(())
 }
 
 pub(crate) fn count(tx: &mut Tx<'_>, id: ImportId, counts: Counts) -> Result<(), CellError> {

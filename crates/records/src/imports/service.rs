@@ -15,9 +15,13 @@ use super::begin::BeginImport;
 use super::chunk::{CHUNK_ROWS, ChunkDone, ImportChunk, RowError};
 use super::fault::FileFault;
 use super::finish::{FinishImport, ImportEnd};
-use super::header::Header;
+use super::header::{Columns, Header};
+use super::held::{self, Content};
 use super::parse::{RawRow, Rows};
+use super::preview::Preview;
 use super::read::ImportSummary;
+use super::waiting::{GiveUpImport, PreviewImport, StartImport};
+use crate::evidence::FileStore;
 
 /// Chunks that are parsed ahead of the writer.
 const CHUNKS_AHEAD: usize = 4;
@@ -87,6 +91,15 @@ pub struct Progress {
     pub errors: Vec<RowError>,
 }
 
+/// An import of a file that waited.
+#[derive(Debug)]
+pub struct Started {
+    /// How it stood when it began.
+    pub summary: ImportSummary,
+    /// How it ends. Whoever does not wait stops nothing.
+    pub end: tokio::task::JoinHandle<Result<ImportSummary, Problem>>,
+}
+
 /// What the parser hands to the door.
 enum Parsed {
     Rows(Arc<Header>, Vec<RawRow>),
@@ -127,11 +140,91 @@ impl Importer {
             file_name: file_name.to_owned(),
         };
         let import = self.enter().run(begin).await?.id;
+        let (end, sha256) = self.read(import, file, None, &mut progress).await?;
+        match end {
+            ImportEnd::Done => self.finish(import, key, &sha256).await,
+            ImportEnd::Stopped(fault) => Err(self.stop(import, fault).await?),
+        }
+    }
+
+    /// What a file that waits would become, with these columns, or as its first line is understood.
+    ///
+    /// # Errors
+    /// `not_found`, `import.not_waiting`, `import.gone`; what is wrong with the file as a whole.
+    pub async fn preview(
+        &self,
+        files: &FileStore,
+        id: ImportId,
+        columns: Option<Columns>,
+    ) -> Result<(ImportSummary, Preview), Problem> {
+        let files = files.clone();
+        let waiting = self.enter().view(PreviewImport { id, files }).await?;
+        let (content, today) = (waiting.content, waiting.today);
+        let looked = tokio::task::spawn_blocking(move || Preview::of(content, columns.as_ref(), today));
+        let preview = looked.await.map_err(|_| Problem::internal())?;
+        Ok((waiting.summary, preview.map_err(|fault| fault.problem())?))
+    }
+
+    /// Imports a file that waited, with these columns. It goes on by itself when nobody waits for its end any more.
+    ///
+    /// # Errors
+    /// As [`Importer::preview`], and what is wrong with the columns: then it waits on.
+    pub async fn start(self, files: FileStore, id: ImportId, columns: Columns) -> Result<Started, Problem> {
+        let (_, preview) = self.preview(&files, id, Some(columns.clone())).await?;
+        if preview.problem.is_some() {
+            return Err(Header::said(&columns, preview.columns.len())
+                .err()
+                .map_or_else(Problem::internal, |fault| fault.problem()));
+        }
+        let start = StartImport {
+            id,
+            files: files.clone(),
+        };
+        let started = self.enter().run(start).await?;
+        let cell = self.actor.cell();
+        let end = tokio::spawn(async move {
+            let done = self.go_on(id, started.content, columns).await;
+            // Whatever came of it: a file that was begun is not begun again.
+            held::discard(&files, cell, id).await;
+            done
+        });
+        Ok(Started {
+            summary: started.summary,
+            end,
+        })
+    }
+
+    async fn go_on(&self, id: ImportId, content: Content, columns: Columns) -> Result<ImportSummary, Problem> {
+        let (end, _) = self.read(id, content, Some(columns), &mut |_: &Progress| ()).await?;
+        match end {
+            ImportEnd::Done => self.enter().run(FinishImport { import: id, end }).await,
+            ImportEnd::Stopped(fault) => Err(self.stop(id, fault).await?),
+        }
+    }
+
+    /// Gives up a file that waits, and removes it.
+    ///
+    /// # Errors
+    /// `not_found`, `import.not_waiting`.
+    pub async fn give_up(&self, files: &FileStore, id: ImportId) -> Result<ImportSummary, Problem> {
+        let given_up = self.enter().run(GiveUpImport { id }).await?;
+        held::discard(files, self.actor.cell(), id).await;
+        Ok(given_up)
+    }
+
+    /// Sends the rows of a file through the door, chunk after chunk. How it ended, and the SHA-256 of what was read.
+    async fn read<R: io::Read + Send + 'static>(
+        &self,
+        import: ImportId,
+        file: R,
+        columns: Option<Columns>,
+        progress: &mut impl FnMut(&Progress),
+    ) -> Result<(ImportEnd, [u8; 32]), Problem> {
         let mut so_far = Progress::of(import);
         let (sender, mut parsed) = mpsc::channel(CHUNKS_AHEAD);
         let parser = tokio::task::spawn_blocking(move || {
             let mut file = Hashed::new(file);
-            parse(&mut file, &sender);
+            parse(&mut file, columns.as_ref(), &sender);
             file.hash.finish()
         });
         let mut end = ImportEnd::Done;
@@ -161,10 +254,7 @@ impl Importer {
         // Else the parser would wait for somebody to take what it read.
         drop(parsed);
         let sha256 = parser.await.map_err(|_| Problem::internal())?;
-        match end {
-            ImportEnd::Done => self.finish(import, key, &sha256).await,
-            ImportEnd::Stopped(fault) => Err(self.stop(import, fault).await?),
-        }
+        Ok((end, sha256))
     }
 
     async fn finish(
@@ -248,8 +338,12 @@ impl Progress {
 }
 
 /// Parses until the end, the first fault, or until nobody listens any more.
-fn parse<R: io::Read>(file: R, sender: &mpsc::Sender<Parsed>) {
-    let mut rows = match Rows::open(file) {
+fn parse<R: io::Read>(file: R, columns: Option<&Columns>, sender: &mpsc::Sender<Parsed>) {
+    let opened = match columns {
+        None => Rows::open(file),
+        Some(columns) => Rows::said(file, columns),
+    };
+    let mut rows = match opened {
         Ok(rows) => rows,
         Err(fault) => {
             let _ = sender.blocking_send(Parsed::Fault(fault));

@@ -42,7 +42,7 @@ pub(crate) fn file(rows: &[String]) -> Vec<u8> {
     format!("\u{feff}{}\r\n{}\r\n", CSV_COLUMNS.join(","), rows.join("\r\n")).into_bytes()
 }
 
-fn importer(house: &House, actor: Actor) -> Importer {
+pub(super) fn importer(house: &House, actor: Actor) -> Importer {
     Importer {
         door: house.door.clone(),
         actor,
@@ -61,7 +61,7 @@ fn counts(summary: &ImportSummary) -> (i64, i64, i64) {
     (summary.rows_read, summary.rows_kept, summary.rows_refused)
 }
 
-async fn learners(house: &House) -> usize {
+pub(super) async fn learners(house: &House) -> usize {
     let page = PageAsk {
         limit: Limit::new(100).unwrap(),
         cursor: None,

@@ -2,18 +2,21 @@
 
 use std::time::Duration;
 
+use axum::response::IntoResponse;
+use http::StatusCode;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use skillsyms_core::{ImportId, Problem};
 use skillsyms_people::{Cursor, Limit, Page, PageAsk};
 use skillsyms_records::imports::{
-    BeginImport, FailedRow, FileKey, FinishImport, ImportChunk, ImportState, ImportSummary, Importer, ListImports,
-    Pipe, ReadFailures, ReadImport,
+    BeginImport, Columns, FailedRow, FileKey, FinishImport, GiveUpImport, HoldImport, ImportChunk, ImportState,
+    ImportSummary, ListImports, Pipe, Preview, PreviewImport, ReadFailures, ReadImport, ReceiveImport, StartImport,
 };
 
 use super::answer::json;
-use crate::extract::{Caller, Empty, FileName, Id, Query, Upload};
-use crate::idempotency::{Stream, made, made_before, streamed};
+use crate::extract::{Caller, Empty, FileName, Id, Json, Query, Upload};
+use crate::idempotency::{Stream, made, made_before};
+use crate::imports::{digest, hold, importer};
 use crate::problem::{Answer, Refused};
 use crate::routes::Route;
 
@@ -32,6 +35,29 @@ pub(super) fn routes() -> Vec<Route> {
             .then::<FinishImport>()
             .takes_file(&[CSV], FILE_MAX_BYTES, TIME_MAX)
             .makes::<ImportSummary>(),
+        Route::post("/api/v1/imports/held", hold_file)
+            .view::<ReceiveImport>("Keep a CSV file for a day, until it is said what its columns mean")
+            .then::<HoldImport>()
+            .takes_file(&[CSV], FILE_MAX_BYTES, TIME_MAX)
+            .makes::<ImportSummary>(),
+        Route::get("/api/v1/imports/{id}/preview", preview)
+            .view::<PreviewImport>("What a kept file would become, as its first line is understood; ID numbers masked")
+            .gives::<Preview>(),
+        Route::post("/api/v1/imports/{id}/preview", preview_as)
+            .view::<PreviewImport>("What a kept file would become with these columns; nothing is written")
+            .takes::<ColumnsAsk>()
+            .gives::<Preview>(),
+        Route::post("/api/v1/imports/{id}/start", start)
+            .act::<StartImport>("Import a kept file with these columns. Read the import to see how far it is")
+            .then_view::<PreviewImport>()
+            .then::<ImportChunk>()
+            .then::<FinishImport>()
+            .takes::<ColumnsAsk>()
+            .gives::<ImportSummary>()
+            .status(StatusCode::ACCEPTED),
+        Route::post("/api/v1/imports/{id}/give-up", give_up)
+            .act::<GiveUpImport>("Give up a kept file")
+            .gives::<ImportSummary>(),
         Route::get("/api/v1/imports", list)
             .view::<ListImports>("Imports, the latest first")
             .query::<ListAsk>()
@@ -53,16 +79,11 @@ async fn import(caller: Caller, FileName(name): FileName, mut upload: Upload) ->
     let turn = match caller.streams().await? {
         Stream::First(turn) => turn,
         Stream::Again(before) => {
-            let sent = streamed(&[name.as_bytes()], &upload.sha256().await?);
+            let sent = digest(&name, &upload.sha256().await?);
             return Ok(made_before(&caller.of(before, &sent)?));
         }
     };
-    let importer = Importer {
-        door: caller.door().clone(),
-        actor: caller.actor(),
-        from: caller.from(),
-        reference: Some(caller.reference()),
-    };
+    let importer = importer(&caller);
     let key = file_key(&caller, &name);
     let (pipe, reader) = Pipe::new();
     let running = tokio::spawn(async move {
@@ -83,9 +104,8 @@ fn file_key(caller: &Caller, name: &str) -> Option<FileKey> {
     let (key, _) = caller.once(&[0; 32])?;
     let (caller, name) = (caller.clone(), name.to_owned());
     let fingerprint = move |sha256: &[u8; 32]| {
-        let digest = streamed(&[name.as_bytes()], sha256);
         caller
-            .once(&digest)
+            .once(&digest(&name, sha256))
             .map(|(_, fingerprint)| fingerprint)
             .unwrap_or_default()
     };
@@ -103,6 +123,45 @@ async fn feed(upload: &mut Upload, pipe: Pipe) -> Result<(), Refused> {
     }
     pipe.finish().await;
     Ok(())
+}
+
+/// What the columns of a file mean.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct ColumnsAsk {
+    /// For each column of the file, in its order, the name of the template's column; an empty one leaves it out.
+    #[schemars(length(max = 64))]
+    columns: Vec<String>,
+}
+
+async fn hold_file(caller: Caller, FileName(name): FileName, upload: Upload) -> Answer {
+    upload.must_be(CSV)?;
+    let done = hold(&caller, &name.unwrap_or_default(), upload).await?;
+    Ok(made(done, "/api/v1/imports", |summary| (summary.id.uuid(), summary)))
+}
+
+async fn preview(caller: Caller, Id(id): Id<ImportId>, _: Empty) -> Answer {
+    let (_, preview) = importer(&caller).preview(caller.house().files(), id, None).await?;
+    Ok(json(&preview))
+}
+
+async fn preview_as(caller: Caller, Id(id): Id<ImportId>, ask: Json<ColumnsAsk>) -> Answer {
+    let columns = Columns::parse(&ask.value.columns)?;
+    let (_, preview) = importer(&caller)
+        .preview(caller.house().files(), id, Some(columns))
+        .await?;
+    Ok(json(&preview))
+}
+
+async fn start(caller: Caller, Id(id): Id<ImportId>, ask: Json<ColumnsAsk>) -> Answer {
+    let columns = Columns::parse(&ask.value.columns)?;
+    let files = caller.house().files().clone();
+    let started = importer(&caller).start(files, id, columns).await?;
+    Ok((StatusCode::ACCEPTED, axum::Json(started.summary)).into_response())
+}
+
+async fn give_up(caller: Caller, Id(id): Id<ImportId>, _: Empty) -> Answer {
+    Ok(json(&importer(&caller).give_up(caller.house().files(), id).await?))
 }
 
 /// Which imports are listed.

@@ -1,24 +1,25 @@
-//! Imports of learners' files: sending one, how far it is, and what was refused.
+//! Imports of learners' files: sending one, what its columns mean, how far it is, and what was refused.
 
-use std::sync::{Arc, Mutex, PoisonError};
+mod columns;
+
 use std::time::Duration;
 
 use askama::Template;
 use http::{HeaderName, HeaderValue, StatusCode};
 use skillsyms_core::person::{CSV_COLUMNS, CSV_COLUMNS_REQUIRED};
-use skillsyms_core::{ImportId, Problem};
-use skillsyms_door::Once;
+use skillsyms_core::{ImportId, Param, Problem};
 use skillsyms_people::page::LIMIT_MAX;
 use skillsyms_people::{Limit, PageAsk};
 use skillsyms_records::imports::{
-    BeginImport, FailedRow, FileKey, FinishImport, ImportChunk, ImportState, ImportSummary, Importer, ListImports,
-    Pipe, ReadFailures, ReadImport,
+    FailedRow, GiveUpImport, HELD_SECONDS, HoldImport, ImportState, ImportSummary, ListImports, NOT_WAITING,
+    PreviewImport, ReadFailures, ReadImport, ReceiveImport,
 };
 
 use super::kit::files::Brought;
+use super::kit::form::problem_text;
 use super::kit::{Address, Choice, Files, FormView, Layout, Pager, SignedIn, When, Words, csv, html, html_with, see};
-use crate::extract::{Caller, Empty, Id, Upload};
-use crate::idempotency::streamed;
+use crate::extract::{Empty, Id};
+use crate::imports::{hold, id_of, importer};
 use crate::problem::{Answer, Refused};
 use crate::routes::Route;
 
@@ -37,20 +38,22 @@ const CSV_ROWS_MAX: usize = 1_000;
 const REFRESH: HeaderName = HeaderName::from_static("refresh");
 
 pub(super) fn routes() -> Vec<Route> {
-    vec![
+    let own = vec![
         Route::page("/t/{slug}/imports", list)
             .view::<ListImports>("Imports of learners' files")
             .nav("nav-imports", 25),
-        Route::page("/t/{slug}/imports/new", send_page).act::<BeginImport>("The form to import a file"),
+        Route::page("/t/{slug}/imports/new", send_page).act::<HoldImport>("The form to import a file"),
         Route::form("/t/{slug}/imports/new", send)
-            .act::<BeginImport>("Import learners from a CSV file")
-            .then::<ImportChunk>()
-            .then::<FinishImport>()
+            .view::<ReceiveImport>("Send a CSV file of learners, to look at its columns")
+            .then::<HoldImport>()
+            .then_view::<PreviewImport>()
+            .then::<GiveUpImport>()
             .brings_files(FORM_MAX_BYTES, TIME_MAX),
         Route::page("/t/{slug}/imports/{id}", read)
             .view::<ReadImport>("How far an import is, and what was refused")
             .then_view::<ReadFailures>(),
-    ]
+    ];
+    [own, columns::routes()].concat()
 }
 
 #[derive(Template)]
@@ -75,6 +78,8 @@ struct Line {
 
 const fn state(state: ImportState) -> (&'static str, &'static str) {
     match state {
+        ImportState::Waiting => ("import-waiting", "warn"),
+        ImportState::GivenUp => ("import-given-up", "calm"),
         ImportState::Running => ("import-running", "busy"),
         ImportState::Finished => ("import-finished", "good"),
         ImportState::Stopped => ("import-stopped", "bad"),
@@ -83,19 +88,24 @@ const fn state(state: ImportState) -> (&'static str, &'static str) {
 
 fn line(l: &Layout, import: &ImportSummary) -> Line {
     let (word, tone) = state(import.state);
-    let name = import.file_name.as_str();
     Line {
         href: l.href(&format!("imports/{}", import.id)),
-        file_name: if name.is_empty() {
-            l.get("import-unnamed")
-        } else {
-            name.to_owned()
-        },
+        file_name: named(l.words(), import),
         state: l.get(word),
         tone,
         rows_kept: import.rows_kept,
         rows_refused: import.rows_refused,
         at: import.created_at.into(),
+    }
+}
+
+/// What the file is called.
+fn named(words: Words, import: &ImportSummary) -> String {
+    let name = import.file_name.as_str();
+    if name.is_empty() {
+        words.get("import-unnamed")
+    } else {
+        name.to_owned()
     }
 }
 
@@ -125,8 +135,7 @@ async fn list(page: SignedIn, _: Empty) -> Answer {
         .layout(words.get("imports-title"))
         .await?
         .crumb("", words.get("nav-home"));
-    let states = [ImportState::Running, ImportState::Finished, ImportState::Stopped];
-    let states = states.map(|one| Choice::of(&address, "state", one.as_str(), words.get(state(one).0)));
+    let states = ImportState::ALL.map(|one| Choice::of(&address, "state", one.as_str(), words.get(state(one).0)));
     html(&ListPage {
         states: Choice::any(&address, "state", words.get("filter-any"), states),
         is_filtered: address.is_filtered(),
@@ -147,7 +156,7 @@ struct SendPage {
 
 async fn send_page(page: SignedIn, _: Empty) -> Answer {
     let l = page
-        .layout_for("import.begin", page.words().get("import-new-title"))
+        .layout_for("import.hold", page.words().get("import-new-title"))
         .await?;
     let form = SignedIn::form(&l);
     html(&send_shown(l, form))
@@ -164,87 +173,56 @@ fn send_shown(l: Layout, form: FormView) -> SendPage {
     }
 }
 
-/// The file streams to the importer as it comes. When it has arrived, the import goes on by itself: its page says how far it
-/// is, and may be left and loaded again.
+/// The file is kept until its columns were looked at.
 async fn send(page: SignedIn, mut files: Files) -> Answer {
-    let caller = page.caller().clone().keyed(files.key.clone());
-    let Some(file) = files.next().await? else {
-        let l = page
-            .layout_for("import.begin", page.words().get("import-new-title"))
-            .await?
-            .refused();
+    let caller = page.keyed(files.key.clone());
+    let Some(Brought { name, body }) = files.next().await? else {
+        let l = send_again(&page).await?;
         let none = SignedIn::form(&l).wrong("file", l.get("import-no-file"));
         return html_with(StatusCode::UNPROCESSABLE_ENTITY, &send_shown(l, none));
     };
-    let Brought { name, mut body } = file;
-    let begun = Arc::new(Mutex::new(None::<ImportId>));
-    let (pipe, reader) = Pipe::new();
-    let (importer, key, seen) = (importer(&caller), file_key(&caller, &name), Arc::clone(&begun));
-    let mut running = tokio::spawn(async move {
-        let told = |progress: &skillsyms_records::imports::Progress| {
-            *seen.lock().unwrap_or_else(PoisonError::into_inner) = Some(progress.import);
-        };
-        importer.run_once(&name, reader, key, told).await
-    });
-    let fed = feed(&mut body, pipe).await;
-    let done = tokio::time::timeout(PATIENCE, &mut running).await;
-    fed?;
-    let id = match done {
-        Ok(ended) => return over(&page, ended.map_err(|_| Problem::internal())?),
-        Err(_) => *begun.lock().unwrap_or_else(PoisonError::into_inner),
-    };
-    let rest = id.map_or_else(|| "imports".to_owned(), |id| format!("imports/{id}"));
-    Ok(see(&page.href(&rest)))
-}
-
-/// To the page of an import that is over. What was wrong with the file as a whole stands there too.
-fn over(page: &SignedIn, ended: Result<Once<ImportSummary>, Problem>) -> Answer {
-    let id = match ended {
-        Ok(Once::Done(summary)) => summary.id.uuid(),
-        Ok(Once::Before { resources }) => *resources.first().ok_or_else(Problem::internal)?,
-        Err(problem) => {
-            let named = problem.params.iter().find_map(|(name, value)| match value {
-                skillsyms_core::Param::Id(id) if *name == "import" => Some(*id),
-                _ => None,
-            });
-            named.ok_or(Refused(problem))?
+    let files = caller.house().files();
+    let refused = match hold(&caller, &name, body).await {
+        Ok(held) => {
+            let (importer, id) = (importer(&caller), id_of(&held)?);
+            match importer.preview(files, id, None).await {
+                // What cannot be read at all is not kept. Sent twice, it was started or given up meanwhile: its page says so.
+                Err(problem) if problem.code.status == 422 => {
+                    importer.give_up(files, id).await?;
+                    problem
+                }
+                Err(problem) if problem.code == &NOT_WAITING => return Ok(see(&page.href(&format!("imports/{id}")))),
+                other => {
+                    other?;
+                    return Ok(see(&page.href(&format!("imports/{id}/columns"))));
+                }
+            }
         }
+        Err(Refused(problem)) => problem,
     };
-    Ok(see(&page.href(&format!("imports/{id}"))))
+    let l = send_again(&page).await?;
+    let form = SignedIn::form(&l);
+    let form = match line_of(&refused) {
+        Some(line) => {
+            let at = l.with("import-line-number", "line", line);
+            form.wrong("file", format!("{at}: {}", problem_text(page.words(), refused.code)))
+        }
+        None => form.refused(refused, page.words())?,
+    };
+    html_with(StatusCode::UNPROCESSABLE_ENTITY, &send_shown(l, form))
 }
 
-fn importer(caller: &Caller) -> Importer {
-    Importer {
-        door: caller.door().clone(),
-        actor: caller.actor(),
-        from: caller.from(),
-        reference: Some(caller.reference()),
-    }
-}
-
-/// The key of the form, with the fingerprint that follows from the file's hash.
-fn file_key(caller: &Caller, name: &str) -> Option<FileKey> {
-    let (key, _) = caller.once(&[0; 32])?;
-    let (caller, name) = (caller.clone(), name.to_owned());
-    let fingerprint = move |sha256: &[u8; 32]| {
-        let digest = streamed(&[name.as_bytes()], sha256);
-        let once = caller.once(&digest);
-        once.map(|(_, fingerprint)| fingerprint).unwrap_or_default()
-    };
-    Some(FileKey {
-        key,
-        fingerprint: Box::new(fingerprint),
+/// The line at which a file goes wrong.
+fn line_of(problem: &Problem) -> Option<i64> {
+    problem.params.iter().find_map(|(name, value)| match value {
+        Param::Int(line) if *name == "line" => Some(*line),
+        _ => None,
     })
 }
 
-async fn feed(upload: &mut Upload, pipe: Pipe) -> Result<(), Refused> {
-    while let Some(piece) = upload.next().await? {
-        if !pipe.write(piece.into()).await {
-            return Ok(());
-        }
-    }
-    pipe.finish().await;
-    Ok(())
+async fn send_again(page: &SignedIn) -> Result<Layout, Refused> {
+    let title = page.words().get("import-new-title");
+    Ok(page.layout_for("import.hold", title).await?.refused())
 }
 
 #[derive(Template)]
@@ -256,6 +234,9 @@ struct ReadPage {
     warnings: i64,
     is_running: bool,
     is_dead: bool,
+    /// Where its columns are looked at, if it waits for this person.
+    waits: Option<String>,
+    is_gone: bool,
     failures: Vec<Failure>,
     pager: Pager,
 }
@@ -282,6 +263,9 @@ async fn read(page: SignedIn, Id(id): Id<ImportId>, _: Empty) -> Answer {
         .crumb("imports", words.get("imports-title"));
     let now = page.caller().door().clock().now();
     let is_running = import.state == ImportState::Running;
+    let is_waiting = import.state == ImportState::Waiting;
+    let is_gone = is_waiting && now.seconds_since(import.created_at) >= HELD_SECONDS;
+    let is_own = import.begun_by.is_some_and(|person| l.is_person(person));
     let is_dead = is_running && now.micros().saturating_sub(import.created_at.micros()) > RUNS_MICROS_MAX;
     let mut answer = html(&ReadPage {
         it: line(&l, &import),
@@ -289,6 +273,8 @@ async fn read(page: SignedIn, Id(id): Id<ImportId>, _: Empty) -> Answer {
         warnings: import.warnings,
         is_running: is_running && !is_dead,
         is_dead,
+        waits: (is_waiting && is_own && !is_gone).then(|| page.href(&format!("imports/{id}/columns"))),
+        is_gone,
         pager: Pager::new(&address, failed.next.as_ref(), words),
         failures: failed.items.into_iter().map(|row| failure(words, row)).collect(),
         l,

@@ -144,16 +144,37 @@ async fn a_file_is_taken_with_the_token_of_the_form_and_not_without() {
     assert_eq!(forged.status, 403, "{}", forged.text());
     let sent = send(&token).await;
     assert_eq!(sent.status, 303, "{}", sent.text());
-    let page = browser.get(&sent.place()).await;
+    let again = send(&token).await;
+    assert_eq!(again.place(), sent.place(), "sent twice, kept once");
+    let columns = browser.get(&sent.place()).await;
+    assert!(
+        columns.text().contains("1 of 2 rows would be refused"),
+        "{}",
+        columns.text()
+    );
+    holds_no_number(&columns);
+    let token = field(&columns.text(), "form");
+    let names: Vec<String> = (0..LEARNER.len()).map(|at| format!("c{at}")).collect();
+    let mut pairs = vec![("form", token.as_str())];
+    pairs.extend(names.iter().map(String::as_str).zip(LEARNER.map(|(name, _)| name)));
+    let mut left_out = pairs.clone();
+    left_out[1].1 = "";
+    let refused = browser.post(&sent.place(), &left_out).await;
+    assert_eq!(refused.status, 422, "{}", refused.text());
+    assert!(refused.text().contains("Some columns are needed"), "{}", refused.text());
+    pairs.push(("do", "look"));
+    assert_eq!(browser.post(&sent.place(), &pairs).await.status, 200);
+    pairs.pop();
+    let done = browser.post(&sent.place(), &pairs).await;
+    assert_eq!(done.status, 303, "{}", done.text());
+    let page = browser.get(&done.place()).await;
     assert!(
         page.text().contains("Finished") && page.text().contains("Line "),
         "{}",
         page.text()
     );
     holds_no_number(&page);
-    let again = send(&token).await;
-    assert_eq!(again.place(), sent.place(), "sent twice, imported once");
-    let file = browser.get(&format!("{}?format=csv", sent.place())).await;
+    let file = browser.get(&format!("{}?format=csv", done.place())).await;
     assert!(file.text().contains("id_number"), "{}", file.text());
     holds_no_number(&file);
 }
