@@ -6,6 +6,11 @@ invitation-token-hint = It stands at the end of the link that you were sent, aft
 invitation-password = New password
 invitation-password-hint = At least 12 characters. A few words in a row are easy to remember.
 invitation-accept = Accept
+invitation-token-wrong = This is not the whole code. Copy all of what stands after the # sign, from ski_ to the end.
+invitation-gone-title = This invitation does not work any more
+invitation-gone-text = It was used, replaced by a newer one or withdrawn, or it is older than seven days.
+invitation-gone-done = If you accepted it before, you have an account: sign in with the password that you chose then.
+invitation-gone-new = If you never accepted it, ask whoever invited you for a new one. Look for a newer mail first: only the newest link works.
 # People and their accounts.
 nav-people = People
 nav-people-about = Who has an account, in which roles; invite, suspend, restore.

@@ -566,10 +566,11 @@ async fn an_invitation_is_accepted_once() {
         .await;
     assert_eq!(short.status, 422);
     assert!(
-        short.text().contains("At least 12") && !short.text().contains(token),
+        short.text().contains("At least 12") && short.text().contains(&format!("value=\"{token}\"")),
         "{}",
         short.text()
     );
+    assert_eq!(short.headers["cache-control"], "no-store");
     let pasted = format!(" {token}\n");
     let done = nobody
         .post(
@@ -581,7 +582,18 @@ async fn an_invitation_is_accepted_once() {
     let again = nobody
         .post("/t/demo/invitation", &[("token", token), ("password", PASSWORD)])
         .await;
-    assert_eq!(again.status, 422);
+    assert_eq!(again.status, 410);
+    let again = again.text();
+    assert!(
+        again.contains("does not work") && again.contains("href=\"/t/demo/sign-in\"") && !again.contains("name=\"token\""),
+        "{again}"
+    );
+    let half = &token[..token.len() - 3];
+    let half = nobody
+        .post("/t/demo/invitation", &[("token", half), ("password", PASSWORD)])
+        .await;
+    assert_eq!(half.status, 422);
+    assert!(half.text().contains("not the whole code"), "{}", half.text());
 }
 
 #[tokio::test]
