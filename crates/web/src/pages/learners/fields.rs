@@ -148,7 +148,7 @@ fn label(words: Words, name: &str) -> String {
 }
 
 /// What a field is called, if there is one of this name.
-pub(super) fn called(words: Words, name: &str) -> Option<String> {
+pub(in crate::pages) fn called(words: Words, name: &str) -> Option<String> {
     let known = GROUPS.iter().any(|(_, specs)| specs.iter().any(|spec| spec.0 == name));
     known.then(|| label(words, name))
 }

@@ -68,6 +68,7 @@ pub(super) fn routes() -> Vec<Route> {
     ]
 }
 
+pub(super) use fields::called;
 pub(super) use record::status;
 
 /// `Nkosi, Thandi Grace`: as lists are sorted.
