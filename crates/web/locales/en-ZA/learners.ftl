@@ -1,6 +1,6 @@
 # Learners, as administrators work with them.
 nav-learners = Learners
-nav-learners-about = Find, register and change learners, and see what is recorded.
+nav-learners-about = Find a learner, and see what is recorded about them.
 yes = Yes
 no = No
 cancel = Cancel

@@ -2,7 +2,7 @@
 nav-who-looked = Ubani obukile
 nav-who-looked-about = Bonke abavule noma abashintshe irekhodi lakho, nokuthi kungani.
 nav-access-questions = Imibuzo ngokubukwa
-nav-access-questions-about = Uma umfundi engamazi obuke irekhodi lakhe.
+nav-access-questions-about = Lokho abafundi abakubuze ngababuke amarekhodi abo, nezimpendulo.
 looked-title = Ubani obuke irekhodi lakho
 looked-lead = Bonke abavule noma abashintshe irekhodi lakho: igama, indima nenhlangano, abakwenzile, nokuthi kungani.
 looked-others = Okwenze wena akufakiwe.
