@@ -30,7 +30,6 @@ people-none-text = Show all, or look for the beginning of the last name.
 state-person-active = Active
 state-person-invited = Invited
 state-person-suspended = Suspended
-leave-it = Leave it as it is
 invite-title = Invite somebody
 invite-text = They get a link that works once, for seven days. Your password is asked for first.
 invite-name-hint = First name and last name, as colleagues will see it.
