@@ -365,6 +365,45 @@ async fn the_right_password_of_one_provider_is_wrong_at_another() {
 }
 
 #[tokio::test]
+async fn a_problem_keeps_the_navigation_of_who_is_signed_in_and_asks_nobody() {
+    let built = Built::new().await;
+    let browser = Browser::signed_in(&built).await;
+    let reads = async || {
+        let file = browser.get("/t/demo/ledger?act=me.read&format=csv").await;
+        assert_eq!(file.status, 200);
+        file.text().lines().count()
+    };
+    let absent = "/t/demo/learners/019a9d3c-0c1b-7c55-8d2e-5b7d2f6a1e90";
+    let cold = browser.get(absent).await;
+    assert_eq!(cold.status, 404);
+    assert!(
+        !cold.text().contains("/t/demo/sign-out"),
+        "nobody is looked up for a problem: {}",
+        cold.text()
+    );
+    browser.get("/t/demo/").await;
+    let before = reads().await;
+    for path in [absent, "/t/demo/learners/no-id"] {
+        let page = browser.get(path).await;
+        assert_eq!(page.status, 404, "{path}");
+        let page = page.text();
+        assert!(
+            page.contains("/t/demo/sign-out") && page.contains("href=\"/t/demo/people\""),
+            "{path}: {page}"
+        );
+    }
+    assert_eq!(reads().await, before);
+    let foreign = async || {
+        let request = Request::post("/t/demo/sessions/end-all").header("sec-fetch-site", "cross-site");
+        browser.send(request, Body::empty()).await.text()
+    };
+    assert!(foreign().await.contains("/t/demo/sign-out"));
+    let form = browser.token("/t/demo/account").await;
+    browser.post("/t/demo/sign-out", &[("form", &form)]).await;
+    assert!(!foreign().await.contains("/t/demo/sign-out"), "forgotten with the session");
+}
+
+#[tokio::test]
 async fn a_session_counts_at_its_own_provider_only() {
     let built = Built::new().await;
     let browser = Browser::signed_in(&built).await;

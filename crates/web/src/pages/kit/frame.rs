@@ -21,6 +21,7 @@ use skillsyms_core::{Code, Problem};
 use super::asked::Asked;
 use super::carry::Parcel;
 use super::errors;
+use super::form::new_token;
 use crate::house::House;
 use crate::pages::sessions::{Why, interrupted};
 use crate::problem::{self, Refused};
@@ -62,7 +63,7 @@ pub async fn around(State(framing): State<Framing>, request: Request, next: Next
         Ok(asked) => asked,
         Err(problem) => {
             let asked = Asked::stray(&parts);
-            return dress(&asked, errors::page(&asked, &problem), gzip).await;
+            return dress(&asked, errors::page(&asked, None, &problem), gzip).await;
         }
     };
     let gzip = gzip && may_compress(&parts.headers, &asked);
@@ -108,7 +109,7 @@ pub(crate) fn stray(request: Request, code: &'static Code) -> Response {
         return Refused::from(code).into_response();
     }
     let asked = Asked::stray(&parts);
-    let mut response = errors::page(&asked, &Problem::new(code));
+    let mut response = errors::page(&asked, None, &Problem::new(code));
     set_policy(&asked, response.headers_mut());
     response
 }
@@ -137,14 +138,24 @@ fn explain(framing: &Framing, asked: &Asked, problem: &Problem) -> Response {
     let why = match problem.code {
         code if code == &UNAUTHENTICATED && framing.access == Access::Credential => Why::Expired,
         code if code == &STEP_UP => Why::StepUp,
-        _ => return errors::page(asked, problem),
+        _ => return errors::page(asked, known(framing, asked), problem),
     };
     let now = framing.house.door().clock().now();
     match (asked.place(), Parcel::pack(asked, now)) {
-        (None, _) => errors::page(asked, problem),
+        (None, _) => errors::page(asked, None, problem),
         (Some(place), None) => why.redirect(asked, place),
         (Some(_), Some(parcel)) => interrupted(asked, why, parcel),
     }
+}
+
+/// Who was seen to be signed in within the last minute. Nothing is looked up for a problem: that would leave an entry, and let
+/// whoever is refused make work.
+fn known(framing: &Framing, asked: &Asked) -> Option<errors::Known> {
+    let session = asked.session()?;
+    let now = framing.house.door().clock().now();
+    let who = framing.house.known().fresh(session.hash, now)?;
+    let token = who.me.person.as_ref().map(|person| new_token(session, person.id))?;
+    Some((who, token))
 }
 
 /// Nothing is loaded but our own style, icons and one script that carries the nonce of this very answer; forms go to us;

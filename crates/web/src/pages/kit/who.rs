@@ -131,7 +131,8 @@ impl Known {
         Arc::clone(kept.entry(of).or_insert_with(|| Arc::new(rights_of(door, me))))
     }
 
-    fn fresh(&self, hash: [u8; 32], now: Instant) -> Option<Arc<Who>> {
+    /// Who this was within the last minute, without asking the door.
+    pub(super) fn fresh(&self, hash: [u8; 32], now: Instant) -> Option<Arc<Who>> {
         let kept = self.people.lock().unwrap_or_else(PoisonError::into_inner);
         let (until, who) = kept.get(&hash)?;
         (*until > now).then(|| Arc::clone(who))
