@@ -1,7 +1,7 @@
 # Wie na ’n mens se rekord gekyk het, en die vrae daaroor.
 nav-who-looked = Wie het gekyk
 nav-who-looked-about = Almal wat jou rekord oopgemaak of verander het, en waarom.
-nav-access-questions = Vrae oor toegang
+nav-access-questions = Vrae
 nav-access-questions-about = Wat leerders gevra het oor wie na hul rekord gekyk het, en die antwoorde.
 looked-title = Wie het na jou rekord gekyk
 looked-lead = Almal wat jou rekord oopgemaak of verander het: naam, rol en organisasie, wat hulle gedoen het, en waarom.

@@ -1,7 +1,7 @@
 # Who looked at one's record, and the questions about it.
 nav-who-looked = Who looked
 nav-who-looked-about = Everybody who opened or changed your record, and why.
-nav-access-questions = Questions on access
+nav-access-questions = Questions
 nav-access-questions-about = What learners asked about who looked at their record, and the answers.
 looked-title = Who looked at your record
 looked-lead = Everybody who opened or changed your record: name, role and organisation, what they did, and why.

@@ -1,7 +1,7 @@
 # Ubani obuke irekhodi, nemibuzo ngalo.
 nav-who-looked = Ubani obukile
 nav-who-looked-about = Bonke abavule noma abashintshe irekhodi lakho, nokuthi kungani.
-nav-access-questions = Imibuzo ngokubukwa
+nav-access-questions = Imibuzo
 nav-access-questions-about = Lokho abafundi abakubuze ngababuke amarekhodi abo, nezimpendulo.
 looked-title = Ubani obuke irekhodi lakho
 looked-lead = Bonke abavule noma abashintshe irekhodi lakho: igama, indima nenhlangano, abakwenzile, nokuthi kungani.
