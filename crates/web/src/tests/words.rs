@@ -166,6 +166,32 @@ fn no_words_are_there_for_nothing() {
     assert!(unused.is_empty(), "nobody says {unused:?}");
 }
 
+/// Acts whose entries name a learner, by the sources: what stands before the first act of a file is said for all of them.
+fn about_learners() -> BTreeSet<String> {
+    let mut files = Vec::new();
+    texts(&root().join("crates/records/src"), ".rs", &mut files);
+    texts(&root().join("crates/people/src"), ".rs", &mut files);
+    let says = |text: &str| text.contains(".about(") || text.contains(".about_all(");
+    let mut acts = BTreeSet::new();
+    for file in files {
+        let mut parts = file.split("const NAME: &'static str = \"");
+        let is_shared = parts.next().is_some_and(says);
+        let of_learners = parts.filter(|part| is_shared || says(part));
+        acts.extend(of_learners.filter_map(|part| part.split('"').next().map(str::to_owned)));
+    }
+    acts
+}
+
+#[test]
+fn a_learner_reads_in_words_what_was_done_with_the_record() {
+    let known = messages(SOURCES[0].2);
+    let acts = about_learners();
+    assert!(acts.len() > 40, "the search lost its acts: {acts:?}");
+    let key = |act: &String| format!("did-{}", act.replace(['.', '_'], "-"));
+    let missing: Vec<&String> = acts.iter().filter(|act| !known.contains_key(&key(act))).collect();
+    assert!(missing.is_empty(), "no words for {missing:?}");
+}
+
 #[test]
 fn every_file_of_words_is_compiled_in() {
     for (tag, _, files) in SOURCES {
