@@ -393,6 +393,14 @@ async fn a_problem_keeps_the_navigation_of_who_is_signed_in_and_asks_nobody() {
         );
     }
     assert_eq!(reads().await, before);
+    let form = browser.post("/t/demo/people/019a9d3c-0c1b-7c55-8d2e-5b7d2f6a1e90/roles", &[]).await;
+    assert_eq!(form.status, 403);
+    assert!(
+        form.text()
+            .contains("class=\"button\" href=\"/t/demo/people/019a9d3c-0c1b-7c55-8d2e-5b7d2f6a1e90/roles\""),
+        "the way back to the form: {}",
+        form.text()
+    );
     let foreign = async || {
         let request = Request::post("/t/demo/sessions/end-all").header("sec-fetch-site", "cross-site");
         browser.send(request, Body::empty()).await.text()

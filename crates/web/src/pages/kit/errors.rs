@@ -27,6 +27,7 @@ struct ProblemPage {
     fields: Vec<String>,
     reference: Option<String>,
     home: String,
+    back: Option<String>,
 }
 
 /// The page for a problem, with the navigation of who is known to be signed in.
@@ -38,7 +39,14 @@ pub(crate) fn page(asked: &Asked, known: Option<Known>, problem: &Problem) -> Re
         l = l.with_who(who, token);
     }
     l.is_problem = true;
+    // What is absent is left by the start page; a form that was refused by the page it stands on.
+    let is_back = !asked.reads() && problem.code.status != 404;
+    let back = l.nearest().filter(|_| is_back);
+    if let Some(back) = &back {
+        l = l.read_at(back.clone());
+    }
     let shown = ProblemPage {
+        back,
         l,
         title,
         text: problem_text(words, problem.code),
