@@ -383,7 +383,7 @@ async fn a_problem_keeps_the_navigation_of_who_is_signed_in_and_asks_nobody() {
     );
     browser.get("/t/demo/").await;
     let before = reads().await;
-    for path in [absent, "/t/demo/learners/no-id"] {
+    for path in [absent, "/t/demo/learners/no-id", "/t/demo/no/such/page"] {
         let page = browser.get(path).await;
         assert_eq!(page.status, 404, "{path}");
         let page = page.text();
@@ -393,6 +393,10 @@ async fn a_problem_keeps_the_navigation_of_who_is_signed_in_and_asks_nobody() {
         );
     }
     assert_eq!(reads().await, before);
+    for path in ["/t/other/no/such/page", "/platform/no/such/page", "/no/such/page"] {
+        let page = browser.get(path).await.text();
+        assert!(!page.contains("sign-out"), "{path}: {page}");
+    }
     let form = browser.post("/t/demo/people/019a9d3c-0c1b-7c55-8d2e-5b7d2f6a1e90/roles", &[]).await;
     assert_eq!(form.status, 403);
     assert!(
