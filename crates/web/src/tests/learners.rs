@@ -134,7 +134,8 @@ async fn two_who_change_one_record_see_both_versions() {
     let stale = browser.post(&edit, &typed).await;
     let page = stale.text();
     assert_eq!(stale.status, 412, "{page}");
-    assert!(page.contains("<td>Grace</td><td>Anne</td>"), "{page}");
+    let both = "<td data-label=\"As it is now\">Grace</td><td data-label=\"As you had it\">Anne</td>";
+    assert!(page.contains(both), "{page}");
     let (token, version) = (field(&page, "form"), field(&page, "version"));
     let chosen = [("form", token.as_str()), ("version", &version), ("first_name", "Anne")];
     assert_eq!(browser.post(&edit, &chosen).await.status, 303);
