@@ -64,7 +64,7 @@ export const tests = {
     await assessor.signIn('assessor');
     await thereAndBack(assessor, 'a search of the queue', async () => {
       await assessor.visit(at(world, 'queue'));
-      await assessor.page.locator('.more > summary').first().click();
+      await assessor.openFilters();
       await assessor.fill({ name: 'a-name-that-nobody-has' });
       await assessor.submit('Search');
     });

@@ -59,6 +59,8 @@ tests['the menu: closed on a phone, a bar on a desktop'] = async (browser, world
     const summary = visitor.page.locator('.nav summary');
     if (size === 'desktop') {
       if (await summary.isVisible() || !(await links.count())) throw new Error('the bar is a menu on a desktop');
+      const lines = new Set(await links.evaluateAll((all) => all.map((link) => Math.round(link.getBoundingClientRect().top))));
+      if (lines.size !== 1) throw new Error(`the bar takes ${lines.size} lines on a desktop`);
     } else {
       if (await links.count()) throw new Error('the menu is open before anybody opened it');
       await visitor.expect('.nav summary', 'Learners');

@@ -103,7 +103,7 @@ export const tests = {
     await visitor.check('invitation');
     await visitor.fill({ password: 'four words in a row' });
     await visitor.submit();
-    await visitor.expect('.summary', 'invitation');
+    await visitor.expect('.summary', 'not the whole code');
     visitor.complaints = [];
     await visitor.check('invitation-refused');
   }),

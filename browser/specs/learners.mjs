@@ -210,11 +210,11 @@ export const tests = {
     await visitor.expect('.notice', 'is interrupted');
     await visitor.expect('main', 'In hospital until March');
     await visitor.check('enrolment-paused');
-    await visitor.page.getByRole('link', { name: 'Let it go on' }).click();
+    await visitor.page.getByRole('link', { name: 'Resume the enrolment' }).click();
     await visitor.check('enrolment-resume');
     await visitor.fill({ reason: 'Back at work' });
-    await visitor.submit('Let it go on');
-    await visitor.expect('.notice', 'goes on');
+    await visitor.submit('Resume the enrolment');
+    await visitor.expect('.notice', 'is resumed');
     await visitor.check('enrolment-resumed');
     await visitor.page.locator('summary', { hasText: 'Withdraw' }).click();
     await visitor.check('withdraw');

@@ -92,7 +92,7 @@ export const tests = {
     await visitor.check('ledger');
     await visitor.openFilters();
     await visitor.page.locator('select[name=act]').selectOption('person.invite');
-    await visitor.submit('Search');
+    await visitor.submit('Show');
     await visitor.check('ledger-found');
     await visitor.page.locator('ul.rows a').first().click();
     await visitor.expect('h1', 'Entry');

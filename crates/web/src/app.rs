@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use axum::Router;
 use axum::extract::Request;
 use axum::middleware::from_fn;
 use axum::response::{IntoResponse, Response};
+use axum::{Extension, Router};
 use http::{Method, StatusCode};
 use skillsyms_edge::{Edge, Hsts, Proxies, rate::Rate, wrap};
 
@@ -39,10 +39,10 @@ pub fn app(house: House, settings: Settings) -> Router {
         body_ceiling: routes::body_ceiling_bytes(),
         time_ceiling: routes::time_ceiling(),
     };
-    wrap(
-        around(Routes::all().router(settings.guarded_rate, &house)).with_state(house),
-        edge,
-    )
+    // What no route takes has no state: the page that says so knows the house by this.
+    let known = Extension(house.clone());
+    let routes = Routes::all().router(settings.guarded_rate, &house);
+    wrap(around(routes).layer(known).with_state(house), edge)
 }
 
 /// Fallbacks and the watch: every answer that leaves is one of ours.

@@ -120,7 +120,7 @@ fn chosen(names: &[String]) -> Result<Vec<&'static str>, Problem> {
         return Err(Problem::field(
             "scopes",
             "api_key.scopes",
-            "Name at least one act, and each once.",
+            "Choose at least one scope, and each once.",
         ));
     }
     let all: Option<Vec<&'static str>> = names.iter().map(|name| scopes::scope(name)).collect();

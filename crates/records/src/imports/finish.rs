@@ -61,19 +61,23 @@ impl Act for FinishImport {
 }
 
 impl FinishImport {
-    /// What stopped the import stands among its failures, so that it can be read later.
+    /// What stopped the import stands among its failures, with the columns that it names, so that it can be read later.
     fn note(&self, tx: &mut Tx<'_>, fault: &FileFault) -> Result<(), Fault> {
         let line = fault.line().unwrap_or(0);
         let seq = rows::failures_of_line(tx, self.import, line)?;
-        let row = FailureRow {
+        let whole = ("file".to_owned(), fault.code().name, fault.code().title);
+        let columns = fault.problem().fields.into_iter();
+        let columns = columns.map(|field| (field.field.into_owned(), field.code, field.message));
+        let rows = (seq..).zip(std::iter::once(whole).chain(columns));
+        let rows = rows.map(|(seq, (column_name, code, message))| FailureRow {
             import: self.import,
             line,
             seq,
-            column_name: "file".to_owned(),
-            code: fault.code().name.to_owned(),
-            message: fault.code().title.to_owned(),
+            column_name,
+            code: code.to_owned(),
+            message: message.to_owned(),
             content: Vec::new(),
-        };
-        Ok(rows::insert_failures(tx, vec![row])?)
+        });
+        Ok(rows::insert_failures(tx, rows.collect())?)
     }
 }

@@ -240,6 +240,28 @@ async fn the_same_file_again_adds_nothing() {
 }
 
 #[tokio::test]
+async fn a_stopped_import_names_the_columns_that_stopped_it() {
+    let house = House::new().await;
+    let all = CSV_COLUMNS.join(",");
+    for (header, named) in [
+        ("id_number,first_name".to_owned(), ("last_name", "import.missing_column")),
+        (format!("{all},employer"), ("column 36", "import.unknown_column")),
+        (format!("{all},email"), ("email", "import.duplicate_column")),
+    ] {
+        import(&house, house.admin(), format!("{header}\n").into_bytes())
+            .await
+            .unwrap_err();
+        let latest = house.view(house.admin(), ListImports::default()).await.unwrap().items[0].id;
+        let failed = failures(&house, latest).await;
+        let errors = &failed[0].errors;
+        assert_eq!((failed.len(), errors[0].column.as_str()), (1, "file"), "{errors:?}");
+        let found = errors.iter().any(|error| (error.column.as_str(), error.code.as_str()) == named);
+        assert!(found, "{named:?} is not in {errors:?}");
+        house.clock.advance_seconds(1);
+    }
+}
+
+#[tokio::test]
 async fn a_file_that_goes_wrong_keeps_what_came_before() {
     let house = House::new().await;
     let admin = house.admin();

@@ -1,8 +1,8 @@
 # Wie na ’n mens se rekord gekyk het, en die vrae daaroor.
 nav-who-looked = Wie het gekyk
 nav-who-looked-about = Almal wat jou rekord oopgemaak of verander het, en waarom.
-nav-access-questions = Vrae oor toegang
-nav-access-questions-about = Wanneer ’n leerder nie weet wie na hul rekord gekyk het nie.
+nav-access-questions = Vrae
+nav-access-questions-about = Wat leerders gevra het oor wie na hul rekord gekyk het, en die antwoorde.
 looked-title = Wie het na jou rekord gekyk
 looked-lead = Almal wat jou rekord oopgemaak of verander het: naam, rol en organisasie, wat hulle gedoen het, en waarom.
 looked-others = Wat jy self gedoen het, is weggelaat.
@@ -58,6 +58,11 @@ did-enrolment-create-many = Het jou saam met ander ingeskryf
 did-enrolment-assign = Het bepaal wie met jou werk
 did-enrolment-withdraw = Het jou aan ’n program onttrek
 did-enrolment-reinstate = Het jou in ’n program teruggeneem
+did-enrolment-suspend = Het jou inskrywing onderbreek
+did-enrolment-resume = Het jou inskrywing hervat
+did-enrolment-pauses = Het gesien wanneer en waarom jou inskrywing onderbreek is
+did-moderation-chosen = Het jou werk gesien onder wat vir moderering gekies is
+did-person-invite = Het jou genooi om ’n rekening te open
 did-evidence-begin = Het begin om bewyse te bring
 did-evidence-attach = Het bewyse gebring
 did-evidence-describe = Het gesien wat ’n lêer van jou bewyse is

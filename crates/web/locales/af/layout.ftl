@@ -56,4 +56,5 @@ stale-theirs = Soos dit nou is
 stale-yours = Soos jy dit gehad het
 role-operator = Operateur
 find = Soek en kies
+find-filter = Filtreer
 filter-any = Enige

@@ -8,6 +8,7 @@ error-title-413 = Dit is te groot
 error-title-429 = Te veel pogings
 error-title-500 = Iets het aan ons kant verkeerd geloop
 error-title-503 = Tans besig
+error-back = Gaan terug
 error-home = Gaan na die begin
 error-reference = As jy dit aanmeld, noem die verwysing:
 problem-no-route = Daar is geen bladsy by hierdie adres nie. As jy dit ingetik het, gaan dit na. As jy ’n skakel gevolg het, is die bladsy dalk geskuif.

@@ -1,8 +1,8 @@
 # Who looked at one's record, and the questions about it.
 nav-who-looked = Who looked
 nav-who-looked-about = Everybody who opened or changed your record, and why.
-nav-access-questions = Questions on access
-nav-access-questions-about = When a learner does not recognise who looked at their record.
+nav-access-questions = Questions
+nav-access-questions-about = What learners asked about who looked at their record, and the answers.
 looked-title = Who looked at your record
 looked-lead = Everybody who opened or changed your record: name, role and organisation, what they did, and why.
 looked-others = What you did yourself is left out.
@@ -43,6 +43,11 @@ did-enrolment-list = Saw your enrolment in a list
 did-enrolment-assign = Said who works with you
 did-enrolment-withdraw = Withdrew you from a programme
 did-enrolment-reinstate = Took you back into a programme
+did-enrolment-suspend = Interrupted your enrolment
+did-enrolment-resume = Let your enrolment go on
+did-enrolment-pauses = Saw when and why your enrolment was interrupted
+did-moderation-chosen = Saw your work among what was chosen for moderation
+did-person-invite = Invited you to open an account
 did-evidence-begin = Began to bring evidence
 did-evidence-attach = Brought evidence
 did-evidence-announce = Announced a file of evidence

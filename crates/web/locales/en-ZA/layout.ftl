@@ -21,6 +21,7 @@ roles = Roles
 password = Password
 search = Search
 find = Search and filter
+find-filter = Filter
 filter = Show
 filter-any = Any
 filter-clear = Show all

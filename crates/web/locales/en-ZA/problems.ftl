@@ -8,6 +8,7 @@ error-title-413 = That is too large
 error-title-429 = Too many tries
 error-title-500 = Something went wrong on our side
 error-title-503 = Busy right now
+error-back = Go back
 error-home = Go to the start
 error-reference = If you report this, quote the reference:
 problem-no-route = There is no page at this address. If you typed it, check it. If you followed a link, the page may have moved.

@@ -1,6 +1,6 @@
 # What a provider teaches.
 nav-programmes = Programmes
-nav-programmes-about = What you teach, its modules, and enrolling learners in it.
+nav-programmes-about = What is taught here, with its modules.
 programmes-title = Programmes
 programmes-search = Part of the title, or SAQA id
 programmes-missed = No programme fits

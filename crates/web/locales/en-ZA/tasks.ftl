@@ -1,7 +1,7 @@
 # What waits, learners with their progress, the work of one learner.
-nav-queue = Your queue
+nav-queue = Queue
 nav-queue-about = Evidence to assess and samples to moderate, what waits longest first.
-nav-groups = Learners’ progress
+nav-groups = Progress
 nav-groups-about = How far each of your learners has come, module by module.
 queue-title = Your queue
 queue-begin = Begin with the first

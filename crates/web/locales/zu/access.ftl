@@ -1,8 +1,8 @@
 # Ubani obuke irekhodi, nemibuzo ngalo.
 nav-who-looked = Ubani obukile
 nav-who-looked-about = Bonke abavule noma abashintshe irekhodi lakho, nokuthi kungani.
-nav-access-questions = Imibuzo ngokubukwa
-nav-access-questions-about = Uma umfundi engamazi obuke irekhodi lakhe.
+nav-access-questions = Imibuzo
+nav-access-questions-about = Lokho abafundi abakubuze ngababuke amarekhodi abo, nezimpendulo.
 looked-title = Ubani obuke irekhodi lakho
 looked-lead = Bonke abavule noma abashintshe irekhodi lakho: igama, indima nenhlangano, abakwenzile, nokuthi kungani.
 looked-others = Okwenze wena akufakiwe.
@@ -56,6 +56,11 @@ did-enrolment-list = Ubone ukubhaliswa kwakho ohlwini
 did-enrolment-assign = Usho ukuthi ubani osebenza nawe
 did-enrolment-withdraw = Ukukhiphile ohlelweni
 did-enrolment-reinstate = Ukubuyisele ohlelweni
+did-enrolment-suspend = Umise okwesikhashana ukubhaliswa kwakho
+did-enrolment-resume = Uqhubekise ukubhaliswa kwakho
+did-enrolment-pauses = Ubone ukuthi ukubhaliswa kwakho kumiswe nini nokuthi kungani
+did-moderation-chosen = Ubone umsebenzi wakho kulokho okukhethelwe ukuqinisekiswa
+did-person-invite = Ukumeme ukuba uvule i-akhawunti
 did-evidence-begin = Uqale ukuletha ubufakazi
 did-evidence-attach = Ulethe ubufakazi
 did-evidence-list = Ubone ubufakazi bakho ohlwini

@@ -56,4 +56,5 @@ stale-theirs = Ngendlela okuyiyo manje
 stale-yours = Ngendlela obukubhale ngayo
 role-operator = Umqhubi
 find = Sesha ukhethe
+find-filter = Hlunga
 filter-any = Noma yikuphi

@@ -8,6 +8,7 @@ error-title-413 = Likhulu kakhulu
 error-title-429 = Uzame izikhathi eziningi kakhulu
 error-title-500 = Kukhona okungahambanga kahle ngakithi
 error-title-503 = Kumatasa okwamanje
+error-back = Buyela emuva
 error-home = Iya ekuqaleni
 error-reference = Uma ukubika lokhu, nikeza le nkomba:
 problem-no-route = Alikho ikhasi kuleli kheli. Uma ulithayiphile, lihlole. Uma ulandele isixhumanisi, ikhasi kungenzeka lihanjisiwe.

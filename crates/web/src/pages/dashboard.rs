@@ -4,6 +4,7 @@ use askama::Template;
 use skillsyms_records::dashboard::{Dashboard, ImportLine, Month, ReadDashboard, WaitingByAge, Week};
 
 use super::kit::{Address, Layout, SignedIn, When, Words, csv, html, when};
+use super::learners::called;
 use super::plot::{Kind, Plot, Series};
 use crate::problem::Answer;
 
@@ -54,6 +55,9 @@ struct Part {
 
 /// Why rows were refused.
 struct Reason {
+    /// What the page calls the column.
+    called: String,
+    /// Its name in a file.
     column: String,
     code: String,
     message: String,
@@ -371,6 +375,7 @@ impl Show<'_> {
             column => column.to_owned(),
         };
         let reasons = found.reasons.iter().map(|reason| Reason {
+            called: called(self.l.words(), &reason.column).unwrap_or_else(|| column(&reason.column)),
             column: column(&reason.column),
             code: reason.code.clone(),
             message: reason.message.clone(),

@@ -288,11 +288,10 @@ async fn read(page: SignedIn, Id(id): Id<ImportId>, _: Empty) -> Answer {
 
 fn failure(words: Words, row: FailedRow) -> Failure {
     let errors = row.errors.into_iter().map(|error| {
-        let is_row = error.column == "row" || error.column.is_empty();
-        let column = if is_row {
-            words.get("import-whole-row")
-        } else {
-            error.column
+        let column = match error.column.as_str() {
+            "row" | "" => words.get("import-whole-row"),
+            "file" => words.get("dashboard-file"),
+            _ => error.column,
         };
         (column, error.message)
     });

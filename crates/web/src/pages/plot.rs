@@ -16,8 +16,10 @@ const BOTTOM: f64 = 34.0;
 const TOP: f64 = 14.0;
 /// Labels that fit below a plot before they touch: more are thinned out.
 const LABELS_MAX: usize = 8;
-/// Width of a letter below a plot on a phone, where letters are largest.
-const LETTER: f64 = 12.0;
+/// Width of a letter below a plot on a phone, where letters are largest, in a wide typeface.
+const LETTER: f64 = 14.0;
+/// Width of a space there.
+const SPACE: f64 = 7.0;
 /// Lines of the axis.
 const TICKS: u32 = 4;
 
@@ -127,11 +129,14 @@ impl Plot {
     }
 
     fn marks(&self) -> Vec<Tick> {
-        let longest = self.labels.iter().map(|label| label.chars().count()).max().unwrap_or(0);
-        let width = as_f64(u64::try_from(longest).unwrap_or(0)) * LETTER;
+        let widths: Vec<f64> = self.labels.iter().map(|label| width(label)).collect();
         let every = (1..self.labels.len()).find(|every| {
-            self.labels.len().div_ceil(*every) <= LABELS_MAX
-                && self.step() * as_f64(u64::try_from(*every).unwrap_or(1)) >= width
+            let apart = self.step() * as_f64(u64::try_from(*every).unwrap_or(1));
+            let shown: Vec<&f64> = widths.iter().step_by(*every).collect();
+            shown.len() <= LABELS_MAX
+                && shown
+                    .windows(2)
+                    .all(|pair| pair.iter().map(|width| *width / 2.0).sum::<f64>() <= apart)
         });
         let every = every.unwrap_or_else(|| self.labels.len().max(1));
         let shown = self.labels.iter().enumerate().filter(|(at, _)| at % every == 0);
@@ -206,6 +211,14 @@ impl Plot {
             .map(|(at, label)| (label.as_str(), of(at)))
             .collect()
     }
+}
+
+/// Width of a label on a phone.
+fn width(label: &str) -> f64 {
+    label
+        .chars()
+        .map(|letter| if letter == ' ' { SPACE } else { LETTER })
+        .sum()
 }
 
 fn px(value: f64) -> String {
@@ -300,11 +313,12 @@ mod tests {
     #[test]
     fn labels_do_not_touch() {
         let mut plot = plot(Kind::Bars, &[&[1; 12]]);
-        for (label, shown) in [("Nov", 6), ("Nov 2026", 6), ("22 Nov, 10:05", 3)] {
+        for (label, shown) in [("Nov", 6), ("16 Nov", 6), ("Nov 2026", 4), ("22 Nov, 10:05", 3)] {
             plot.labels = vec![label.to_owned(); 12];
             assert_eq!(plot.marks().len(), shown, "{label}");
         }
-        plot.labels = vec!["over 28 days".to_owned(); 4];
+        // The bands of the dashboard are each a name of their own: none may be missing.
+        plot.labels = ["0–7 days", "7–14 days", "14–28 days", "over 28 days"].map(str::to_owned).to_vec();
         assert_eq!(plot.marks().len(), 4);
     }
 

@@ -4,7 +4,7 @@ use askama::Template;
 use http::StatusCode;
 use serde::Deserialize;
 use skillsyms_people::Sending;
-use skillsyms_people::reset::{RequestReset, ResetPassword};
+use skillsyms_people::reset::{LINK, RequestReset, ResetPassword};
 use skillsyms_people::sign_in::{RequestInput, ResetInput};
 use skillsyms_people::token::{Named, TokenKind};
 use skillsyms_vault::Secret;
@@ -102,6 +102,20 @@ fn show_choose(asked: &Asked, form: FormView, status: StatusCode) -> Answer {
     html_with(status, &ChoosePage { l, form })
 }
 
+#[derive(Template)]
+#[template(path = "reset/gone.html")]
+struct GonePage {
+    l: Layout,
+}
+
+/// No form helps with a link that works no longer.
+fn gone(asked: &Asked) -> Answer {
+    let l = Layout::open(asked, asked.words().get("reset-gone-title"));
+    let next = l.href("reset");
+    let l = l.read_at(next);
+    html_with(StatusCode::GONE, &GonePage { l })
+}
+
 #[derive(Deserialize)]
 struct Chosen {
     token: Secret<String>,
@@ -112,13 +126,18 @@ async fn choose(asked: Asked, visitor: Visitor, OpenForm { value, .. }: OpenForm
     let house = visitor.house();
     let token = Secret::new(value.token.expose().trim().to_owned());
     let named = Named::parse(TokenKind::Reset, token.expose());
+    let form = FormView::default().own("token", token.clone());
     let input = ResetInput {
         token,
         password: value.password,
     };
     let anywhere = visitor.at(house.door().platform());
     if let Err(problem) = house.sign_in().reset(&anywhere, input, asked.words().tag()).await {
-        let form = FormView::default().refused(problem, asked.words())?;
+        let form = match problem.code {
+            code if code == &LINK && named.is_some() => return gone(&asked),
+            code if code == &LINK => form.wrong("token", asked.words().get("reset-token-wrong")),
+            _ => form.refused(problem, asked.words())?,
+        };
         return show_choose(&asked, form, StatusCode::UNPROCESSABLE_ENTITY);
     }
     // The link says whose it is; the address of this page may be another's.

@@ -3,7 +3,7 @@
 use http::Method;
 use serde_json::Value;
 
-use super::files::enrolled;
+use super::files::{HEADER, ROW, enrolled, post};
 use super::house::{Built, PASSWORD};
 use super::pages::Browser;
 
@@ -55,6 +55,24 @@ async fn a_new_provider_is_told_what_to_do_and_then_how_it_stands() {
     assert_eq!(figures["months"][11]["enrolled"], 1, "{figures}");
     assert_eq!(figures["months"].as_array().unwrap().len(), 12);
     assert_eq!(figures["weeks"].as_array().unwrap().len(), 12);
+}
+
+#[tokio::test]
+async fn a_reason_names_its_column_in_words_and_its_file_as_the_file_has_it() {
+    let built = Built::new().await;
+    let browser = Browser::signed_in(&built).await;
+    let session = built.sign_in("demo", "admin@example.org", PASSWORD).await.json();
+    let admin = session["token"].as_str().unwrap().to_owned();
+    enrolled(&built, &admin).await;
+    let again = format!("{HEADER}\n{ROW}\n");
+    post(&built, "/api/v1/imports", &admin, "text/csv", again).await;
+    let page = browser.get("/t/demo/").await.text();
+    assert!(
+        page.contains("<strong>South African ID number</strong>") && !page.contains("id_number"),
+        "{page}"
+    );
+    let file = browser.get("/t/demo/?table=reasons&format=csv").await.text();
+    assert!(file.contains("\"id_number\",\"learner.duplicate\""), "{file}");
 }
 
 #[tokio::test]

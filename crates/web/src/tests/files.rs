@@ -6,12 +6,12 @@ use serde_json::{Value, json};
 
 use super::house::{Built, Got};
 
-const HEADER: &str = "id_number,title,first_name,last_name,gender,equity,nationality,home_language,citizen_status,\
+pub(super) const HEADER: &str = "id_number,title,first_name,last_name,gender,equity,nationality,home_language,citizen_status,\
     socioeconomic_status,disability_status,email,home_address_1,home_address_2,home_address_code,province,popi_consent,popi_date";
-const ROW: &str =
+pub(super) const ROW: &str =
     "9001014800089,Ms,Thandi,Nkosi,F,BA,SA,ZUL,SA,01,N,thandi@example.org,1 Long Street,Durban,4001,5,yes,2026-01-31";
 
-async fn post(built: &Built, path: &str, token: &str, media: &str, body: impl Into<Body>) -> Got {
+pub(super) async fn post(built: &Built, path: &str, token: &str, media: &str, body: impl Into<Body>) -> Got {
     let request = Request::post(path)
         .header(header::AUTHORIZATION, format!("Bearer {token}"))
         .header(header::CONTENT_TYPE, media)

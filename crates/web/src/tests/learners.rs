@@ -96,6 +96,31 @@ async fn the_number_stands_in_one_page_for_half_a_minute_and_in_no_other() {
 }
 
 #[tokio::test]
+async fn what_is_missing_in_a_form_is_said_for_its_lists() {
+    let built = Built::new().await;
+    let browser = Browser::signed_in(&built).await;
+    let form = browser.token("/t/demo/learners/new").await;
+    let empty = [
+        ("form", form.as_str()),
+        ("equity", ""),
+        ("gender", ""),
+        ("popi_consent", "perhaps"),
+    ];
+    let refused = browser.post("/t/demo/learners/new", &empty).await;
+    assert_eq!(refused.status, 422);
+    let refused = refused.text();
+    for said in [
+        "Choose one from the list. If it is not known",
+        "give the kind and the number of another ID",
+    ] {
+        assert!(refused.contains(said), "{said}: {refused}");
+    }
+    for word_of_files in ["own code for unknown", "M or F", "alternate id with its type"] {
+        assert!(!refused.contains(word_of_files), "{word_of_files}: {refused}");
+    }
+}
+
+#[tokio::test]
 async fn two_who_change_one_record_see_both_versions() {
     let built = Built::new().await;
     let browser = Browser::signed_in(&built).await;
@@ -109,7 +134,8 @@ async fn two_who_change_one_record_see_both_versions() {
     let stale = browser.post(&edit, &typed).await;
     let page = stale.text();
     assert_eq!(stale.status, 412, "{page}");
-    assert!(page.contains("<td>Grace</td><td>Anne</td>"), "{page}");
+    let both = "<td data-label=\"As it is now\">Grace</td><td data-label=\"As you had it\">Anne</td>";
+    assert!(page.contains(both), "{page}");
     let (token, version) = (field(&page, "form"), field(&page, "version"));
     let chosen = [("form", token.as_str()), ("version", &version), ("first_name", "Anne")];
     assert_eq!(browser.post(&edit, &chosen).await.status, 303);

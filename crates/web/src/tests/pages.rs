@@ -365,6 +365,57 @@ async fn the_right_password_of_one_provider_is_wrong_at_another() {
 }
 
 #[tokio::test]
+async fn a_problem_keeps_the_navigation_of_who_is_signed_in_and_asks_nobody() {
+    let built = Built::new().await;
+    let browser = Browser::signed_in(&built).await;
+    let reads = async || {
+        let file = browser.get("/t/demo/ledger?act=me.read&format=csv").await;
+        assert_eq!(file.status, 200);
+        file.text().lines().count()
+    };
+    let absent = "/t/demo/learners/019a9d3c-0c1b-7c55-8d2e-5b7d2f6a1e90";
+    let cold = browser.get(absent).await;
+    assert_eq!(cold.status, 404);
+    assert!(
+        !cold.text().contains("/t/demo/sign-out"),
+        "nobody is looked up for a problem: {}",
+        cold.text()
+    );
+    browser.get("/t/demo/").await;
+    let before = reads().await;
+    for path in [absent, "/t/demo/learners/no-id", "/t/demo/no/such/page"] {
+        let page = browser.get(path).await;
+        assert_eq!(page.status, 404, "{path}");
+        let page = page.text();
+        assert!(
+            page.contains("/t/demo/sign-out") && page.contains("href=\"/t/demo/people\""),
+            "{path}: {page}"
+        );
+    }
+    assert_eq!(reads().await, before);
+    for path in ["/t/other/no/such/page", "/platform/no/such/page", "/no/such/page"] {
+        let page = browser.get(path).await.text();
+        assert!(!page.contains("sign-out"), "{path}: {page}");
+    }
+    let form = browser.post("/t/demo/people/019a9d3c-0c1b-7c55-8d2e-5b7d2f6a1e90/roles", &[]).await;
+    assert_eq!(form.status, 403);
+    assert!(
+        form.text()
+            .contains("class=\"button\" href=\"/t/demo/people/019a9d3c-0c1b-7c55-8d2e-5b7d2f6a1e90/roles\""),
+        "the way back to the form: {}",
+        form.text()
+    );
+    let foreign = async || {
+        let request = Request::post("/t/demo/sessions/end-all").header("sec-fetch-site", "cross-site");
+        browser.send(request, Body::empty()).await.text()
+    };
+    assert!(foreign().await.contains("/t/demo/sign-out"));
+    let form = browser.token("/t/demo/account").await;
+    browser.post("/t/demo/sign-out", &[("form", &form)]).await;
+    assert!(!foreign().await.contains("/t/demo/sign-out"), "forgotten with the session");
+}
+
+#[tokio::test]
 async fn a_session_counts_at_its_own_provider_only() {
     let built = Built::new().await;
     let browser = Browser::signed_in(&built).await;
@@ -566,10 +617,11 @@ async fn an_invitation_is_accepted_once() {
         .await;
     assert_eq!(short.status, 422);
     assert!(
-        short.text().contains("At least 12") && !short.text().contains(token),
+        short.text().contains("At least 12") && short.text().contains(&format!("value=\"{token}\"")),
         "{}",
         short.text()
     );
+    assert_eq!(short.headers["cache-control"], "no-store");
     let pasted = format!(" {token}\n");
     let done = nobody
         .post(
@@ -581,7 +633,18 @@ async fn an_invitation_is_accepted_once() {
     let again = nobody
         .post("/t/demo/invitation", &[("token", token), ("password", PASSWORD)])
         .await;
-    assert_eq!(again.status, 422);
+    assert_eq!(again.status, 410);
+    let again = again.text();
+    assert!(
+        again.contains("does not work") && again.contains("href=\"/t/demo/sign-in\"") && !again.contains("name=\"token\""),
+        "{again}"
+    );
+    let half = &token[..token.len() - 3];
+    let half = nobody
+        .post("/t/demo/invitation", &[("token", half), ("password", PASSWORD)])
+        .await;
+    assert_eq!(half.status, 422);
+    assert!(half.text().contains("not the whole code"), "{}", half.text());
 }
 
 #[tokio::test]

@@ -110,8 +110,10 @@ const LEARNERS: [&str; 8] = [
     "public.ftl",
     "sessions.ftl",
 ];
-/// Keys of other files that a learner meets: accepting an invitation.
-const LEARNERS_KEY: &str = "invitation-";
+/// Keys of other files that a learner meets: accepting an invitation, and a new password.
+const LEARNERS_KEYS: [&str; 2] = ["invitation-", "reset-"];
+/// Those among them that are an administrator's: sending somebody a link.
+const ADMINS_KEYS: [&str; 3] = ["reset-make", "reset-send", "reset-sent"];
 
 #[test]
 fn a_learner_reads_every_page_in_the_language_chosen() {
@@ -120,7 +122,8 @@ fn a_learner_reads_every_page_in_the_language_chosen() {
     assert_eq!(files.len(), LEARNERS.len());
     let mut wanted: BTreeSet<String> = messages(&files).into_keys().collect();
     let all = messages(SOURCES[0].2).into_keys();
-    wanted.extend(all.filter(|key| key.starts_with(LEARNERS_KEY)));
+    let begins = |key: &str, with: &[&str]| with.iter().any(|begin| key.starts_with(begin));
+    wanted.extend(all.filter(|key| begins(key, &LEARNERS_KEYS) && !begins(key, &ADMINS_KEYS)));
     for (tag, _, files) in &SOURCES[1..] {
         let has = messages(files);
         let missing: Vec<&String> = wanted.iter().filter(|key| !has.contains_key(*key)).collect();
@@ -161,6 +164,32 @@ fn no_words_are_there_for_nothing() {
         })
         .collect();
     assert!(unused.is_empty(), "nobody says {unused:?}");
+}
+
+/// Acts whose entries name a learner, by the sources: what stands before the first act of a file is said for all of them.
+fn about_learners() -> BTreeSet<String> {
+    let mut files = Vec::new();
+    texts(&root().join("crates/records/src"), ".rs", &mut files);
+    texts(&root().join("crates/people/src"), ".rs", &mut files);
+    let says = |text: &str| text.contains(".about(") || text.contains(".about_all(");
+    let mut acts = BTreeSet::new();
+    for file in files {
+        let mut parts = file.split("const NAME: &'static str = \"");
+        let is_shared = parts.next().is_some_and(says);
+        let of_learners = parts.filter(|part| is_shared || says(part));
+        acts.extend(of_learners.filter_map(|part| part.split('"').next().map(str::to_owned)));
+    }
+    acts
+}
+
+#[test]
+fn a_learner_reads_in_words_what_was_done_with_the_record() {
+    let known = messages(SOURCES[0].2);
+    let acts = about_learners();
+    assert!(acts.len() > 40, "the search lost its acts: {acts:?}");
+    let key = |act: &String| format!("did-{}", act.replace(['.', '_'], "-"));
+    let missing: Vec<&String> = acts.iter().filter(|act| !known.contains_key(&key(act))).collect();
+    assert!(missing.is_empty(), "no words for {missing:?}");
 }
 
 #[test]

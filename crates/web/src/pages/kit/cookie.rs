@@ -6,22 +6,34 @@ use skillsyms_core::CellId;
 /// Cookies that are looked at: a person with more providers than this is not one.
 const COOKIES_MAX: usize = 100;
 
+/// How the names of sessions' cookies begin.
+const SESSION: &str = "__Host-s-";
+
 /// Name of the cookie of a provider's session.
 #[must_use]
 pub fn session_name(cell: CellId) -> String {
-    format!("__Host-s-{}", cell.uuid().simple())
+    format!("{SESSION}{}", cell.uuid().simple())
+}
+
+/// What stands in the cookies of sessions, of whichever provider.
+pub fn sessions(headers: &HeaderMap) -> impl Iterator<Item = &str> {
+    let ours = pairs(headers).filter(|(name, _)| name.starts_with(SESSION));
+    ours.map(|(_, value)| value)
+}
+
+fn pairs(headers: &HeaderMap) -> impl Iterator<Item = (&str, &str)> {
+    let lines = headers.get_all(header::COOKIE).iter();
+    lines
+        .filter_map(|line| line.to_str().ok())
+        .flat_map(|line| line.split(';'))
+        .take(COOKIES_MAX)
+        .filter_map(|pair| pair.trim().split_once('='))
 }
 
 /// The value of a cookie. One that is sent twice is none: somebody else may have planted the other.
 #[must_use]
 pub fn read<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
-    let mut found = headers
-        .get_all(header::COOKIE)
-        .iter()
-        .filter_map(|line| line.to_str().ok())
-        .flat_map(|line| line.split(';'))
-        .take(COOKIES_MAX)
-        .filter_map(|pair| pair.trim().split_once('='))
+    let mut found = pairs(headers)
         .filter(|(found, _)| *found == name)
         .map(|(_, value)| value);
     match (found.next(), found.next()) {

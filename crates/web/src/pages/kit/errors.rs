@@ -1,5 +1,7 @@
 //! Problems as pages: what happened, what to do next, and the reference to quote.
 
+use std::sync::Arc;
+
 use askama::Template;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
@@ -8,9 +10,13 @@ use skillsyms_core::Problem;
 use super::asked::Asked;
 use super::form::problem_text;
 use super::layout::{Layout, html_with};
+use super::who::Who;
 
 /// Seconds after which somebody may try again who was told that the house is busy.
 const RETRY_AFTER_SECONDS: HeaderValue = HeaderValue::from_static("1");
+
+/// Somebody signed in, and the hidden field of their forms.
+pub(super) type Known = (Arc<Who>, String);
 
 #[derive(Template)]
 #[template(path = "errors/problem.html")]
@@ -21,15 +27,26 @@ struct ProblemPage {
     fields: Vec<String>,
     reference: Option<String>,
     home: String,
+    back: Option<String>,
 }
 
-/// The page for a problem.
-pub(crate) fn page(asked: &Asked, problem: &Problem) -> Response {
+/// The page for a problem, with the navigation of who is known to be signed in.
+pub(crate) fn page(asked: &Asked, known: Option<Known>, problem: &Problem) -> Response {
     let words = asked.words();
     let title = words.get(heading(problem.code.status));
     let mut l = Layout::open(asked, title.clone());
+    if let Some((who, token)) = known {
+        l = l.with_who(who, token);
+    }
     l.is_problem = true;
+    // What is absent is left by the start page; a form that was refused by the page it stands on.
+    let is_back = !asked.reads() && problem.code.status != 404;
+    let back = l.nearest().filter(|_| is_back);
+    if let Some(back) = &back {
+        l = l.read_at(back.clone());
+    }
     let shown = ProblemPage {
+        back,
         l,
         title,
         text: problem_text(words, problem.code),

@@ -10,7 +10,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::de::DeserializeOwned;
 use skillsyms_core::problem::{FORBIDDEN, INVALID, NOT_FOUND, STALE, STEP_UP, UNAUTHENTICATED};
 use skillsyms_core::{Code, PersonId, Problem};
-use skillsyms_vault::{SystemRng, sha256, token};
+use skillsyms_vault::{Secret, SystemRng, sha256, token};
 use uuid::Uuid;
 
 use super::asked::{Asked, Session};
@@ -182,6 +182,7 @@ pub struct FormView {
     /// Value of the hidden field; empty for somebody who is not signed in.
     pub token: String,
     pairs: Pairs,
+    own: Option<(&'static str, Secret<String>)>,
     errors: Vec<Wrong>,
 }
 
@@ -232,6 +233,14 @@ impl FormView {
     pub fn instead(mut self, name: &str, value: impl Into<String>) -> Self {
         self.pairs.retain(|(found, _)| found != name);
         self.fill(name, value)
+    }
+
+    /// With a secret that the person sent from this very form, in its field again: the code of their link. Only for pages of a place,
+    /// which no cache keeps.
+    #[must_use]
+    pub fn own(mut self, name: &'static str, secret: Secret<String>) -> Self {
+        self.own = Some((name, secret));
+        self
     }
 
     /// With what a problem says of it. Problems that no correction of the form solves go on as they are, to a page of
@@ -298,6 +307,9 @@ impl FormView {
     /// What was filled into one field. Passwords and numbers of identity are not shown again.
     #[must_use]
     pub fn value(&self, name: &str) -> &str {
+        if let Some((_, secret)) = self.own.as_ref().filter(|(own, _)| *own == name) {
+            return secret.expose();
+        }
         if is_never_shown(name) {
             return "";
         }

@@ -18,9 +18,11 @@ use http_body_util::BodyExt as _;
 use skillsyms_core::problem::{INTERNAL, STEP_UP, UNAUTHENTICATED};
 use skillsyms_core::{Code, Problem};
 
-use super::asked::Asked;
+use super::asked::{Asked, Session};
 use super::carry::Parcel;
+use super::cookie;
 use super::errors;
+use super::form::new_token;
 use crate::house::House;
 use crate::pages::sessions::{Why, interrupted};
 use crate::problem::{self, Refused};
@@ -62,7 +64,7 @@ pub async fn around(State(framing): State<Framing>, request: Request, next: Next
         Ok(asked) => asked,
         Err(problem) => {
             let asked = Asked::stray(&parts);
-            return dress(&asked, errors::page(&asked, &problem), gzip).await;
+            return dress(&asked, errors::page(&asked, None, &problem), gzip).await;
         }
     };
     let gzip = gzip && may_compress(&parts.headers, &asked);
@@ -108,7 +110,9 @@ pub(crate) fn stray(request: Request, code: &'static Code) -> Response {
         return Refused::from(code).into_response();
     }
     let asked = Asked::stray(&parts);
-    let mut response = errors::page(&asked, &Problem::new(code));
+    let house = parts.extensions.get::<House>();
+    let known = house.and_then(|house| known_at(house, &asked, &parts.headers));
+    let mut response = errors::page(&asked, known, &Problem::new(code));
     set_policy(&asked, response.headers_mut());
     response
 }
@@ -137,14 +141,33 @@ fn explain(framing: &Framing, asked: &Asked, problem: &Problem) -> Response {
     let why = match problem.code {
         code if code == &UNAUTHENTICATED && framing.access == Access::Credential => Why::Expired,
         code if code == &STEP_UP => Why::StepUp,
-        _ => return errors::page(asked, problem),
+        _ => {
+            let known = asked.session().and_then(|session| known(&framing.house, asked, session));
+            return errors::page(asked, known, problem);
+        }
     };
     let now = framing.house.door().clock().now();
     match (asked.place(), Parcel::pack(asked, now)) {
-        (None, _) => errors::page(asked, problem),
+        (None, _) => errors::page(asked, None, problem),
         (Some(place), None) => why.redirect(asked, place),
         (Some(_), Some(parcel)) => interrupted(asked, why, parcel),
     }
+}
+
+/// Who was seen to be signed in within the last minute. Nothing is looked up for a problem: that would leave an entry, and let
+/// whoever is refused make work.
+fn known(house: &House, asked: &Asked, session: &Session) -> Option<errors::Known> {
+    let now = house.door().clock().now();
+    let who = house.known().fresh_at(asked.place()?, session, now)?;
+    let token = who.me.person.as_ref().map(|person| new_token(session, person.id))?;
+    Some((who, token))
+}
+
+/// The same where no route took the request, and so nothing found out whose cookie counts here.
+fn known_at(house: &House, asked: &Asked, headers: &HeaderMap) -> Option<errors::Known> {
+    let sessions = cookie::sessions(headers).filter_map(Session::of);
+    let mut ours = sessions.filter(|session| cookie::read(headers, &cookie::session_name(session.actor.cell())).is_some());
+    ours.find_map(|session| known(house, asked, &session))
 }
 
 /// Nothing is loaded but our own style, icons and one script that carries the nonce of this very answer; forms go to us;

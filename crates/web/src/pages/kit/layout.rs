@@ -307,6 +307,20 @@ impl Layout {
         )
     }
 
+    /// The nearest page of this place that can be read, here or above; none if that is its start page.
+    #[must_use]
+    pub fn nearest(&self) -> Option<String> {
+        let home = self.href("");
+        let mut path = self.path.as_str();
+        while path.starts_with(&home) && path != home {
+            if READ.contains(&route_of(path)) {
+                return Some(path.to_owned());
+            }
+            path = path.rsplit_once('/')?.0;
+        }
+        None
+    }
+
     /// Whether there is such a page: links to what another release brings are left out.
     #[must_use]
     pub fn has(&self, path: &str) -> bool {
@@ -463,6 +477,21 @@ mod tests {
             "/t/{slug}/learners/{id}/edit"
         ));
         assert!(!is_shaped("/t/demo/people/search", "/t/{slug}/learners/{id}"));
+    }
+
+    #[test]
+    fn the_way_back_from_a_form_is_the_nearest_page_that_can_be_read() {
+        let at = |path: &str| {
+            let request = http::Request::post(path).body(()).unwrap();
+            let asked = Asked::stray(&request.into_parts().0);
+            Layout::open(&asked, String::new()).nearest()
+        };
+        let page = |path: &str| Some(path.to_owned());
+        assert_eq!(at("/t/demo/enrolments/7/statements"), page("/t/demo/enrolments/7"));
+        assert_eq!(at("/t/demo/people/7/roles"), page("/t/demo/people/7/roles"));
+        for nowhere in ["/t/demo/sign-out", "/t/demo/", "/t/demo", "/language"] {
+            assert_eq!(at(nowhere), None, "{nowhere}");
+        }
     }
 
     #[test]

@@ -10,6 +10,8 @@ use skillsyms_core::{Instant, Role};
 use skillsyms_door::{Door, Principal, matrix};
 use skillsyms_people::sessions::{Me, ReadMe};
 
+use super::asked::Session;
+use super::place::Place;
 use crate::extract::Caller;
 use crate::problem::Refused;
 
@@ -28,6 +30,8 @@ pub struct Who {
     pub me: Me,
     /// Registered name of the provider.
     pub provider: String,
+    /// Where their pages are.
+    place: Place,
     rights: Arc<Rights>,
 }
 
@@ -95,13 +99,19 @@ impl Known {
     /// If the provider cannot be read.
     pub async fn learn(&self, door: &Door, hash: [u8; 32], me: Me) -> Result<Arc<Who>, Refused> {
         let now = door.clock().now();
-        let provider = if me.tenant == door.platform() {
-            PLATFORM.to_owned()
+        let (provider, place) = if me.tenant == door.platform() {
+            (PLATFORM.to_owned(), Place::Platform)
         } else {
-            door.tenant_of(me.tenant).await?.name
+            let tenant = door.tenant_of(me.tenant).await?;
+            (tenant.name, Place::Tenant(tenant.slug))
         };
         let rights = self.rights(door, &me);
-        let who = Arc::new(Who { me, provider, rights });
+        let who = Arc::new(Who {
+            me,
+            provider,
+            place,
+            rights,
+        });
         let mut kept = self.people.lock().unwrap_or_else(PoisonError::into_inner);
         if kept.len() >= KEPT_MAX {
             kept.retain(|_, (until, _)| *until > now);
@@ -131,6 +141,13 @@ impl Known {
         Arc::clone(kept.entry(of).or_insert_with(|| Arc::new(rights_of(door, me))))
     }
 
+    /// Who this was at a place within the last minute, without asking the door.
+    pub(super) fn fresh_at(&self, place: &Place, session: &Session, now: Instant) -> Option<Arc<Who>> {
+        let who = self.fresh(session.hash, now)?;
+        (who.place == *place && who.me.tenant == session.actor.cell()).then_some(who)
+    }
+
+    /// Who this was within the last minute.
     fn fresh(&self, hash: [u8; 32], now: Instant) -> Option<Arc<Who>> {
         let kept = self.people.lock().unwrap_or_else(PoisonError::into_inner);
         let (until, who) = kept.get(&hash)?;

@@ -110,7 +110,12 @@ pub(super) async fn correct(page: SignedIn, Id(id): Id<LearnerId>, form: Form<An
         problem
     };
     // A question for the password goes on as it is.
-    let view = FormView::default().filled(form.pairs).refused(problem, page.words())?;
+    let view = FormView::default().filled(form.pairs);
+    let view = if is_taken {
+        view.wrong("id_number", page.words().get("correct-taken"))
+    } else {
+        view.refused(problem, page.words())?
+    };
     let view = view.labelled(|name| fields::called(page.words(), name));
     shown = asking(&page, id).await?;
     if is_taken {

@@ -3,7 +3,7 @@
 use askama::Template;
 use http::StatusCode;
 use serde::Deserialize;
-use skillsyms_people::accounts::Accept;
+use skillsyms_people::accounts::{Accept, INVITATION};
 use skillsyms_people::sign_in::AcceptInput;
 use skillsyms_people::token::{Named, TokenKind};
 use skillsyms_vault::Secret;
@@ -57,6 +57,22 @@ fn show(asked: &Asked, form: FormView, status: StatusCode) -> Answer {
     html_with(status, &InvitationPage { l, form })
 }
 
+#[derive(Template)]
+#[template(path = "people/invitation_gone.html")]
+struct GonePage {
+    l: Layout,
+    has_reset: bool,
+}
+
+/// No form helps with an invitation that works no longer.
+fn gone(asked: &Asked) -> Answer {
+    let l = Layout::open(asked, asked.words().get("invitation-gone-title"));
+    let next = l.href("sign-in");
+    let l = l.read_at(next);
+    let has_reset = asked.place() != Some(&Place::Platform);
+    html_with(StatusCode::GONE, &GonePage { l, has_reset })
+}
+
 #[derive(Deserialize)]
 struct Typed {
     token: Secret<String>,
@@ -67,13 +83,18 @@ async fn accept(asked: Asked, visitor: Visitor, OpenForm { value, .. }: OpenForm
     let house = visitor.house();
     let token = Secret::new(value.token.expose().trim().to_owned());
     let named = Named::parse(TokenKind::Invitation, token.expose());
+    let form = FormView::default().own("token", token.clone());
     let input = AcceptInput {
         token,
         password: value.password,
     };
     let anywhere = visitor.at(house.door().platform());
     if let Err(problem) = house.sign_in().accept(&anywhere, input).await {
-        let form = FormView::default().refused(problem, asked.words())?;
+        let form = match problem.code {
+            code if code == &INVITATION && named.is_some() => return gone(&asked),
+            code if code == &INVITATION => form.wrong("token", asked.words().get("invitation-token-wrong")),
+            _ => form.refused(problem, asked.words())?,
+        };
         return show(&asked, form, StatusCode::UNPROCESSABLE_ENTITY);
     }
     // The invitation says whose it is; the address of this page may be another's.

@@ -1,0 +1,25 @@
+# ’n Nuwe wagwoord deur ’n skakel.
+reset-title = Kies ’n nuwe wagwoord
+reset-text = Skryf die e-posadres waarmee jy aanmeld. Jy kry ’n e-pos met ’n skakel wat een keer werk, vir 30 minute.
+reset-ask = Stuur vir my die skakel
+reset-no-mail = Hierdie werf stuur geen e-pos nie.
+reset-no-mail-next = Vra jou verskaffer se administrateur vir ’n skakel om ’n nuwe wagwoord te kies. Hulle maak een op die bladsy van jou rekening en gee dit vir jou.
+reset-back = Terug na aanmeld
+reset-asked-title = Kyk in jou e-pos
+reset-asked-text = As hierdie adres hier ’n rekening het, is ’n e-pos met ’n skakel op pad. Die skakel werk een keer, vir 30 minute.
+reset-asked-nothing = Het niks gekom nie?
+reset-asked-spam = Wag ’n paar minute, en kyk waar jou e-posprogram sit wat dit vir gemorspos aansien.
+reset-asked-other = Miskien meld jy met ’n ander adres aan, of jou rekening is nog nie aktief nie. Jou verskaffer se administrateur weet.
+reset-asked-often = Hoogstens drie e-posse per uur gaan na een adres. Die nuutste skakel is die een wat werk.
+reset-choose-title = Kies jou nuwe wagwoord
+reset-choose-text = Wanneer dit gestel is, word jy oral afgemeld, en jy meld daarmee aan.
+reset-token = Kode van die skakel
+reset-token-hint = Dit staan aan die einde van die skakel in die e-pos, ná die #-teken. Dit begin met skr_.
+reset-password-hint = Minstens 12 karakters. ’n Paar woorde wat niks met mekaar te doen het nie, is moeilik om te raai en maklik om te onthou.
+reset-choose = Stel die wagwoord
+reset-again = Vra ’n nuwe skakel
+reset-token-wrong = Dit is nie die hele kode nie. Kopieer alles wat ná die #-teken staan, van skr_ tot aan die einde.
+reset-gone-title = Hierdie skakel werk nie meer nie
+reset-gone-text = Dit is gebruik, ’n nuwer een is gestuur, of dit is ouer as 30 minute. Jou wagwoord is nie nou verander nie.
+reset-gone-next = As jy reeds ’n nuwe wagwoord daarmee gekies het, meld daarmee aan. Anders vra ’n nuwe skakel.
+problem-reset-no-mail = Hierdie werf stuur geen e-pos nie. Vra jou verskaffer se administrateur vir ’n skakel om ’n nuwe wagwoord te kies.

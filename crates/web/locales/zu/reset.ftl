@@ -1,0 +1,25 @@
+# Iphasiwedi entsha ngesixhumanisi.
+reset-title = Khetha iphasiwedi entsha
+reset-text = Bhala ikheli le-imeyili ongena ngalo. Uzothola i-imeyili enesixhumanisi esisebenza kanye, imizuzu engu-30.
+reset-ask = Ngithumelele isixhumanisi
+reset-no-mail = Le ndawo ayithumeli ama-imeyili.
+reset-no-mail-next = Cela isixhumanisi sokukhetha iphasiwedi entsha kumlawuli womhlinzeki wakho. Usakha ekhasini le-akhawunti yakho bese ekunika sona.
+reset-back = Buyela ekungeneni
+reset-asked-title = Bheka i-imeyili yakho
+reset-asked-text = Uma leli kheli line-akhawunti lapha, i-imeyili enesixhumanisi isendleleni. Isixhumanisi sisebenza kanye, imizuzu engu-30.
+reset-asked-nothing = Akufikanga lutho?
+reset-asked-spam = Linda imizuzu embalwa, ubheke nalapho uhlelo lwakho lwe-imeyili lubeka khona ama-imeyili angafunwa.
+reset-asked-other = Mhlawumbe ungena ngelinye ikheli, noma i-akhawunti yakho ayikaqali ukusebenza. Umlawuli womhlinzeki wakho uyazi.
+reset-asked-often = Ama-imeyili angeqile kwamathathu ngehora aya ekhelini elilodwa. Isixhumanisi esisha kunazo zonke yisona esisebenzayo.
+reset-choose-title = Khetha iphasiwedi yakho entsha
+reset-choose-text = Uma isimisiwe, uyaphuma yonke indawo, bese ungena ngayo.
+reset-token = Ikhodi yesixhumanisi
+reset-token-hint = Isekugcineni kwesixhumanisi esiku-imeyili, ngemva kophawu #. Iqala ngo-skr_.
+reset-password-hint = Okungenani izinhlamvu ezingu-12. Amagama ambalwa angahlobene kunzima ukuwaqagela futhi kulula ukuwakhumbula.
+reset-choose = Misa iphasiwedi
+reset-again = Cela isixhumanisi esisha
+reset-token-wrong = Le akuyona ikhodi ephelele. Kopisha konke okulandela uphawu #, kusukela ku-skr_ kuze kube sekugcineni.
+reset-gone-title = Lesi sixhumanisi asisasebenzi
+reset-gone-text = Sesisetshenzisiwe, kuthunyelwe esisha, noma sesidlule emizuzwini engu-30. Iphasiwedi yakho ayishintshwanga manje.
+reset-gone-next = Uma usukhethe iphasiwedi entsha ngaso, ngena ngayo. Uma kungenjalo cela isixhumanisi esisha.
+problem-reset-no-mail = Le ndawo ayithumeli ama-imeyili. Cela isixhumanisi sokukhetha iphasiwedi entsha kumlawuli womhlinzeki wakho.
