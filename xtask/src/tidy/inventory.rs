@@ -7,19 +7,26 @@ use std::collections::BTreeSet;
 
 use super::{Finding, House};
 
-const SCHEMA: &str = "crates/cells/src/schema.rs";
+const SCHEMA: &str = "crates/cells/src/schema/mod.rs";
+const RECORDS: &str = "crates/cells/src/schema/records.rs";
 const INVENTORY: &str = "docs/data-inventory.toml";
 const CLASSES: [&str; 3] = ["sealed", "cell", "public"];
 const FIELDS: [&str; 5] = ["class", "category", "mask", "retention", "export"];
 
 /// Every column has a row, every row a column, and every row its five fields.
 pub fn check(house: &House) -> Vec<Finding> {
-    let Some(schema) = house.get(SCHEMA) else {
-        return vec![Finding::file(
-            SCHEMA,
-            "is not there, so the inventory cannot be held against it",
-        )];
-    };
+    let mut columns = BTreeSet::new();
+    for part in [SCHEMA, RECORDS] {
+        let Some(schema) = house.get(part) else {
+            let why = "is not there, so the inventory cannot be held against it";
+            return vec![Finding::file(part, why)];
+        };
+        let found = self::columns(&schema.code);
+        if found.is_empty() {
+            return vec![Finding::file(part, "no table! with columns was found in it")];
+        }
+        columns.extend(found);
+    }
     let Some(inventory) = house.get(INVENTORY) else {
         return vec![Finding::file(INVENTORY, "is not there")];
     };
@@ -27,11 +34,7 @@ pub fn check(house: &House) -> Vec<Finding> {
         Ok(table) => table,
         Err(error) => return vec![Finding::file(INVENTORY, format!("not TOML: {error}"))],
     };
-    let columns = columns(&schema.code);
     let mut findings = Vec::new();
-    if columns.is_empty() {
-        findings.push(Finding::file(SCHEMA, "no table! with columns was found in it"));
-    }
     let mut rows = BTreeSet::new();
     for (name, entries) in &table {
         for (column, row) in entries.as_table().into_iter().flatten() {
@@ -105,7 +108,9 @@ mod tests {
         "{ class = \"cell\", category = \"identity\", mask = \"none\", retention = \"record\", export = \"own\" }";
 
     fn found(inventory: &str) -> Vec<String> {
-        let house = House::of(&[(SCHEMA, TABLES), (INVENTORY, inventory)]);
+        let marks = "diesel::table! {\n    marks (k) {\n        k -> Text,\n    }\n}\n";
+        let inventory = format!("[marks]\nk = {ROW}\n{inventory}");
+        let house = House::of(&[(SCHEMA, TABLES), (RECORDS, marks), (INVENTORY, &inventory)]);
         check(&house).iter().map(ToString::to_string).collect()
     }
 
@@ -134,5 +139,6 @@ mod tests {
     fn no_schema_and_no_inventory_are_found() {
         assert_eq!(check(&House::of(&[])).len(), 1);
         assert_eq!(check(&House::of(&[(SCHEMA, TABLES)])).len(), 1);
+        assert_eq!(check(&House::of(&[(SCHEMA, TABLES), (RECORDS, "")])).len(), 1);
     }
 }

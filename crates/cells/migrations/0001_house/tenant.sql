@@ -128,6 +128,15 @@ CREATE INDEX enrolments_verifier ON enrolments (verifier, id);
 CREATE INDEX enrolments_facilitator_programme ON enrolments (facilitator, programme, id);
 CREATE INDEX enrolments_verifier_programme ON enrolments (verifier, programme, id);
 
+-- The learners in whose enrolments somebody stands, by name: it follows from enrolments, and the acts that write those keep it.
+CREATE TABLE team_learners (
+  person {bytes} NOT NULL,
+  learner {bytes} NOT NULL REFERENCES learners (id),
+  fold {text} NOT NULL,
+  PRIMARY KEY (person, learner)
+) {strict_keyed};
+CREATE INDEX team_learners_fold ON team_learners (person, fold, learner);
+
 CREATE TABLE enrolment_pauses (
   id {bytes} NOT NULL PRIMARY KEY,
   enrolment {bytes} NOT NULL REFERENCES enrolments (id),

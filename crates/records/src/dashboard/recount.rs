@@ -10,6 +10,7 @@ use skillsyms_door::{Cx, Disclosure, Fault, Note, Target, View};
 
 use super::count::Counter;
 use super::rows;
+use crate::enrolments::names;
 
 /// What stands for all months of a level: rows do not tell in which month they came into their state.
 const ALL: &str = "all";
@@ -54,6 +55,8 @@ impl View for CheckCounters {
         for ((name, period), n) in there(tx)? {
             pairs.entry((name, period)).or_default().1 = n;
         }
+        // No counter, but kept in the same way.
+        pairs.insert(("team_names".to_owned(), ALL.to_owned()), names::compare(tx)?);
         let compared = pairs.len();
         let wrong = pairs.into_iter().filter(|(_, (counted, rows))| counted != rows);
         let differences = wrong.map(|((counter, period), (counted, rows))| Difference {

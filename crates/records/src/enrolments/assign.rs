@@ -71,7 +71,7 @@ impl Act for AssignTeam {
             return Err(Problem::new(&STATE).into());
         }
         self.team.check(&mut tx.read(), &[row.learner])?;
-        rows::set_team(tx, row.id, self.team, cx.now())?;
+        rows::set_team(tx, &row, self.team, cx.now())?;
         tasks::reassign(tx, row.id, self.team)?;
         Ok(changed(&row))
     }

@@ -15,6 +15,7 @@
 mod assign;
 mod create;
 mod dates;
+pub(crate) mod names;
 mod pause;
 pub mod reach;
 mod read;

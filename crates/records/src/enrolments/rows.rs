@@ -10,6 +10,7 @@ use skillsyms_door::Target;
 use skillsyms_vault::Sealed;
 use uuid::Uuid;
 
+use super::names;
 use super::reach::{Reach, in_reach};
 use super::team::Team;
 use crate::dashboard::{self, Counter};
@@ -100,7 +101,8 @@ impl PersonRow {
 /// Inserts enrolments.
 pub(super) fn insert(tx: &mut Tx<'_>, rows: &[EnrolmentRow]) -> Result<(), CellError> {
     tx.execute(diesel::insert_into(enrolments::table).values(rows.to_vec()))?;
-    Ok(())
+    let learners: Vec<LearnerId> = rows.iter().map(|row| row.learner).collect();
+    names::keep(tx, &learners, &[])
 }
 
 /// One enrolment.
@@ -212,8 +214,8 @@ pub(super) fn people(tx: &mut Read<'_>, ids: &[PersonId]) -> Result<Vec<PersonRo
 }
 
 /// Puts a team in the place of the one before.
-pub(super) fn set_team(tx: &mut Tx<'_>, id: EnrolmentId, team: Team, at: Instant) -> Result<(), CellError> {
-    let change = diesel::update(enrolments::table.filter(enrolments::id.eq(id))).set((
+pub(super) fn set_team(tx: &mut Tx<'_>, row: &EnrolmentRow, team: Team, at: Instant) -> Result<(), CellError> {
+    let change = diesel::update(enrolments::table.filter(enrolments::id.eq(row.id))).set((
         enrolments::facilitator.eq(team.facilitator),
         enrolments::assessor.eq(team.assessor),
         enrolments::moderator.eq(team.moderator),
@@ -222,7 +224,8 @@ pub(super) fn set_team(tx: &mut Tx<'_>, id: EnrolmentId, team: Team, at: Instant
         enrolments::changed_at.eq(at),
     ));
     tx.execute(change)?;
-    Ok(())
+    let before: Vec<PersonId> = row.team().people().collect();
+    names::keep(tx, &[row.learner], &before)
 }
 
 /// Moves enrolments from the status that their rows have to another, and counts them there.

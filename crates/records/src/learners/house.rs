@@ -17,6 +17,7 @@ use skillsyms_vault::{RootKey, SystemRng};
 use uuid::Uuid;
 
 use super::{RegisterLearner, Registered};
+use crate::enrolments::names;
 
 /// 2026-11-22, 10:00 UTC.
 pub(crate) const NOW: Instant = Instant::from_micros(1_795_341_600_000_000);
@@ -268,7 +269,7 @@ fn enrol(cx: &Cx, tx: &mut Tx<'_>, learner: LearnerId, team: [Option<PersonId>; 
         enrolments::created_at.eq(cx.now()),
         enrolments::changed_at.eq(cx.now()),
     )))?;
-    Ok(())
+    Ok(names::keep(tx, &[learner], &[])?)
 }
 
 /// Reads the ledger's bodies, by the name of a view that administrators have.

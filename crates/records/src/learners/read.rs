@@ -1,5 +1,6 @@
 //! Views: one learner, and the list of them, masked.
 
+use std::cmp::Ordering;
 use std::fmt;
 
 use schemars::JsonSchema;
@@ -12,7 +13,7 @@ use skillsyms_door::{Cx, Disclosure, Fault, Note, Scope, Target, View};
 use skillsyms_people::page::{Cursor, Page, PageAsk};
 use uuid::Uuid;
 
-use super::rows::{self, Row, Window};
+use super::rows::{self, OfTeam, Row, Window};
 use super::shown::{self, Learner};
 use super::{ENTITY, category};
 
@@ -57,11 +58,6 @@ pub enum Sort {
     /// The latest registered first.
     Newest,
 }
-
-/// Learners of one person that are read by their ids and then put in order: most have fewer. Whoever has more meets one of theirs
-/// in every hundred of 100,000, so the index by name leads to a page of them soon.
-/// Tests have both kinds with a handful of learners.
-const FEW: i64 = if cfg!(test) { 2 } else { 1_000 };
 
 /// On which side of the cursor a page lies.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
@@ -135,20 +131,34 @@ impl View for ListLearners {
 }
 
 /// The own record of somebody on the team who is a learner as well: the single read of it is allowed, so it is listed.
-fn own(cx: &Cx) -> LearnerId {
+fn own(cx: &Cx) -> Option<LearnerId> {
     let is_learner = cx.actor().roles.contains(&Role::Learner);
-    let own = cx.actor().learner.filter(|_| is_learner);
-    own.unwrap_or_else(|| LearnerId::new(Uuid::nil()))
+    cx.actor().learner.filter(|_| is_learner)
 }
 
-/// All learners of somebody on the team and their own record, if they are few.
-fn few(cx: &Cx, tx: &mut Read<'_>) -> Result<Option<Vec<LearnerId>>, Fault> {
-    let mut found = rows::some_of_team(tx, cx.person()?, FEW.saturating_add(1))?;
-    if found.len() > usize::try_from(FEW).unwrap_or(0) {
-        return Ok(None);
+/// Puts the own record of somebody on the team among the learners of the team, if it belongs to this page.
+fn with_own(
+    cx: &Cx,
+    tx: &mut Read<'_>,
+    mut found: Vec<OfTeam>,
+    (rows_wanted, belongs): (i64, impl Fn(LearnerId, &str) -> bool),
+    before: impl Fn(&OfTeam, &OfTeam) -> Ordering,
+) -> Result<Vec<Row>, Fault> {
+    if let Some(id) = own(cx)
+        && !found.iter().any(|(row, _)| row.id == id)
+        && let (Some(row), Some(fold)) = (rows::by_id(tx, id)?, rows::fold_of(tx, id)?)
+        && belongs(id, &fold)
+    {
+        found.push((row, fold));
+        found.sort_by(before);
+        found.truncate(usize::try_from(rows_wanted).unwrap_or(0));
     }
-    found.push(own(cx));
-    Ok(Some(found))
+    Ok(found.into_iter().map(|(row, _)| row).collect())
+}
+
+/// The order of the list by name.
+fn in_order((one, fold): &OfTeam, (other, other_fold): &OfTeam) -> Ordering {
+    fold.cmp(other_fold).then(one.id.cmp(&other.id))
 }
 
 impl ListLearners {
@@ -157,12 +167,16 @@ impl ListLearners {
         Ok(match (cx.scope(), self.side) {
             (Scope::All, Side::After) => rows::page(tx, &window)?,
             (Scope::All, Side::Before) => rows::page_before(tx, &window)?,
-            (Scope::Assigned, side) => match (few(cx, tx)?, side) {
-                (Some(few), Side::After) => rows::page_of_few(tx, &few, &window)?,
-                (Some(few), Side::Before) => rows::page_of_few_before(tx, &few, &window)?,
-                (None, Side::After) => rows::page_of_team(tx, cx.person()?, own(cx), &window)?,
-                (None, Side::Before) => rows::page_of_team_before(tx, cx.person()?, own(cx), &window)?,
-            },
+            (Scope::Assigned, Side::After) => {
+                let found = rows::page_of_team(tx, cx.person()?, &window)?;
+                let belongs = |id, fold: &str| window.has(fold, id);
+                with_own(cx, tx, found, (window.rows, belongs), in_order)?
+            }
+            (Scope::Assigned, Side::Before) => {
+                let found = rows::page_of_team_before(tx, cx.person()?, &window)?;
+                let belongs = |id, fold: &str| window.has_before(fold, id);
+                with_own(cx, tx, found, (window.rows, belongs), |one, other| in_order(other, one))?
+            }
             (Scope::Own, Side::After) => rows::page_of_own(tx, mine(cx)?, &window)?,
             // One's own record is one page.
             (Scope::Own, Side::Before) => Vec::new(),
@@ -183,12 +197,16 @@ impl ListLearners {
         Ok(match (cx.scope(), self.side) {
             (Scope::All, Side::After) => rows::older(tx, edge, limit)?,
             (Scope::All, Side::Before) => rows::newer(tx, edge, limit)?,
-            (Scope::Assigned, side) => match (few(cx, tx)?, side) {
-                (Some(few), Side::After) => rows::older_of_few(tx, &few, (edge, limit))?,
-                (Some(few), Side::Before) => rows::newer_of_few(tx, &few, (edge, limit))?,
-                (None, Side::After) => rows::older_of_team(tx, cx.person()?, own(cx), (edge, limit))?,
-                (None, Side::Before) => rows::newer_of_team(tx, cx.person()?, own(cx), (edge, limit))?,
-            },
+            (Scope::Assigned, Side::After) => {
+                let found = rows::older_of_team(tx, cx.person()?, (edge, limit))?;
+                let belongs = |id, _: &str| id < edge;
+                with_own(cx, tx, found, (limit, belongs), |one, other| other.0.id.cmp(&one.0.id))?
+            }
+            (Scope::Assigned, Side::Before) => {
+                let found = rows::newer_of_team(tx, cx.person()?, (edge, limit))?;
+                let belongs = |id, _: &str| id > edge;
+                with_own(cx, tx, found, (limit, belongs), |one, other| one.0.id.cmp(&other.0.id))?
+            }
             (Scope::Own, Side::After) => {
                 let row = rows::by_id(tx, mine(cx)?)?;
                 row.into_iter().filter(|row| row.id < edge).collect()

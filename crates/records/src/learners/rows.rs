@@ -1,7 +1,7 @@
 //! The SQL of learners, one function a statement.
 
 use diesel::prelude::*;
-use skillsyms_cells::schema::{enrolments, identity_corrections, learners, people};
+use skillsyms_cells::schema::{enrolments, identity_corrections, learners, people, team_learners};
 use skillsyms_cells::{CellError, Read, Tx};
 use skillsyms_core::person::{Contact, Profile};
 use skillsyms_core::{ImportId, Instant, LearnerId, PersonId};
@@ -144,6 +144,18 @@ pub(crate) struct Window {
     pub(crate) until: String,
     /// How many rows.
     pub(crate) rows: i64,
+}
+
+impl Window {
+    /// Whether a learner of this name stands behind where the page begins, and before where it ends.
+    pub(crate) fn has(&self, fold: &str, id: LearnerId) -> bool {
+        (self.from.as_str()..self.until.as_str()).contains(&fold) && (fold > self.from.as_str() || id > self.at)
+    }
+
+    /// The same, backwards.
+    pub(crate) fn has_before(&self, fold: &str, id: LearnerId) -> bool {
+        (self.from.as_str()..=self.until.as_str()).contains(&fold) && (fold < self.until.as_str() || id < self.at)
+    }
 }
 
 /// Inserts and counts a learner.
@@ -300,94 +312,20 @@ pub(crate) fn newer(read: &mut Read<'_>, than: LearnerId, rows: i64) -> Result<V
     read.load(found.order(learners::id.asc()).select(ROW).limit(rows))
 }
 
-/// The learners in whose enrolments this person stands.
-#[diesel::dsl::auto_type]
-fn of_team(me: PersonId) -> _ {
-    enrolments::table
-        .filter(
-            enrolments::facilitator
-                .eq(me)
-                .or(enrolments::assessor.eq(me))
-                .or(enrolments::moderator.eq(me))
-                .or(enrolments::verifier.eq(me)),
-        )
-        .select(enrolments::learner)
-}
+/// A learner of a team's list, and the folded name by which the list is in order.
+pub(crate) type OfTeam = (Row, String);
 
-/// Some of the learners in whose enrolments this person stands, so many at most.
-pub(crate) fn some_of_team(read: &mut Read<'_>, me: PersonId, most: i64) -> Result<Vec<LearnerId>, CellError> {
-    read.load(of_team(me).distinct().limit(most))
-}
-
-/// The part of the list that has these learners in it, and no other. They are read by their ids and then put in order: joined to
-/// an empty text, the column is no longer that of the index by name, which would lead through everybody to find a few.
-pub(crate) fn page_of_few(read: &mut Read<'_>, few: &[LearnerId], window: &Window) -> Result<Vec<Row>, CellError> {
-    let name = learners::fold.concat("");
+/// The part of the list that is assigned to this person.
+pub(crate) fn page_of_team(read: &mut Read<'_>, me: PersonId, window: &Window) -> Result<Vec<OfTeam>, CellError> {
+    let (fold, id) = (team_learners::fold, team_learners::learner);
     read.load(
-        learners::table
-            .filter(learners::id.eq_any(few.to_vec()))
-            .filter(name.ge(window.from.clone()).and(name.lt(window.until.clone())))
-            .filter(name.gt(window.from.clone()).or(learners::id.gt(window.at)))
-            .order((name.asc(), learners::id.asc()))
-            .select(ROW)
-            .limit(window.rows),
-    )
-}
-
-/// The same, before the window's learner, the nearest first.
-pub(crate) fn page_of_few_before(
-    read: &mut Read<'_>,
-    few: &[LearnerId],
-    window: &Window,
-) -> Result<Vec<Row>, CellError> {
-    let name = learners::fold.concat("");
-    read.load(
-        learners::table
-            .filter(learners::id.eq_any(few.to_vec()))
-            .filter(name.ge(window.from.clone()).and(name.le(window.until.clone())))
-            .filter(name.lt(window.until.clone()).or(learners::id.lt(window.at)))
-            .order((name.desc(), learners::id.desc()))
-            .select(ROW)
-            .limit(window.rows),
-    )
-}
-
-/// Those of these learners registered before this one, the latest first.
-pub(crate) fn older_of_few(
-    read: &mut Read<'_>,
-    few: &[LearnerId],
-    (than, rows): (LearnerId, i64),
-) -> Result<Vec<Row>, CellError> {
-    let mine = learners::table.filter(learners::id.eq_any(few.to_vec()));
-    let found = mine.filter(learners::id.lt(than));
-    read.load(found.order(learners::id.desc()).select(ROW).limit(rows))
-}
-
-/// Those of these learners registered after this one, the nearest first.
-pub(crate) fn newer_of_few(
-    read: &mut Read<'_>,
-    few: &[LearnerId],
-    (than, rows): (LearnerId, i64),
-) -> Result<Vec<Row>, CellError> {
-    let mine = learners::table.filter(learners::id.eq_any(few.to_vec()));
-    let found = mine.filter(learners::id.gt(than));
-    read.load(found.order(learners::id.asc()).select(ROW).limit(rows))
-}
-
-/// The part of the list that is assigned to this person, and their own record. The nil id is nobody's record.
-pub(crate) fn page_of_team(
-    read: &mut Read<'_>,
-    me: PersonId,
-    own: LearnerId,
-    window: &Window,
-) -> Result<Vec<Row>, CellError> {
-    read.load(
-        learners::table
-            .filter(learners::id.eq_any(of_team(me)).or(learners::id.eq(own)))
-            .filter(learners::fold.ge(&window.from).and(learners::fold.lt(&window.until)))
-            .filter(learners::fold.gt(&window.from).or(learners::id.gt(window.at)))
-            .order((learners::fold.asc(), learners::id.asc()))
-            .select(ROW)
+        team_learners::table
+            .inner_join(learners::table.on(learners::id.eq(id)))
+            .filter(team_learners::person.eq(me))
+            .filter(fold.ge(&window.from).and(fold.lt(&window.until)))
+            .filter(fold.gt(&window.from).or(id.gt(window.at)))
+            .order((fold.asc(), id.asc()))
+            .select((ROW, fold))
             .limit(window.rows),
     )
 }
@@ -396,16 +334,17 @@ pub(crate) fn page_of_team(
 pub(crate) fn page_of_team_before(
     read: &mut Read<'_>,
     me: PersonId,
-    own: LearnerId,
     window: &Window,
-) -> Result<Vec<Row>, CellError> {
+) -> Result<Vec<OfTeam>, CellError> {
+    let (fold, id) = (team_learners::fold, team_learners::learner);
     read.load(
-        learners::table
-            .filter(learners::id.eq_any(of_team(me)).or(learners::id.eq(own)))
-            .filter(learners::fold.ge(&window.from).and(learners::fold.le(&window.until)))
-            .filter(learners::fold.lt(&window.until).or(learners::id.lt(window.at)))
-            .order((learners::fold.desc(), learners::id.desc()))
-            .select(ROW)
+        team_learners::table
+            .inner_join(learners::table.on(learners::id.eq(id)))
+            .filter(team_learners::person.eq(me))
+            .filter(fold.ge(&window.from).and(fold.le(&window.until)))
+            .filter(fold.lt(&window.until).or(id.lt(window.at)))
+            .order((fold.desc(), id.desc()))
+            .select((ROW, fold))
             .limit(window.rows),
     )
 }
@@ -414,24 +353,24 @@ pub(crate) fn page_of_team_before(
 pub(crate) fn older_of_team(
     read: &mut Read<'_>,
     me: PersonId,
-    own: LearnerId,
     (than, rows): (LearnerId, i64),
-) -> Result<Vec<Row>, CellError> {
-    let mine = learners::table.filter(learners::id.eq_any(of_team(me)).or(learners::id.eq(own)));
-    let found = mine.filter(learners::id.lt(than));
-    read.load(found.order(learners::id.desc()).select(ROW).limit(rows))
+) -> Result<Vec<OfTeam>, CellError> {
+    let id = team_learners::learner;
+    let mine = team_learners::table.inner_join(learners::table.on(learners::id.eq(id)));
+    let found = mine.filter(team_learners::person.eq(me)).filter(id.lt(than));
+    read.load(found.order(id.desc()).select((ROW, team_learners::fold)).limit(rows))
 }
 
 /// Those of the team registered after this one, the nearest first.
 pub(crate) fn newer_of_team(
     read: &mut Read<'_>,
     me: PersonId,
-    own: LearnerId,
     (than, rows): (LearnerId, i64),
-) -> Result<Vec<Row>, CellError> {
-    let mine = learners::table.filter(learners::id.eq_any(of_team(me)).or(learners::id.eq(own)));
-    let found = mine.filter(learners::id.gt(than));
-    read.load(found.order(learners::id.asc()).select(ROW).limit(rows))
+) -> Result<Vec<OfTeam>, CellError> {
+    let id = team_learners::learner;
+    let mine = team_learners::table.inner_join(learners::table.on(learners::id.eq(id)));
+    let found = mine.filter(team_learners::person.eq(me)).filter(id.gt(than));
+    read.load(found.order(id.asc()).select((ROW, team_learners::fold)).limit(rows))
 }
 
 /// The part of the list that is this learner's own record.

@@ -14,6 +14,7 @@ use super::profile::LearnerDetails;
 use super::rows::{self, ChangedRow, WholeRow};
 use super::shown::{self, Warning};
 use super::{ENTITY, category, sealing};
+use crate::enrolments::names;
 
 /// What to change: a field that is absent or null stays, an empty text empties it.
 pub type LearnerChange = LearnerDetails;
@@ -63,6 +64,7 @@ impl Act for UpdateLearner {
         let version = row.version.saturating_add(1);
         let warnings = checked.warnings.iter().cloned().map(Warning::from).collect();
         rows::update(tx, self.id, &self.resealed(cx, checked, version)?)?;
+        names::keep(tx, &[self.id], &[])?;
         Ok(Updated {
             id: self.id,
             version,

@@ -113,7 +113,9 @@ async fn a_forgotten_password_is_chosen_anew_by_the_mail() {
     assert_eq!(again.status, 410);
     let again = again.text();
     assert!(
-        again.contains("does not work") && again.contains("href=\"/t/demo/reset\"") && !again.contains("name=\"token\""),
+        again.contains("does not work")
+            && again.contains("href=\"/t/demo/reset\"")
+            && !again.contains("name=\"token\""),
         "{again}"
     );
     assert_eq!(courier.round().await, 1);

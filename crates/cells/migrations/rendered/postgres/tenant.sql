@@ -279,6 +279,15 @@ CREATE INDEX enrolments_verifier ON enrolments (verifier, id);
 CREATE INDEX enrolments_facilitator_programme ON enrolments (facilitator, programme, id);
 CREATE INDEX enrolments_verifier_programme ON enrolments (verifier, programme, id);
 
+-- The learners in whose enrolments somebody stands, by name: it follows from enrolments, and the acts that write those keep it.
+CREATE TABLE team_learners (
+  person BYTEA NOT NULL,
+  learner BYTEA NOT NULL REFERENCES learners (id),
+  fold TEXT COLLATE "C" NOT NULL,
+  PRIMARY KEY (person, learner)
+);
+CREATE INDEX team_learners_fold ON team_learners (person, fold, learner);
+
 CREATE TABLE enrolment_pauses (
   id BYTEA NOT NULL PRIMARY KEY,
   enrolment BYTEA NOT NULL REFERENCES enrolments (id),

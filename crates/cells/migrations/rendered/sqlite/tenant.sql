@@ -284,6 +284,15 @@ CREATE INDEX enrolments_verifier ON enrolments (verifier, id);
 CREATE INDEX enrolments_facilitator_programme ON enrolments (facilitator, programme, id);
 CREATE INDEX enrolments_verifier_programme ON enrolments (verifier, programme, id);
 
+-- The learners in whose enrolments somebody stands, by name: it follows from enrolments, and the acts that write those keep it.
+CREATE TABLE team_learners (
+  person BLOB NOT NULL,
+  learner BLOB NOT NULL REFERENCES learners (id),
+  fold TEXT NOT NULL,
+  PRIMARY KEY (person, learner)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX team_learners_fold ON team_learners (person, fold, learner);
+
 CREATE TABLE enrolment_pauses (
   id BLOB NOT NULL PRIMARY KEY,
   enrolment BLOB NOT NULL REFERENCES enrolments (id),

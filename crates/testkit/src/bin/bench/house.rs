@@ -178,7 +178,16 @@ impl House {
     /// An operator of the platform, invited: their address and the token of their invitation.
     pub fn operator(&self) -> Result<(String, String)> {
         let email = "operator@platform.example";
-        let invite = ["person", "invite", "--email", email, "--name", "Olwethu Operator", "--role", "operator"];
+        let invite = [
+            "person",
+            "invite",
+            "--email",
+            email,
+            "--name",
+            "Olwethu Operator",
+            "--role",
+            "operator",
+        ];
         Ok((email.to_owned(), text(&self.console(&invite)?, "token")?))
     }
 

@@ -181,7 +181,9 @@ fn summary(engine: &EngineName, all: &[Measured], unseen: usize, size: Size) -> 
 
 /// Whether somebody who is not signed in may come here.
 fn is_open(path: &str) -> bool {
-    let inner = path.strip_prefix("/t/{slug}/").or_else(|| path.strip_prefix("/platform/"));
+    let inner = path
+        .strip_prefix("/t/{slug}/")
+        .or_else(|| path.strip_prefix("/platform/"));
     inner.is_none_or(|rest| ["sign-in", "reset", "reset/password", "invitation"].contains(&rest))
 }
 
@@ -235,9 +237,10 @@ fn filled(path: &str, provider: &Provider, (role, person): (&str, Option<&Person
     let Some(rest) = path.strip_prefix("/t/{slug}") else {
         let rest = path.strip_prefix('/').unwrap_or(path);
         let found = EXAMPLES.iter().find(|(prefix, _, _)| rest.starts_with(prefix));
-        return found.map_or_else(|| path.to_owned(), |(_, parameters, kind)| {
-            path.replacen(parameters, provider.ids.get(kind).map_or("none", String::as_str), 1)
-        });
+        return found.map_or_else(
+            || path.to_owned(),
+            |(_, parameters, kind)| path.replacen(parameters, provider.ids.get(kind).map_or("none", String::as_str), 1),
+        );
     };
     let rest = rest.strip_prefix('/').unwrap_or(rest);
     let found = EXAMPLES.iter().find(|(prefix, _, _)| rest.starts_with(prefix));

@@ -151,7 +151,10 @@ impl Provider {
             "programme": programmes.get(1), "enrolled_on": today(), "team": self.team("")?,
         }});
         let begun = self.post("admin", "/api/v1/enrolments/many", &body).await?;
-        let own = begun.pointer("/enrolments/0").and_then(Value::as_str).context("no enrolment")?;
+        let own = begun
+            .pointer("/enrolments/0")
+            .and_then(Value::as_str)
+            .context("no enrolment")?;
         self.ids.insert("own", own.to_owned());
         let modules = self.modules(&programmes).await?;
         let done = enrolments.get(..amounts.done).unwrap_or_default();
@@ -204,7 +207,8 @@ impl Provider {
         let operator = Self::known(&mut wire, session).await?;
         self.people.insert(OPERATOR.to_owned(), operator);
         let tenants = self.get(OPERATOR, "/api/v1/platform/tenants").await?;
-        self.ids.insert("tenant", text(tenants.pointer("/items/0").context("no tenant")?, "id")?);
+        self.ids
+            .insert("tenant", text(tenants.pointer("/items/0").context("no tenant")?, "id")?);
         let heads = self.get(OPERATOR, "/api/v1/platform/checkpoints").await?;
         if let Some(head) = heads.pointer("/items/0") {
             self.ids.insert("checkpoint", text(head, "cell")?);
@@ -221,10 +225,16 @@ impl Provider {
         self.ids.insert("active", active.clone());
         self.step_up("admin").await?;
         let why = json!({ "reason": "Away for the harvest." });
-        self.change("admin", &format!("/api/v1/enrolments/{paused}"), ("suspend", &why.to_string())).await?;
+        self.change(
+            "admin",
+            &format!("/api/v1/enrolments/{paused}"),
+            ("suspend", &why.to_string()),
+        )
+        .await?;
         self.ids.insert("paused", paused.clone());
         let person = self.person("other-verifier")?.id.clone();
-        self.change("admin", &format!("/api/v1/people/{person}"), ("suspend", "")).await?;
+        self.change("admin", &format!("/api/v1/people/{person}"), ("suspend", ""))
+            .await?;
         self.ids.insert("suspended", person);
         let module = first(modules)?;
         let path = format!("/api/v1/enrolments/{active}/uploads?module={module}&name=Film.pdf&length=1000");
