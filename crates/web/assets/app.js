@@ -152,7 +152,7 @@
         }
         if (got.said) continue;
         // Neither lost nor busy nor gone on elsewhere: the session is over.
-        if (got.status && got.status < 500 && got.status !== 409) break;
+        if (got.status && got.status < 500 && !(to && got.status === 409)) break;
         tries += 1;
         says.textContent = waiting;
         await pause(Math.min(30, 2 ** tries));

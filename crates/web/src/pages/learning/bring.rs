@@ -11,6 +11,7 @@ use skillsyms_records::learning::ReadLearning;
 
 use super::PartShown;
 use crate::extract::{Empty, Id, Upload};
+use crate::idempotency::RUNNING;
 use crate::pages::kit::form::problem_text;
 use crate::pages::kit::{Files, FormView, Layout, SignedIn, html_with, see};
 use crate::problem::{Answer, Refused};
@@ -162,9 +163,10 @@ async fn one(page: &SignedIn, begin: BeginUpload, key: String, name: String, bod
 pub(super) fn correctable(refused: Refused) -> Result<Problem, Refused> {
     let Refused(problem) = refused;
     match problem.code.status {
-        409 | 413 | 415 | 422 if problem.code.name.starts_with("evidence.") || problem.code.status == 422 => {
-            Ok(problem)
-        }
+        // Whoever sent it first still waits for its answer.
+        409 if problem.code == &RUNNING => Err(Refused(problem)),
+        409 | 422 => Ok(problem),
+        413 | 415 if problem.code.name.starts_with("evidence.") => Ok(problem),
         _ => Err(Refused(problem)),
     }
 }
