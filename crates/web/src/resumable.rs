@@ -13,6 +13,7 @@ use skillsyms_records::evidence::{
 };
 
 use crate::extract::{Caller, Upload};
+use crate::house::apart;
 use crate::problem::{HEADER, Refused};
 
 /// Bytes that are kept of a file; an integer (RFC 9651 section 3.3.1).
@@ -174,6 +175,12 @@ enum Stopped {
     Over(Refused),
 }
 
+impl From<Problem> for Stopped {
+    fn from(problem: Problem) -> Self {
+        Self::Kept(problem.into())
+    }
+}
+
 impl From<FileError> for Stopped {
     fn from(error: FileError) -> Self {
         let is_over = matches!(
@@ -199,7 +206,7 @@ async fn added(caller: &Caller, partial: Partial, addition: Addition, body: Uplo
     }
     let (writing, end) = receive(writing, body).await?;
     match end {
-        End::All if addition.is_last => attach(caller, writing.finish().await?).await.map(Added::Whole),
+        End::All if addition.is_last => finish(caller, writing).await.map(Added::Whole),
         End::All => Ok(Added::More(writing.keep().await?)),
         End::Broken(refused) => {
             writing.keep().await?;
@@ -234,6 +241,13 @@ async fn receive(mut writing: Writing, mut body: Upload) -> Result<(Writing, End
             Err(refused) => return Ok((writing, End::Broken(refused))),
         }
     }
+}
+
+/// Ends an upload. Once begun it goes to its end, also if the line breaks in the middle: a file that is attached while its
+/// part may still be gone on with would be written over.
+async fn finish(caller: &Caller, writing: Writing) -> Result<Attached, Stopped> {
+    let caller = caller.clone();
+    apart(async move { attach(&caller, writing.finish().await?).await }).await
 }
 
 /// Names the file in a row. Until it is known whether the row is there, nobody else may end the upload.

@@ -1,6 +1,10 @@
-//! Files for which there is no room, or no place any more: who sends them is told why, and nothing of them stays.
+//! Files for which there is no room, or no place any more: who sends them is told why, and nothing of them stays. And files
+//! whose sender goes away at the end.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::pin::pin;
+use std::task::Poll;
+use std::time::Duration;
 
 use axum::body::Body;
 use http::{Method, Request, header};
@@ -17,6 +21,24 @@ fn pdf(len: usize) -> Vec<u8> {
     let rest = len - file.len();
     file.extend((0..rest).map(|n| (n % 251) as u8));
     file
+}
+
+/// How often a look is repeated until it shows what is to come.
+const TRIES: usize = 200;
+const A_WHILE: Duration = Duration::from_millis(25);
+
+/// Does this in so many steps and lets it go, unless it is done by then: as when the line breaks.
+async fn broken_after<T>(steps: usize, work: impl Future<Output = T>) -> Option<T> {
+    let mut work = pin!(work);
+    let mut left = steps;
+    std::future::poll_fn(|cx| {
+        if left == 0 {
+            return Poll::Ready(None);
+        }
+        left -= 1;
+        work.as_mut().poll(cx).map(Some)
+    })
+    .await
 }
 
 /// Files in this folder, and in those below it.
@@ -92,6 +114,33 @@ impl<'b> Desk<'b> {
         assert!(got.status.is_success(), "{}", got.json());
     }
 
+    /// Where the part of this upload lies.
+    fn part(&self, to: &str) -> PathBuf {
+        let cell = self.built.tenant.uuid().simple().to_string();
+        let name = to.rsplit('/').next().unwrap().replace('-', "");
+        self.built.door.data().join("files/parts").join(cell).join(name)
+    }
+
+    /// Whether this upload was ended, once nobody writes to it any more.
+    async fn is_ended(&self, to: &str) -> bool {
+        for _ in 0..TRIES {
+            let standing = self.browser.get(to).await;
+            match standing.status.as_u16() {
+                204 => return standing.headers["upload-complete"] == "?1",
+                // It was ended between the two looks of the one who asked.
+                409 => tokio::time::sleep(A_WHILE).await,
+                other => panic!("{other} {}", standing.text()),
+            }
+        }
+        panic!("{to} does not come to rest");
+    }
+
+    async fn give_up(&self, to: &str) {
+        let path = format!("/api/v1/uploads/{}", to.rsplit('/').next().unwrap());
+        let got = self.built.ask(Method::DELETE, &path, &self.token, &Value::Null).await;
+        assert_eq!(got.status, 204, "{}", got.json());
+    }
+
     fn stored(&self) -> usize {
         let files = self.built.door.data().join("files");
         count(&files) - count(&files.join("parts")) - count(&files.join("incoming"))
@@ -144,4 +193,35 @@ async fn the_script_is_told_why_a_file_is_not_taken() {
     refused(&desk.add(&two, pdf(100_000)).await, "not in a state");
     refused(&desk.announce("3", 100_000).await, "not in a state");
     assert_eq!(desk.stored(), 0);
+}
+
+#[tokio::test]
+async fn a_file_whose_sender_goes_away_at_the_end_cannot_be_written_over() {
+    let built = Built::new().await;
+    let desk = Desk::at(&built).await;
+    let mut ended_alone = 0;
+    for steps in 1..100 {
+        let announced = desk.announce(&steps.to_string(), 40_000).await.json();
+        let to = announced["to"].as_str().unwrap_or_else(|| panic!("{announced}")).to_owned();
+        let added = broken_after(steps, desk.add(&to, pdf(40_000))).await;
+        if desk.is_ended(&to).await {
+            // Nothing is left with which somebody who opened it before could go on.
+            let part = || std::fs::read(desk.part(&to)).unwrap();
+            for _ in 0..TRIES {
+                if part().iter().all(|byte| *byte == 0) {
+                    break;
+                }
+                tokio::time::sleep(A_WHILE).await;
+            }
+            assert!(part().iter().all(|byte| *byte == 0), "after {steps} steps");
+            ended_alone += usize::from(added.is_none());
+        } else {
+            assert!(added.is_none());
+            desk.give_up(&to).await;
+        }
+        if added.is_some() {
+            break;
+        }
+    }
+    assert!(ended_alone > 0, "no line broke between the last byte and the answer");
 }
