@@ -10,7 +10,7 @@ use axum::body::Body;
 use http::{Method, Request, header};
 use serde_json::{Value, json};
 
-use super::files::enrolled;
+use super::files::{Broken, enrolled, post};
 use super::house::{Built, Got, PASSWORD};
 use super::pages::{Browser, field};
 
@@ -98,6 +98,12 @@ impl<'b> Desk<'b> {
             .header("upload-offset", 0)
             .header("upload-complete", "?1");
         self.browser.send_as(request, Body::from(file)).await
+    }
+
+    /// Sends a whole file over the API.
+    async fn whole(&self, file: impl Into<Body>) -> Got {
+        let path = format!("/api/v1/enrolments/{}/evidence?module={}", self.enrolment, self.module);
+        post(self.built, &path, &self.token, "application/pdf", file).await
     }
 
     async fn interrupt(&self) {
@@ -193,6 +199,27 @@ async fn the_script_is_told_why_a_file_is_not_taken() {
     refused(&desk.add(&two, pdf(100_000)).await, "not in a state");
     refused(&desk.announce("3", 100_000).await, "not in a state");
     assert_eq!(desk.stored(), 0);
+}
+
+#[tokio::test]
+async fn no_file_is_sent_for_which_the_provider_has_no_room() {
+    let built = Built::new().await;
+    let desk = Desk::at(&built).await;
+    let operator = operator(&built).await;
+    may_have(&built, &operator, "1").await;
+    refused(&desk.announce("1", 1_500_000).await, "as much as was agreed");
+    assert!(desk.announce("2", 500_000).await.json()["to"].is_string());
+    // How long this one is nobody says before its end. Nothing of it stays.
+    let got = desk.whole(pdf(1_500_000)).await;
+    assert_eq!((got.status.as_u16(), got.code().as_str()), (409, "quota.reached"));
+    assert_eq!(desk.stored(), 0);
+    assert_eq!(desk.whole(pdf(500_000)).await.status, 201);
+    may_have(&built, &operator, "0").await;
+    // Not a byte of this one is read: the first would break off.
+    let unread = Broken(Vec::<Vec<u8>>::new().into_iter());
+    let got = desk.whole(Body::new(unread)).await;
+    assert_eq!((got.status.as_u16(), got.code().as_str()), (409, "quota.reached"));
+    assert_eq!(desk.stored(), 1);
 }
 
 #[tokio::test]
