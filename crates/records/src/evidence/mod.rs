@@ -40,8 +40,9 @@ pub use read::{DescribeEvidence, Download, Evidence, ListEvidence, ReadEvidence}
 pub use receive::{FILE_BYTES_MAX, Receiving, Stored, Upload};
 pub use resume::{
     ANNOUNCED_BYTES_MAX, AnnounceUpload, Announced, DiscardUpload, Discarded, RESUMABLE_SECONDS, ResumeUpload, Resumed,
-    Resuming,
+    Resuming, Unfinished,
 };
+pub(crate) use resume::unfinished;
 pub use store::{BROKEN, EMPTY, FileError, FileStore, LENGTH, OFFSET, TOO_LARGE, TYPE};
 pub use sweep::{FindLeftOver, LEFT_OVER_SECONDS, Sweeper, Swept};
 pub use turn::Called;
