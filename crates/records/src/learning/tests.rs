@@ -198,6 +198,8 @@ async fn ones_own_unfinished_files_are_shown_until_they_are_over() {
         unfinished.map(|file| (file.module, file.name)).collect::<Vec<_>>()
     };
     let one = school.house.run(me, announce(0, "Film.pdf")).await.unwrap();
+    // Ids are in the order of time.
+    school.house.clock.advance_seconds(1);
     school.house.run(me, announce(1, "Log.pdf")).await.unwrap();
     // What somebody else sends for the learner, and what was begun to be sent at once, is not theirs to go on with.
     school.house.run(facilitator, announce(0, "Visit.pdf")).await.unwrap();
