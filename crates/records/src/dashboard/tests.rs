@@ -10,9 +10,7 @@ use uuid::Uuid;
 
 use super::*;
 use crate::enrolments::school::School;
-use crate::enrolments::{
-    CreateEnrolment, CreateEnrolments, Reinstate, ResumeEnrolment, SuspendEnrolment, Withdraw,
-};
+use crate::enrolments::{CreateEnrolment, CreateEnrolments, Reinstate, ResumeEnrolment, SuspendEnrolment, Withdraw};
 use crate::imports::tests::{file, import, row};
 use crate::learners::house::{House, NOW, number, somebody, thandi};
 use crate::learners::{CorrectId, IdCorrection, RegisterLearner, Registered};
