@@ -143,7 +143,9 @@ pub struct Unfinished {
 
 impl std::fmt::Debug for Unfinished {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Unfinished").field("id", &self.id).finish_non_exhaustive()
+        f.debug_struct("Unfinished")
+            .field("id", &self.id)
+            .finish_non_exhaustive()
     }
 }
 

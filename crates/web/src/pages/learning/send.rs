@@ -110,9 +110,9 @@ struct Where {
 async fn give_up(page: SignedIn, Id(id): Id<EvidenceId>, form: Form<Where>) -> Answer {
     resumable::give_up(page.caller(), id).await?;
     let Where { course, module } = form.value;
-    Ok(see(
-        &page.href(&format!("learning/{course}/evidence?module={module}&done=given-up"))
-    ))
+    Ok(see(&page.href(&format!(
+        "learning/{course}/evidence?module={module}&done=given-up"
+    ))))
 }
 
 async fn standing(page: SignedIn, Id(id): Id<EvidenceId>, _: Empty) -> Answer {
