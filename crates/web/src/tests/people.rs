@@ -229,8 +229,14 @@ async fn a_file_leaves_the_entries_of_its_pages_and_no_other() {
     let token = built.sign_in("demo", "admin@example.org", PASSWORD).await.json()["token"].clone();
     let token = token.as_str().unwrap();
     enrolled(&built, token).await;
-    let imports = built.ask(Method::GET, "/api/v1/imports", token, &Value::Null).await.json();
-    let import = format!("/t/demo/imports/{}?format=csv", imports["items"][0]["id"].as_str().unwrap());
+    let imports = built
+        .ask(Method::GET, "/api/v1/imports", token, &Value::Null)
+        .await
+        .json();
+    let import = format!(
+        "/t/demo/imports/{}?format=csv",
+        imports["items"][0]["id"].as_str().unwrap()
+    );
     let entered = async |act: &str| {
         let log = browser.get(&format!("/t/demo/ledger?act={act}&format=csv")).await;
         log.text().lines().count() - 1
