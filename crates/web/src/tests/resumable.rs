@@ -178,7 +178,10 @@ async fn who_may_not_give_up_an_upload_is_told_why_its_file_is_not_taken() {
     assert_eq!(confirmed.status, 200);
     let scopes = ["evidence.announce", "evidence.resume", "evidence.attach"];
     let key = json!({ "name": "Scanner", "scopes": scopes });
-    let made = desk.built.ask(Method::POST, "/api/v1/api-keys", &desk.token, &key).await;
+    let made = desk
+        .built
+        .ask(Method::POST, "/api/v1/api-keys", &desk.token, &key)
+        .await;
     let token = made.json()["key"].as_str().unwrap().to_owned();
     let desk = Desk { token, ..desk };
     let upload = desk.announced(200_000).await;
@@ -255,10 +258,7 @@ async fn a_part_of_a_file_is_answered_as_the_rules_of_http_say() {
 async fn the_script_sends_in_parts_and_only_from_our_pages() {
     let built = Built::new().await;
     let browser = Browser::signed_in(&built).await;
-    let token = built
-        .sign_in("demo", "admin@example.org", PASSWORD)
-        .await
-        .json()["token"]
+    let token = built.sign_in("demo", "admin@example.org", PASSWORD).await.json()["token"]
         .as_str()
         .unwrap()
         .to_owned();
