@@ -179,7 +179,12 @@ async fn may_have(built: &Built, operator: &Browser<'_>, megabytes: &str) {
 
 fn refused(got: &Got, says: &str) {
     let said = got.json()["refused"].as_str().unwrap_or_default().to_owned();
-    assert!(got.status == 200 && said.contains(says), "{} {}", got.status, got.text());
+    assert!(
+        got.status == 200 && said.contains(says),
+        "{} {}",
+        got.status,
+        got.text()
+    );
 }
 
 #[tokio::test]
@@ -229,7 +234,10 @@ async fn a_file_whose_sender_goes_away_at_the_end_cannot_be_written_over() {
     let mut ended_alone = 0;
     for steps in 1..100 {
         let announced = desk.announce(&steps.to_string(), 40_000).await.json();
-        let to = announced["to"].as_str().unwrap_or_else(|| panic!("{announced}")).to_owned();
+        let to = announced["to"]
+            .as_str()
+            .unwrap_or_else(|| panic!("{announced}"))
+            .to_owned();
         let added = broken_after(steps, desk.add(&to, pdf(40_000))).await;
         if desk.is_ended(&to).await {
             // Nothing is left with which somebody who opened it before could go on.
