@@ -113,11 +113,11 @@ fn range_of(line: &str) -> Option<(&str, Vec<&str>)> {
     Some((table, columns?))
 }
 
-/// The columns of a table that stand in these conditions.
+/// The columns of a table that stand in these conditions, as Diesel writes them for SQLite.
 fn columns_of<'c>(table: &str, conditions: &'c str) -> Vec<&'c str> {
-    let begin = format!("\"{table}\".\"");
+    let begin = format!("`{table}`.`");
     let after = conditions.split(begin.as_str()).skip(1);
-    let mut columns: Vec<&str> = after.filter_map(|rest| Some(rest.split_once('"')?.0)).collect();
+    let mut columns: Vec<&str> = after.filter_map(|rest| Some(rest.split_once('`')?.0)).collect();
     columns.sort_unstable();
     columns.dedup();
     columns
@@ -186,7 +186,9 @@ impl Bare {
         let ranges = plan.iter().filter_map(|line| range_of(line));
         let filters = ranges.flat_map(|(table, led)| {
             let others = columns_of(table, conditions).into_iter();
-            others.filter(move |column| !led.contains(column)).map(move |column| format!("{table}.{column}"))
+            others
+                .filter(move |column| !led.contains(column))
+                .map(move |column| format!("{table}.{column}"))
         });
         Ok(filters.collect())
     }

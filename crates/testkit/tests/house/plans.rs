@@ -155,6 +155,12 @@ async fn no_list_reads_a_whole_table() {
     let world = World::new().await;
     let tenant = &world.alpha;
     let done = world.finish(tenant, tenant.learner, &Team::of(tenant)).await;
+    let question = world.question(tenant, "Who is this?").await;
+    let answer = json!({ "answer": "Your assessor." });
+    let answer = world
+        .post(format!("/api/v1/access-queries/{question}/answer"))
+        .json(answer);
+    assert_eq!(answer.by(tenant.admin()).send().await.status, 204);
     let asks = asks(
         &tenant.learner.to_string(),
         &done.enrolment.to_string(),
@@ -225,16 +231,19 @@ fn the_look_finds_what_it_looks_for(bare: &mut Bare) {
         ["learners"]
     );
     let list = |condition: &str| {
-        format!("SELECT * FROM \"tasks\" WHERE (\"tasks\".\"id\" > '') AND {condition} ORDER BY \"tasks\".\"id\" LIMIT 9")
+        format!("SELECT * FROM `tasks` WHERE (`tasks`.`id` > '') AND {condition} ORDER BY `tasks`.`id` LIMIT 9")
     };
-    let early = list("(\"tasks\".\"created_at\" < 9)");
+    let early = list("(`tasks`.`created_at` < 9)");
     let expected: &[&str] = if is_postgres() { &[] } else { &["tasks.created_at"] };
     assert_eq!(bare.filters(&early).unwrap(), expected);
-    let all = list("(\"tasks\".\"id\" < '')");
-    let mine = list("(\"tasks\".\"person\" = '')");
-    assert_eq!([bare.filters(&all).unwrap(), bare.filters(&mine).unwrap()], [[""; 0]; 2]);
+    let all = list("(`tasks`.`id` < '')");
+    let mine = list("(`tasks`.`person` = '')");
     assert_eq!(
-        without_lists("WHERE ((\"a\".\"b\" > ?) AND (\"a\".\"c\" IN (?, ?))) ORDER BY 1"),
-        "WHERE ((\"a\".\"b\" > ?) AND (1=0)) ORDER BY 1"
+        [bare.filters(&all).unwrap(), bare.filters(&mine).unwrap()],
+        [[""; 0]; 2]
+    );
+    assert_eq!(
+        without_lists("WHERE ((`a`.`b` > ?) AND (`a`.`c` IN (?, ?))) ORDER BY 1"),
+        "WHERE ((`a`.`b` > ?) AND (1=0)) ORDER BY 1"
     );
 }
