@@ -6,8 +6,8 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 use skillsyms_core::problem::Param;
 use skillsyms_core::{Code, EvidenceId, Problem};
 use skillsyms_records::evidence::{
-    AttachEvidence, Attached, DiscardUpload, FILE_BYTES_MAX, FileError, OFFSET, Partial, ResumeUpload, Resumed,
-    Whole, Writing,
+    AttachEvidence, Attached, DiscardUpload, FILE_BYTES_MAX, FileError, OFFSET, Partial, ResumeUpload, Resumed, Whole,
+    Writing,
 };
 
 use crate::extract::{Caller, Upload};
