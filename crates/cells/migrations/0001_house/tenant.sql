@@ -266,6 +266,7 @@ CREATE TABLE statements (
 ) {strict};
 CREATE UNIQUE INDEX statements_number ON statements (number);
 CREATE INDEX statements_learner ON statements (learner);
+CREATE INDEX statements_enrolment ON statements (enrolment);
 {append_only statements}
 
 CREATE TABLE settings (

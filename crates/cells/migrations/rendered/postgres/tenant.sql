@@ -417,6 +417,7 @@ CREATE TABLE statements (
 );
 CREATE UNIQUE INDEX statements_number ON statements (number);
 CREATE INDEX statements_learner ON statements (learner);
+CREATE INDEX statements_enrolment ON statements (enrolment);
 -- statements: append-only, the cell's role has INSERT and SELECT
 
 CREATE TABLE settings (
