@@ -93,7 +93,7 @@
   for (const form of all('form[data-upload]')) {
     const list = form.querySelector('.sending');
     const inputs = all('input[type=file]', form);
-    const { module, upload, done, failed, waiting, ready, large } = form.dataset;
+    const { module, upload, done, failed, waiting, ready, large, max } = form.dataset;
     const state = new Map();
     let count = 0;
     let taken = 0;
@@ -152,7 +152,7 @@
         }
         if (got.said) continue;
         // Neither lost nor busy nor gone on elsewhere: the session is over.
-        if (got.status && got.status < 500 && got.status !== 409) break;
+        if (got.status && got.status < 500 && !(to && got.status === 409)) break;
         tries += 1;
         says.textContent = waiting;
         await pause(Math.min(30, 2 ** tries));
@@ -169,7 +169,7 @@
       for (const file of files) if (!state.has(file)) state.set(file, line(file));
       for (const one of state.values()) {
         if (one.done) continue;
-        if (one.file.size > 26214400) { one.says.textContent = large; one.done = true; one.bar.remove(); continue; }
+        if (one.file.size > max) { one.says.textContent = large; one.done = true; one.bar.remove(); continue; }
         await send(one);
       }
       busy = false;

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use skillsyms_core::Problem;
 use skillsyms_door::Door;
 use skillsyms_people::SignIn;
 use skillsyms_records::evidence::FileStore;
@@ -10,6 +11,13 @@ use crate::idempotency::Turns;
 use crate::pages::kit::who::Known;
 use crate::platform::{AtPlatform, Probes};
 use crate::promises::Promises;
+
+/// Carries something out to its end, also when who asked for it goes away in the middle.
+pub(crate) async fn apart<T: Send + 'static, E: From<Problem> + Send + 'static>(
+    work: impl Future<Output = Result<T, E>> + Send + 'static,
+) -> Result<T, E> {
+    tokio::spawn(work).await.map_err(|_| Problem::internal())?
+}
 
 /// The state of the application. Cheap to clone.
 #[derive(Clone)]

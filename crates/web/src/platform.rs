@@ -15,7 +15,7 @@ use skillsyms_door::Once;
 use skillsyms_people::accounts::Invited;
 
 use crate::extract::Caller;
-use crate::house::House;
+use crate::house::{House, apart};
 use crate::problem::Refused;
 
 /// Seconds for which sizes are kept: every file of a provider is looked at to measure them.
@@ -102,13 +102,6 @@ impl AtPlatform {
             tenant.bytes = self.known_size(tenant.id, now);
         }
     }
-}
-
-/// Carries something out to its end, also when who asked for it goes away in the middle.
-async fn apart<T: Send + 'static>(
-    work: impl Future<Output = Result<T, Problem>> + Send + 'static,
-) -> Result<T, Problem> {
-    tokio::spawn(work).await.map_err(|_| Problem::internal())?
 }
 
 /// Creates a provider: its row by an act, then its cell. What was interrupted between is gone on with by the same request.

@@ -2,17 +2,16 @@
 //! and at the end attach it. After the IETF draft "Resumable Uploads for HTTP"; `docs/decisions/0006-resumable-uploads.md` says
 //! what is taken of it.
 
-use std::time::Duration;
-
 use http::{HeaderMap, HeaderName, HeaderValue};
 use skillsyms_core::problem::Param;
 use skillsyms_core::{Code, EvidenceId, Problem};
 use skillsyms_records::evidence::{
-    AttachEvidence, Attached, DiscardUpload, FILE_BYTES_MAX, FileError, OFFSET, Partial, ResumeUpload, Resumed,
-    UPLOAD_SECONDS, Whole, Writing,
+    AttachEvidence, Attached, DiscardUpload, FILE_BYTES_MAX, FileError, OFFSET, Partial, ResumeUpload, Resumed, Whole,
+    Writing,
 };
 
 use crate::extract::{Caller, Upload};
+use crate::house::apart;
 use crate::problem::{HEADER, Refused};
 
 /// Bytes that are kept of a file; an integer (RFC 9651 section 3.3.1).
@@ -23,10 +22,6 @@ pub(crate) const UPLOAD_LENGTH: HeaderName = HeaderName::from_static("upload-len
 pub(crate) const UPLOAD_COMPLETE: HeaderName = HeaderName::from_static("upload-complete");
 /// What is taken at most; a dictionary (RFC 9651 section 3.2).
 pub(crate) const UPLOAD_LIMIT: HeaderName = HeaderName::from_static("upload-limit");
-/// Bytes of one request that adds: the largest file at once, and one more, so that the store says of it what it has to say.
-pub(crate) const PART_MAX_BYTES: usize = FILE_BYTES_MAX as usize + 1;
-/// Time for it: 25 MB over a line of 60 kbit/s.
-pub(crate) const TIME_MAX: Duration = Duration::from_secs(UPLOAD_SECONDS.unsigned_abs());
 /// The media type of what is added to an upload.
 pub(crate) const PART: &str = "application/partial-upload";
 
@@ -137,7 +132,7 @@ pub(crate) async fn standing(caller: &Caller, id: EvidenceId) -> Result<Standing
         }
     };
     let now = caller.door().clock().now();
-    let writing = partial.go_on().await.map_err(refused)?;
+    let writing = partial.go_on().await?;
     Ok(Standing {
         offset: writing.offset(),
         length: writing.length(),
@@ -160,7 +155,10 @@ pub(crate) async fn add(caller: &Caller, id: EvidenceId, addition: Addition, bod
         Ok(added) => Ok(added),
         Err(Stopped::Kept(refused)) => Err(refused),
         Err(Stopped::Over(refused)) => {
-            give_up(caller, id).await?;
+            // Why the file is not taken is what its sender must hear. What is left of it is swept after a day.
+            if let Err(Refused(left)) = give_up(caller, id).await {
+                tracing::warn!(code = left.code.name, "what came of a refused file stays");
+            }
             Err(refused)
         }
     }
@@ -174,13 +172,19 @@ enum Stopped {
     Over(Refused),
 }
 
+impl From<Problem> for Stopped {
+    fn from(problem: Problem) -> Self {
+        Self::Kept(problem.into())
+    }
+}
+
 impl From<FileError> for Stopped {
     fn from(error: FileError) -> Self {
         let is_over = matches!(
             error,
             FileError::Type | FileError::TooLarge | FileError::Empty | FileError::Damaged
         );
-        let refused = refused(error);
+        let refused = Refused::from(error);
         if is_over {
             Self::Over(refused)
         } else {
@@ -199,7 +203,7 @@ async fn added(caller: &Caller, partial: Partial, addition: Addition, body: Uplo
     }
     let (writing, end) = receive(writing, body).await?;
     match end {
-        End::All if addition.is_last => attach(caller, writing.finish().await?).await.map(Added::Whole),
+        End::All if addition.is_last => finish(caller, writing).await.map(Added::Whole),
         End::All => Ok(Added::More(writing.keep().await?)),
         End::Broken(refused) => {
             writing.keep().await?;
@@ -236,6 +240,13 @@ async fn receive(mut writing: Writing, mut body: Upload) -> Result<(Writing, End
     }
 }
 
+/// Ends an upload. Once begun it goes to its end, also if the line breaks in the middle: a file that is attached while its
+/// part may still be gone on with would be written over.
+async fn finish(caller: &Caller, writing: Writing) -> Result<Attached, Stopped> {
+    let caller = caller.clone();
+    apart(async move { attach(&caller, writing.finish().await?).await }).await
+}
+
 /// Names the file in a row. Until it is known whether the row is there, nobody else may end the upload.
 async fn attach(caller: &Caller, whole: Whole) -> Result<Attached, Stopped> {
     let act = AttachEvidence {
@@ -262,14 +273,7 @@ async fn attach(caller: &Caller, whole: Whole) -> Result<Attached, Stopped> {
 /// Gives an upload up, and removes what came of it.
 pub(crate) async fn give_up(caller: &Caller, id: EvidenceId) -> Result<(), Refused> {
     let upload = caller.enter().run(DiscardUpload { id }).await?;
-    caller.house().files().give_up(upload).await.map_err(refused)
-}
-
-fn refused(error: FileError) -> Refused {
-    if let FileError::Io(cause) = &error {
-        tracing::error!(%cause, "a file of evidence that comes in parts");
-    }
-    error.problem().into()
+    Ok(caller.house().files().give_up(upload).await?)
 }
 
 /// The bytes begin elsewhere than where the upload stopped.

@@ -26,5 +26,7 @@ problem-evidence-type = Lêers word aanvaar as PDF, Word (doc, docx), JPEG, PNG 
 problem-evidence-empty = Die lêer is leeg. Maak dit oop en stoor dit weer, en stuur dit dan.
 problem-evidence-none = Kies ’n lêer, of neem ’n foto, en stuur dit dan.
 problem-evidence-at-once = Dit is een lêer te veel. Stuur hoogstens tien op ’n slag, en die res daarna.
+problem-enrolment-state = Die inskrywing is nie in ’n toestand wat dit toelaat nie. Maak dit weer oop: die status sê wat kan volg.
+problem-quota-reached = Jou verskaffer het soveel as wat met die platform ooreengekom is, daarom is niks bygevoeg nie. Vra jou verskaffer om meer te reël.
 problem-access-asked = Jy het voorheen oor hierdie inskrywing gevra. Die antwoord word by jou vrae gewys.
 problem-session-step-up-wrong = Dit is nie jou wagwoord nie. Niks is bevestig nie; probeer weer.

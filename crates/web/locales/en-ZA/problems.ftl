@@ -26,5 +26,7 @@ problem-evidence-type = Files are taken as PDF, Word (doc, docx), JPEG, PNG or M
 problem-evidence-empty = The file is empty. Open it and save it again, then send it.
 problem-evidence-none = Choose a file, or take a photo, and send it then.
 problem-evidence-at-once = This is one file too many. Send at most ten at once, and the rest after that.
+problem-enrolment-state = The enrolment is not in a state that allows this. Open it again: its status says what may follow.
+problem-quota-reached = Your provider has as much as was agreed with the platform, so nothing was added. Ask the operator of the platform for more.
 problem-access-asked = You asked about this entry before. The answer is shown with your questions.
 problem-session-step-up-wrong = That is not your password. Nothing was confirmed; try again.

@@ -26,5 +26,7 @@ problem-evidence-type = Kwamukelwa amafayela e-PDF, e-Word (doc, docx), e-JPEG, 
 problem-evidence-empty = Ifayela alinalutho. Livule ulilondoloze futhi, bese ulithumela.
 problem-evidence-none = Khetha ifayela, noma uthathe isithombe, bese uyathumela.
 problem-evidence-at-once = Lokhu kungaphezulu ngefayela elilodwa. Thumela amafayela angeqile kwayishumi ngesikhathi, bese uthumela asele ngemva kwalokho.
+problem-enrolment-state = Ukubhaliswa akukho esimweni esivumela lokhu. Kuvule futhi: isimo sakho sisho okungalandela.
+problem-quota-reached = Umhlinzeki wakho usenakho konke okwavunyelwana ngakho nenkundla, ngakho akukho okungeziwe. Cela umhlinzeki wakho ahlele okwengeziwe.
 problem-access-asked = Ubusubuzile ngalokhu ngaphambili. Impendulo iboniswa nemibuzo yakho.
 problem-session-step-up-wrong = Akuyona iphasiwedi yakho leyo. Akukho okuqinisekisiwe; zama futhi.

@@ -12,5 +12,6 @@ mod pages;
 mod people;
 mod reset;
 mod resumable;
+mod room;
 mod watched;
 mod words;

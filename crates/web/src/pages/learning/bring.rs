@@ -4,25 +4,25 @@
 use askama::Template;
 use http::StatusCode;
 use serde::Deserialize;
-use skillsyms_core::{Code, EnrolmentId, ModuleId, Problem};
+use skillsyms_core::{Code, EnrolmentId, EvidenceId, ModuleId, Problem};
 use skillsyms_door::Once;
-use skillsyms_records::evidence::{AttachEvidence, BeginUpload, UPLOAD_SECONDS};
-use skillsyms_records::learning::ReadLearning;
+use skillsyms_records::evidence::{AttachEvidence, BeginUpload, FILE_BYTES_MAX};
+use skillsyms_records::learning::{Course, ReadLearning};
 
-use super::PartShown;
+use super::{PartShown, size};
 use crate::extract::{Empty, Id, Upload};
+use crate::idempotency::RUNNING;
 use crate::pages::kit::form::problem_text;
-use crate::pages::kit::{Files, FormView, Layout, SignedIn, html_with, see};
+use crate::pages::kit::{Address, Files, FormView, Layout, SignedIn, When, html_with, see};
 use crate::problem::{Answer, Refused};
 use crate::routes::Route;
-use crate::uploads::{Declared, take};
+use crate::uploads::{Declared, FILE_TIME_MAX, take};
 
 /// Files that one form brings at most: what fits on a page of messages, should all of them be refused.
 const FILES_MAX: usize = 10;
 /// Bytes of a form with files: four of the largest. More goes in several steps, and with script each file by itself (`send.rs`).
 const FORM_FILES_MAX_BYTES: usize = 101 * 1024 * 1024;
-/// Time for it.
-const FORM_FILES_TIME: std::time::Duration = std::time::Duration::from_secs(UPLOAD_SECONDS.unsigned_abs());
+
 pub(super) fn routes() -> Vec<Route> {
     vec![
         Route::page("/t/{slug}/learning/{id}/evidence", bring_page)
@@ -30,7 +30,7 @@ pub(super) fn routes() -> Vec<Route> {
         Route::form("/t/{slug}/learning/{id}/evidence", bring)
             .act::<BeginUpload>("Bring evidence for a module")
             .then::<AttachEvidence>()
-            .brings_files(FORM_FILES_MAX_BYTES, FORM_FILES_TIME),
+            .brings_files(FORM_FILES_MAX_BYTES, FILE_TIME_MAX),
     ]
 }
 
@@ -42,6 +42,30 @@ struct BringPage {
     course: EnrolmentId,
     part: PartShown,
     done: Vec<String>,
+    /// Bytes of the largest file, for the script.
+    max: u64,
+    unfinished: Vec<UnfinishedShown>,
+}
+
+/// A file of which not all came.
+struct UnfinishedShown {
+    id: EvidenceId,
+    name: String,
+    size: String,
+    until: When,
+}
+
+impl UnfinishedShown {
+    fn of(course: &Course, module: ModuleId) -> Vec<Self> {
+        let here = course.unfinished.iter().filter(|file| file.module == module);
+        let shown = here.map(|file| Self {
+            id: file.id,
+            name: file.name.clone(),
+            size: size(file.length),
+            until: file.expires_at.into(),
+        });
+        shown.collect()
+    }
 }
 
 /// The form for a module that is there.
@@ -58,6 +82,9 @@ async fn bring_form(page: &SignedIn, id: EnrolmentId, module: &str, outcome: &Ou
         .crumb("learning", words.get("nav-learning"))
         .crumb(&format!("learning/{id}"), course.line.title.clone());
     l = l.read_at(page.href(&format!("learning/{id}/evidence?module={}", part.id)));
+    if Address::of(page.asked()).get("done") == "given-up" {
+        l = l.notice(words.get("bring-given-up"));
+    }
     let mut form = SignedIn::form(&l);
     for (name, problem) in &outcome.refused {
         let text = problem_text(words, problem.code);
@@ -80,6 +107,8 @@ async fn bring_form(page: &SignedIn, id: EnrolmentId, module: &str, outcome: &Ou
         part: PartShown::of(page, &course, part),
         course: id,
         done: outcome.taken.clone(),
+        max: FILE_BYTES_MAX,
+        unfinished: UnfinishedShown::of(&course, part.id),
         form,
         l,
     };
@@ -162,9 +191,10 @@ async fn one(page: &SignedIn, begin: BeginUpload, key: String, name: String, bod
 pub(super) fn correctable(refused: Refused) -> Result<Problem, Refused> {
     let Refused(problem) = refused;
     match problem.code.status {
-        409 | 413 | 415 | 422 if problem.code.name.starts_with("evidence.") || problem.code.status == 422 => {
-            Ok(problem)
-        }
+        // Whoever sent it first still waits for its answer.
+        409 if problem.code == &RUNNING => Err(Refused(problem)),
+        409 | 422 => Ok(problem),
+        413 | 415 if problem.code.name.starts_with("evidence.") => Ok(problem),
         _ => Err(Refused(problem)),
     }
 }
