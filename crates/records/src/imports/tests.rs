@@ -244,7 +244,10 @@ async fn a_stopped_import_names_the_columns_that_stopped_it() {
     let house = House::new().await;
     let all = CSV_COLUMNS.join(",");
     for (header, named) in [
-        ("id_number,first_name".to_owned(), ("last_name", "import.missing_column")),
+        (
+            "id_number,first_name".to_owned(),
+            ("last_name", "import.missing_column"),
+        ),
         (format!("{all},employer"), ("column 36", "import.unknown_column")),
         (format!("{all},email"), ("email", "import.duplicate_column")),
     ] {
@@ -255,7 +258,9 @@ async fn a_stopped_import_names_the_columns_that_stopped_it() {
         let failed = failures(&house, latest).await;
         let errors = &failed[0].errors;
         assert_eq!((failed.len(), errors[0].column.as_str()), (1, "file"), "{errors:?}");
-        let found = errors.iter().any(|error| (error.column.as_str(), error.code.as_str()) == named);
+        let found = errors
+            .iter()
+            .any(|error| (error.column.as_str(), error.code.as_str()) == named);
         assert!(found, "{named:?} is not in {errors:?}");
         house.clock.advance_seconds(1);
     }

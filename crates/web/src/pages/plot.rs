@@ -318,7 +318,9 @@ mod tests {
             assert_eq!(plot.marks().len(), shown, "{label}");
         }
         // The bands of the dashboard are each a name of their own: none may be missing.
-        plot.labels = ["0–7 days", "7–14 days", "14–28 days", "over 28 days"].map(str::to_owned).to_vec();
+        plot.labels = ["0–7 days", "7–14 days", "14–28 days", "over 28 days"]
+            .map(str::to_owned)
+            .to_vec();
         assert_eq!(plot.marks().len(), 4);
     }
 

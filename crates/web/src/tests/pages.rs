@@ -397,7 +397,9 @@ async fn a_problem_keeps_the_navigation_of_who_is_signed_in_and_asks_nobody() {
         let page = browser.get(path).await.text();
         assert!(!page.contains("sign-out"), "{path}: {page}");
     }
-    let form = browser.post("/t/demo/people/019a9d3c-0c1b-7c55-8d2e-5b7d2f6a1e90/roles", &[]).await;
+    let form = browser
+        .post("/t/demo/people/019a9d3c-0c1b-7c55-8d2e-5b7d2f6a1e90/roles", &[])
+        .await;
     assert_eq!(form.status, 403);
     assert!(
         form.text()
@@ -412,7 +414,10 @@ async fn a_problem_keeps_the_navigation_of_who_is_signed_in_and_asks_nobody() {
     assert!(foreign().await.contains("/t/demo/sign-out"));
     let form = browser.token("/t/demo/account").await;
     browser.post("/t/demo/sign-out", &[("form", &form)]).await;
-    assert!(!foreign().await.contains("/t/demo/sign-out"), "forgotten with the session");
+    assert!(
+        !foreign().await.contains("/t/demo/sign-out"),
+        "forgotten with the session"
+    );
 }
 
 #[tokio::test]
@@ -636,7 +641,9 @@ async fn an_invitation_is_accepted_once() {
     assert_eq!(again.status, 410);
     let again = again.text();
     assert!(
-        again.contains("does not work") && again.contains("href=\"/t/demo/sign-in\"") && !again.contains("name=\"token\""),
+        again.contains("does not work")
+            && again.contains("href=\"/t/demo/sign-in\"")
+            && !again.contains("name=\"token\""),
         "{again}"
     );
     let half = &token[..token.len() - 3];

@@ -142,7 +142,9 @@ fn explain(framing: &Framing, asked: &Asked, problem: &Problem) -> Response {
         code if code == &UNAUTHENTICATED && framing.access == Access::Credential => Why::Expired,
         code if code == &STEP_UP => Why::StepUp,
         _ => {
-            let known = asked.session().and_then(|session| known(&framing.house, asked, session));
+            let known = asked
+                .session()
+                .and_then(|session| known(&framing.house, asked, session));
             return errors::page(asked, known, problem);
         }
     };
@@ -166,7 +168,8 @@ fn known(house: &House, asked: &Asked, session: &Session) -> Option<errors::Know
 /// The same where no route took the request, and so nothing found out whose cookie counts here.
 fn known_at(house: &House, asked: &Asked, headers: &HeaderMap) -> Option<errors::Known> {
     let sessions = cookie::sessions(headers).filter_map(Session::of);
-    let mut ours = sessions.filter(|session| cookie::read(headers, &cookie::session_name(session.actor.cell())).is_some());
+    let mut ours =
+        sessions.filter(|session| cookie::read(headers, &cookie::session_name(session.actor.cell())).is_some());
     ours.find_map(|session| known(house, asked, &session))
 }
 
