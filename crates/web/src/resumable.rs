@@ -161,7 +161,10 @@ pub(crate) async fn add(caller: &Caller, id: EvidenceId, addition: Addition, bod
         Ok(added) => Ok(added),
         Err(Stopped::Kept(refused)) => Err(refused),
         Err(Stopped::Over(refused)) => {
-            give_up(caller, id).await?;
+            // Why the file is not taken is what its sender must hear. What is left of it is swept after a day.
+            if let Err(Refused(left)) = give_up(caller, id).await {
+                tracing::warn!(code = left.code.name, "what came of a refused file stays");
+            }
             Err(refused)
         }
     }

@@ -2,10 +2,10 @@
 
 use axum::body::Body;
 use http::{Method, Request, header};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::files::{Broken, enrolled};
-use super::house::{Built, Got};
+use super::house::{Built, Got, PASSWORD};
 use super::pages::{Browser, field};
 
 fn pdf(len: usize) -> Vec<u8> {
@@ -170,6 +170,26 @@ async fn what_is_refused_leaves_nothing() {
 }
 
 #[tokio::test]
+async fn who_may_not_give_up_an_upload_is_told_why_its_file_is_not_taken() {
+    let desk = Desk::new().await;
+    let password = json!({ "password": PASSWORD });
+    let path = "/api/v1/sessions/current/step-up";
+    let confirmed = desk.built.ask(Method::POST, path, &desk.token, &password).await;
+    assert_eq!(confirmed.status, 200);
+    let scopes = ["evidence.announce", "evidence.resume", "evidence.attach"];
+    let key = json!({ "name": "Scanner", "scopes": scopes });
+    let made = desk
+        .built
+        .ask(Method::POST, "/api/v1/api-keys", &desk.token, &key)
+        .await;
+    let token = made.json()["key"].as_str().unwrap().to_owned();
+    let desk = Desk { token, ..desk };
+    let upload = desk.announced(200_000).await;
+    let got = desk.add(&upload, 0, "?1", vec![b'x'; 200_000]).await;
+    assert_eq!((got.status.as_u16(), got.code().as_str()), (415, "evidence.type"));
+}
+
+#[tokio::test]
 async fn an_announcement_is_made_once_for_its_key() {
     let desk = Desk::new().await;
     let headers = [("upload-length", "1000"), ("idempotency-key", "k1")];
@@ -238,10 +258,7 @@ async fn a_part_of_a_file_is_answered_as_the_rules_of_http_say() {
 async fn the_script_sends_in_parts_and_only_from_our_pages() {
     let built = Built::new().await;
     let browser = Browser::signed_in(&built).await;
-    let token = built
-        .sign_in("demo", "admin@example.org", super::house::PASSWORD)
-        .await
-        .json()["token"]
+    let token = built.sign_in("demo", "admin@example.org", PASSWORD).await.json()["token"]
         .as_str()
         .unwrap()
         .to_owned();
