@@ -57,7 +57,7 @@ async fn receive(caller: &Caller, begin: BeginUpload, mut body: Upload) -> Resul
     receiving.close().await.map_err(refused)
 }
 
-/// Names the file in a row. A file that came a second time is removed.
+/// Names the file in a row. A file that came a second time is removed, and one that was refused: sent again it is another.
 async fn attach(caller: &Caller, stored: Stored, declared: &Declared) -> Result<Once<Attached>, Refused> {
     let act = AttachEvidence {
         stored: stored.clone(),
@@ -67,11 +67,14 @@ async fn attach(caller: &Caller, stored: Stored, declared: &Declared) -> Result<
     let attached = caller
         .make(act, &digest, |attached: &Attached| Some(attached.evidence.uuid()))
         .await;
-    // After an error nobody knows whether the row was committed: the sweep asks the cell before it removes anything.
-    if let Ok(Once::Before { resources }) = &attached
-        && !resources.contains(&stored.id().uuid())
-        && let Err(error) = caller.house().files().discard(&stored)
-    {
+    let is_in_vain = match &attached {
+        Ok(Once::Done(_)) => false,
+        Ok(Once::Before { resources }) => !resources.contains(&stored.id().uuid()),
+        // After any other error the row may be there: an act that lost its connection while it committed is run again, and
+        // finds its upload gone. The sweep asks the cell before it removes anything.
+        Err(Refused(problem)) => matches!(problem.code.status, 403 | 409 | 413 | 415 | 422),
+    };
+    if is_in_vain && let Err(error) = caller.house().files().discard(&stored) {
         tracing::warn!(%error, "a file that no row names stays until it is swept");
     }
     attached

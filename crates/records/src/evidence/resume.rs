@@ -13,7 +13,7 @@ use super::partial::Partial;
 use super::receive::{FILE_BYTES_MAX, blocking};
 use super::rows::{self, UploadRow};
 use super::store::{EMPTY, FileError, FileStore, TOO_LARGE};
-use super::upload::{begun_by, check_open, check_room, target_of_enrolment};
+use super::upload::{begun_by, check_open, check_quota, check_room, target_of_enrolment};
 use super::{MANY, name};
 use crate::enrolments;
 
@@ -89,6 +89,7 @@ impl Act for AnnounceUpload {
         if announced.saturating_add(self.length) > ANNOUNCED_BYTES_MAX {
             return Err(Problem::new(&MANY).into());
         }
+        check_quota(cx, &mut tx.read(), *length)?;
         let id = EvidenceId::new(cx.fresh());
         let expires_at = cx.now().plus_seconds(RESUMABLE_SECONDS);
         let name = Sealed::seal(cx.keys(), place(id), &self.name, cx.rng())?;

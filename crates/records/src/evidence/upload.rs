@@ -46,6 +46,8 @@ impl Act for BeginUpload {
         check_open(&mut tx.read(), &enrolment, self.module)?;
         rows::forget_uploads(tx, cx.now())?;
         check_room(&mut tx.read(), by, enrolment.id, self.module)?;
+        // How long the file is nobody said: it has a byte.
+        check_quota(cx, &mut tx.read(), 1)?;
         let id = EvidenceId::new(cx.fresh());
         rows::insert_upload(
             tx,
@@ -148,8 +150,7 @@ impl Act for AttachEvidence {
         let enrolment = enrolments::rows::one(&mut tx.read(), upload.enrolment)?.ok_or_else(Problem::not_found)?;
         check_open(&mut tx.read(), &enrolment, upload.module)?;
         let size = i64::try_from(self.stored.size()).unwrap_or(i64::MAX);
-        let used = || Ok(dashboard::total(&mut tx.read(), Counter::EvidenceBytes)?);
-        Quotas::check(cx.quotas().evidence_bytes, "evidence", size, used)?;
+        check_quota(cx, &mut tx.read(), size)?;
         rows::forget_upload(tx, upload.id)?;
         rows::insert(
             tx,
@@ -201,6 +202,13 @@ pub(super) fn check_room(tx: &mut Read<'_>, by: Uuid, enrolment: EnrolmentId, mo
         return Err(Problem::new(&MANY).into());
     }
     Ok(())
+}
+
+/// Whether the provider may have so many bytes of evidence more. Asked before the first byte, so that nobody sends a file in
+/// vain, and again when it is attached: others came meanwhile.
+pub(super) fn check_quota(cx: &Cx, tx: &mut Read<'_>, more: i64) -> Result<(), Fault> {
+    let used = || Ok(dashboard::total(tx, Counter::EvidenceBytes)?);
+    Quotas::check(cx.quotas().evidence_bytes, "evidence", more, used)
 }
 
 /// Evidence is taken while the learner is learning and the module is not closed by a locked result.

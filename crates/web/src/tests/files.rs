@@ -11,7 +11,7 @@ const HEADER: &str = "id_number,title,first_name,last_name,gender,equity,nationa
 const ROW: &str =
     "9001014800089,Ms,Thandi,Nkosi,F,BA,SA,ZUL,SA,01,N,thandi@example.org,1 Long Street,Durban,4001,5,yes,2026-01-31";
 
-async fn post(built: &Built, path: &str, token: &str, media: &str, body: impl Into<Body>) -> Got {
+pub(super) async fn post(built: &Built, path: &str, token: &str, media: &str, body: impl Into<Body>) -> Got {
     let request = Request::post(path)
         .header(header::AUTHORIZATION, format!("Bearer {token}"))
         .header(header::CONTENT_TYPE, media)

@@ -10,7 +10,7 @@ use axum::body::Body;
 use http::{Method, Request, header};
 use serde_json::{Value, json};
 
-use super::files::enrolled;
+use super::files::{Broken, enrolled, post};
 use super::house::{Built, Got, PASSWORD};
 use super::pages::{Browser, field};
 
@@ -100,6 +100,12 @@ impl<'b> Desk<'b> {
         self.browser.send_as(request, Body::from(file)).await
     }
 
+    /// Sends a whole file over the API.
+    async fn whole(&self, file: impl Into<Body>) -> Got {
+        let path = format!("/api/v1/enrolments/{}/evidence?module={}", self.enrolment, self.module);
+        post(self.built, &path, &self.token, "application/pdf", file).await
+    }
+
     async fn interrupt(&self) {
         let path = format!("/api/v1/enrolments/{}", self.enrolment);
         let read = self.built.ask(Method::GET, &path, &self.token, &Value::Null).await;
@@ -173,7 +179,12 @@ async fn may_have(built: &Built, operator: &Browser<'_>, megabytes: &str) {
 
 fn refused(got: &Got, says: &str) {
     let said = got.json()["refused"].as_str().unwrap_or_default().to_owned();
-    assert!(got.status == 200 && said.contains(says), "{} {}", got.status, got.text());
+    assert!(
+        got.status == 200 && said.contains(says),
+        "{} {}",
+        got.status,
+        got.text()
+    );
 }
 
 #[tokio::test]
@@ -196,13 +207,37 @@ async fn the_script_is_told_why_a_file_is_not_taken() {
 }
 
 #[tokio::test]
+async fn no_file_is_sent_for_which_the_provider_has_no_room() {
+    let built = Built::new().await;
+    let desk = Desk::at(&built).await;
+    let operator = operator(&built).await;
+    may_have(&built, &operator, "1").await;
+    refused(&desk.announce("1", 1_500_000).await, "as much as was agreed");
+    assert!(desk.announce("2", 500_000).await.json()["to"].is_string());
+    // How long this one is nobody says before its end. Nothing of it stays.
+    let got = desk.whole(pdf(1_500_000)).await;
+    assert_eq!((got.status.as_u16(), got.code().as_str()), (409, "quota.reached"));
+    assert_eq!(desk.stored(), 0);
+    assert_eq!(desk.whole(pdf(500_000)).await.status, 201);
+    may_have(&built, &operator, "0").await;
+    // Not a byte of this one is read: the first would break off.
+    let unread = Broken(Vec::<Vec<u8>>::new().into_iter());
+    let got = desk.whole(Body::new(unread)).await;
+    assert_eq!((got.status.as_u16(), got.code().as_str()), (409, "quota.reached"));
+    assert_eq!(desk.stored(), 1);
+}
+
+#[tokio::test]
 async fn a_file_whose_sender_goes_away_at_the_end_cannot_be_written_over() {
     let built = Built::new().await;
     let desk = Desk::at(&built).await;
     let mut ended_alone = 0;
     for steps in 1..100 {
         let announced = desk.announce(&steps.to_string(), 40_000).await.json();
-        let to = announced["to"].as_str().unwrap_or_else(|| panic!("{announced}")).to_owned();
+        let to = announced["to"]
+            .as_str()
+            .unwrap_or_else(|| panic!("{announced}"))
+            .to_owned();
         let added = broken_after(steps, desk.add(&to, pdf(40_000))).await;
         if desk.is_ended(&to).await {
             // Nothing is left with which somebody who opened it before could go on.
