@@ -153,6 +153,8 @@ CREATE TABLE uploads (
   length {i64},
   name {bytes}
 ) {strict};
+CREATE INDEX uploads_begun_by ON uploads (begun_by);
+CREATE INDEX uploads_expires_at ON uploads (expires_at);
 
 CREATE TABLE evidence (
   id {bytes} NOT NULL PRIMARY KEY,

@@ -304,6 +304,8 @@ CREATE TABLE uploads (
   length BIGINT,
   name BYTEA
 );
+CREATE INDEX uploads_begun_by ON uploads (begun_by);
+CREATE INDEX uploads_expires_at ON uploads (expires_at);
 
 CREATE TABLE evidence (
   id BYTEA NOT NULL PRIMARY KEY,

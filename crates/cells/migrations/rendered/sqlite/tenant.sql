@@ -310,6 +310,8 @@ CREATE TABLE uploads (
   length INTEGER,
   name BLOB
 ) STRICT;
+CREATE INDEX uploads_begun_by ON uploads (begun_by);
+CREATE INDEX uploads_expires_at ON uploads (expires_at);
 
 CREATE TABLE evidence (
   id BLOB NOT NULL PRIMARY KEY,
