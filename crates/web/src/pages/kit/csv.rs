@@ -75,11 +75,9 @@ where
         }
         pages += 1;
         ask.cursor = next;
-        if next.is_none() {
-            return Ok(file.answer(name, Reach::Whole));
-        }
-        if file.rows >= ROWS_MAX || pages >= PAGES_MAX {
-            return Ok(file.answer(name, Reach::Part));
+        if next.is_none() || file.rows >= ROWS_MAX || pages >= PAGES_MAX {
+            file.is_cut |= next.is_some();
+            return Ok(file.answer(name));
         }
     }
 }
@@ -91,27 +89,26 @@ pub fn file(name: &str, rows: &[Vec<String>]) -> Response {
     for row in rows {
         file.line(row);
     }
-    file.answer(name, Reach::Whole)
-}
-
-/// Whether a file has all of its list.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Reach {
-    Whole,
-    Part,
+    file.answer(name)
 }
 
 /// A file that is being made.
 struct File {
     text: String,
     rows: usize,
+    /// Whether something of its list is not in it.
+    is_cut: bool,
 }
 
 impl File {
     fn empty() -> Self {
         // The mark tells spreadsheets that it is UTF-8.
         let text = String::from("\u{feff}");
-        Self { text, rows: 0 }
+        Self {
+            text,
+            rows: 0,
+            is_cut: false,
+        }
     }
 
     fn new(words: Words, headings: &[&str]) -> Self {
@@ -125,6 +122,8 @@ impl File {
         if self.rows < ROWS_MAX {
             self.rows += 1;
             self.line(row);
+        } else {
+            self.is_cut = true;
         }
     }
 
@@ -134,10 +133,11 @@ impl File {
         self.text.push_str("\r\n");
     }
 
-    fn answer(self, name: &str, reach: Reach) -> Response {
-        let part = match reach {
-            Reach::Whole => String::new(),
-            Reach::Part => format!("-first-{}", self.rows),
+    fn answer(self, name: &str) -> Response {
+        let part = if self.is_cut {
+            format!("-first-{}", self.rows)
+        } else {
+            String::new()
         };
         let mut response = self.text.into_response();
         let headers = response.headers_mut();
@@ -168,13 +168,20 @@ mod tests {
             let digits: String = said.chars().filter(char::is_ascii_digit).collect();
             assert_eq!(digits, ROWS_MAX.to_string(), "{said}");
         }
-        let mut file = File {
+        let nearly_full = || File {
             text: String::new(),
             rows: ROWS_MAX - 1,
+            is_cut: false,
         };
+        let named = |file: File| file.answer("list").headers()[header::CONTENT_DISPOSITION].clone();
+        let mut file = nearly_full();
+        file.push(&["last".to_owned()]);
+        assert_eq!(named(file), "attachment; filename=\"list.csv\"");
+        let mut file = nearly_full();
         file.push(&["last".to_owned()]);
         file.push(&["one too many".to_owned()]);
         assert_eq!(file.text, "\"last\"\r\n");
+        assert_eq!(named(file), "attachment; filename=\"list-first-10000.csv\"");
     }
 
     #[test]
