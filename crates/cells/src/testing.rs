@@ -101,6 +101,28 @@ struct PgLine {
     line: String,
 }
 
+/// Of a line of SQLite's plan that reads a range of an index, as `SEARCH tasks USING INDEX … (id>? AND id<?)`: the table, and
+/// the columns that bound the range. A line with a column that is equal to something reads few.
+fn range_of(line: &str) -> Option<(&str, Vec<&str>)> {
+    let (table, how) = line.split_once("SEARCH ")?.1.split_once(' ')?;
+    let (_, bounds) = how.rsplit_once('(')?;
+    let bounds = bounds.split_once(')')?.0.split(" AND ");
+    let columns: Option<Vec<&str>> = bounds
+        .map(|bound| bound.split_once(['<', '>']).map(|(column, _)| column))
+        .collect();
+    Some((table, columns?))
+}
+
+/// The columns of a table that stand in these conditions, as Diesel writes them for SQLite.
+fn columns_of<'c>(table: &str, conditions: &'c str) -> Vec<&'c str> {
+    let begin = format!("`{table}`.`");
+    let after = conditions.split(begin.as_str()).skip(1);
+    let mut columns: Vec<&str> = after.filter_map(|rest| Some(rest.split_once('`')?.0)).collect();
+    columns.sort_unstable();
+    columns.dedup();
+    columns
+}
+
 /// A connection straight to an engine, set as a cell's writer is: no queue, no ledger, no door. The bench holds it
 /// beside the house.
 pub struct Bare {
@@ -140,10 +162,43 @@ impl Bare {
     /// # Errors
     /// What the engine says.
     pub fn scans(&mut self, sql: &str) -> Result<Vec<String>, CellError> {
-        let lines: Vec<String> = match &mut self.db {
+        let table = |line: &String| {
+            let (_, rest) = line.split_once("Seq Scan on ").or_else(|| line.split_once("SCAN "))?;
+            rest.split_whitespace().next().map(str::to_owned)
+        };
+        Ok(self.plan(sql)?.iter().filter_map(table).collect())
+    }
+
+    /// Columns, as `table.column`, by which this statement filters what it reads from one end of an index to the other, or to
+    /// a cursor: when what fits is rare, it reads all of it. PostgreSQL is told by its statistics what is rare; of tables
+    /// without rows it is not asked, and the answer is empty.
+    ///
+    /// # Errors
+    /// What the engine says.
+    pub fn filters(&mut self, sql: &str) -> Result<Vec<String>, CellError> {
+        if matches!(self.db, Db::Pg(_)) {
+            return Ok(Vec::new());
+        }
+        let begin = sql.find(" WHERE ").unwrap_or(sql.len());
+        let end = sql.rfind(" ORDER BY ").filter(|end| *end > begin).unwrap_or(sql.len());
+        let conditions = sql.get(begin..end).unwrap_or_default();
+        let plan = self.plan(sql)?;
+        let ranges = plan.iter().filter_map(|line| range_of(line));
+        let filters = ranges.flat_map(|(table, led)| {
+            let others = columns_of(table, conditions).into_iter();
+            others
+                .filter(move |column| !led.contains(column))
+                .map(move |column| format!("{table}.{column}"))
+        });
+        Ok(filters.collect())
+    }
+
+    /// The engine's plan, line by line.
+    fn plan(&mut self, sql: &str) -> Result<Vec<String>, CellError> {
+        match &mut self.db {
             Db::Sqlite(c) => {
                 let lines: Vec<SqliteLine> = diesel::sql_query(format!("EXPLAIN QUERY PLAN {sql}")).load(c)?;
-                lines.into_iter().map(|line| line.detail).collect()
+                Ok(lines.into_iter().map(|line| line.detail).collect())
             }
             Db::Pg(c) => {
                 // Of tables without rows it would read all of each; it is told not to if there is any other way.
@@ -157,14 +212,9 @@ impl Bare {
                 c.batch_execute(&format!("PREPARE look AS {sql}"))?;
                 let lines = diesel::sql_query(format!("EXPLAIN EXECUTE look{values}")).load::<PgLine>(c);
                 c.batch_execute("DEALLOCATE look")?;
-                lines?.into_iter().map(|line| line.line).collect()
+                Ok(lines?.into_iter().map(|line| line.line).collect())
             }
-        };
-        let table = |line: &String| {
-            let (_, rest) = line.split_once("Seq Scan on ").or_else(|| line.split_once("SCAN "))?;
-            rest.split_whitespace().next().map(str::to_owned)
-        };
-        Ok(lines.iter().filter_map(table).collect())
+        }
     }
 
     /// One durable transaction.

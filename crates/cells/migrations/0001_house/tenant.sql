@@ -120,6 +120,7 @@ CREATE TABLE enrolments (
 ) {strict};
 CREATE UNIQUE INDEX enrolments_learner ON enrolments (learner, programme) WHERE status IN ('enrolled', 'reinstated', 'suspended');
 CREATE INDEX enrolments_of_learner ON enrolments (learner);
+CREATE INDEX enrolments_status ON enrolments (status, id);
 CREATE INDEX enrolments_programme ON enrolments (programme, id);
 CREATE INDEX enrolments_assessor ON enrolments (assessor, id);
 CREATE INDEX enrolments_moderator ON enrolments (moderator, id);
@@ -235,6 +236,7 @@ CREATE TABLE tasks (
 CREATE UNIQUE INDEX tasks_enrolment ON tasks (enrolment, module, kind);
 CREATE INDEX tasks_person ON tasks (person, id);
 CREATE INDEX tasks_person_programme ON tasks (person, programme, id);
+CREATE INDEX tasks_kind ON tasks (kind, id);
 CREATE INDEX tasks_programme ON tasks (programme, id);
 
 CREATE TABLE results (
@@ -264,6 +266,7 @@ CREATE TABLE statements (
 ) {strict};
 CREATE UNIQUE INDEX statements_number ON statements (number);
 CREATE INDEX statements_learner ON statements (learner);
+CREATE INDEX statements_enrolment ON statements (enrolment);
 {append_only statements}
 
 CREATE TABLE settings (

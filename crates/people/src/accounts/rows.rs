@@ -136,10 +136,11 @@ pub(crate) fn page(tx: &mut Read<'_>, window: &Window) -> Result<Vec<PersonRow>,
             part.filter(people::roles.eq_any(sets))
                 .filter(people::state.eq_any(states)),
         )?,
-        (Held::Learner, states) => tx.load(
+        (Held::Learner, [state]) => tx.load(
             part.filter(people::roles.like("%learner%"))
-                .filter(people::state.eq_any(states)),
+                .filter(people::state.eq(*state)),
         )?,
+        (Held::Learner, _) => tx.load(part.filter(people::roles.like("%learner%")))?,
     };
     found.into_iter().map(person_of).collect()
 }

@@ -5,7 +5,6 @@ use skillsyms_cells::schema::{access_answers, access_queries};
 use skillsyms_cells::{CellError, Read, Tx};
 use skillsyms_core::{Instant, LearnerId, PersonId, QueryId};
 use skillsyms_vault::Sealed;
-use uuid::Uuid;
 
 use super::QueryState;
 
@@ -63,16 +62,13 @@ pub(super) fn answers(tx: &mut Read<'_>, of: &[QueryId]) -> Result<Vec<AnswerRow
     tx.load(access_answers::table.filter(access_answers::query.eq_any(of.to_vec())))
 }
 
-/// Questions before this id, of one learner or of all: a range is one id or everything.
+/// Questions before this id, of one learner or of all.
 pub(super) fn page(
     tx: &mut Read<'_>,
     own: Option<LearnerId>,
     (before, state): (QueryId, Option<QueryState>),
     rows: i64,
 ) -> Result<Vec<QueryRow>, CellError> {
-    let (from, to) = own.map_or((LearnerId::new(Uuid::nil()), LearnerId::new(Uuid::max())), |one| {
-        (one, one)
-    });
     let columns = (
         access_queries::id,
         access_queries::learner,
@@ -84,13 +80,21 @@ pub(super) fn page(
     let found = access_queries::table
         .left_join(access_answers::table.on(access_answers::query.eq(access_queries::id)))
         .filter(access_queries::id.lt(before))
-        .filter(access_queries::learner.between(from, to))
         .order(access_queries::id.desc())
         .limit(rows)
         .select(columns);
-    match state {
-        None => tx.load(found),
-        Some(QueryState::Open) => tx.load(found.filter(access_answers::query.is_null())),
-        Some(QueryState::Answered) => tx.load(found.filter(access_answers::query.is_not_null())),
+    // One statement for each: of one learner the index by learner leads, of all the list.
+    macro_rules! in_state {
+        ($found:expr) => {
+            match state {
+                None => tx.load($found),
+                Some(QueryState::Open) => tx.load($found.filter(access_answers::query.is_null())),
+                Some(QueryState::Answered) => tx.load($found.filter(access_answers::query.is_not_null())),
+            }
+        };
+    }
+    match own {
+        None => in_state!(found),
+        Some(learner) => in_state!(found.filter(access_queries::learner.eq(learner))),
     }
 }

@@ -113,10 +113,7 @@ impl ListGroups {
         };
         let window = MemberWindow {
             programme: self.programme,
-            statuses: match self.status {
-                Some(status) => (status.as_str().to_owned(), status.as_str().to_owned()),
-                None => (String::new(), LAST_LETTER.to_string()),
-            },
+            status: self.status,
             names: names.unwrap_or_else(|| (String::new(), LAST_LETTER.to_string())),
             among,
             after: EnrolmentId::new(self.page.after_id()?),

@@ -126,19 +126,12 @@ impl View for ListTasks {
 
 impl ListTasks {
     fn window(&self, overdue: Instant) -> Result<Window, Fault> {
-        let kinds = match self.kind {
-            Some(kind) => (kind.as_str().to_owned(), kind.as_str().to_owned()),
-            None => (
-                TaskKind::Assess.as_str().to_owned(),
-                TaskKind::Moderate.as_str().to_owned(),
-            ),
-        };
         let until = match self.age {
             Age::Any => Uuid::max(),
             Age::Overdue => first_of(overdue),
         };
         Ok(Window {
-            kinds,
+            kind: self.kind,
             programme: self.programme,
             after: TaskId::new(self.page.after_id()?),
             until: TaskId::new(until),

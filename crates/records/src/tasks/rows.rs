@@ -8,6 +8,7 @@ use skillsyms_core::{
 };
 
 use super::groups::Place;
+use super::list::LAST_LETTER;
 use crate::enrolments::rows::EnrolmentRow;
 
 /// Rows of one insert: well under what either engine takes as parameters of one statement.
@@ -51,8 +52,8 @@ pub struct TaskLine {
 /// Which tasks a page shows.
 #[derive(Clone, Debug)]
 pub(super) struct Window {
-    /// Of these kinds: the first and the last of their words.
-    pub kinds: (String, String),
+    /// Of this kind.
+    pub kind: Option<TaskKind>,
     /// Of this programme.
     pub programme: Option<ProgrammeId>,
     /// After this one.
@@ -63,6 +64,12 @@ pub(super) struct Window {
     pub names: Option<(String, String)>,
     /// How many rows.
     pub rows: i64,
+}
+
+/// From the first to the last of some words, or to the only one.
+fn range(only: Option<&str>) -> (String, String) {
+    let (first, last) = (String::new(), LAST_LETTER.to_string());
+    only.map_or((first, last), |word| (word.to_owned(), word.to_owned()))
 }
 
 /// Inserts tasks.
@@ -171,7 +178,6 @@ pub(super) fn page(tx: &mut Read<'_>, of: Option<PersonId>, window: &Window) -> 
         .inner_join(modules::table.on(modules::id.eq(tasks::module)))
         .inner_join(programmes::table.on(programmes::id.eq(tasks::programme)))
         .filter(tasks::id.gt(window.after).and(tasks::id.lt(window.until)))
-        .filter(tasks::kind.between(&window.kinds.0, &window.kinds.1))
         .order(tasks::id)
         .limit(window.rows)
         .select((
@@ -183,19 +189,31 @@ pub(super) fn page(tx: &mut Read<'_>, of: Option<PersonId>, window: &Window) -> 
     let (from_name, to_name) = window.names.clone().unwrap_or_default();
     // Joined to an empty text, the column is no longer that of the index by name: the queue leads, and names only filter.
     let named = learners::fold.concat("").between(from_name, to_name);
+    // The index by kind leads where nothing else does. Beside a person or a programme it would lead away from their few.
+    let (first, last) = range(window.kind.map(TaskKind::as_str));
+    let of_kind = tasks::kind.concat("").between(first, last);
     match (of, window.programme, window.names.is_some()) {
-        (None, None, false) => tx.load(from),
-        (None, None, true) => tx.load(from.filter(named)),
-        (None, Some(programme), false) => tx.load(from.filter(tasks::programme.eq(programme))),
-        (None, Some(programme), true) => tx.load(from.filter(tasks::programme.eq(programme)).filter(named)),
-        (Some(me), None, false) => tx.load(from.filter(tasks::person.eq(me))),
-        (Some(me), None, true) => tx.load(from.filter(tasks::person.eq(me)).filter(named)),
-        (Some(me), Some(programme), false) => {
-            tx.load(from.filter(tasks::person.eq(me)).filter(tasks::programme.eq(programme)))
+        (None, None, is_named) => match (window.kind, is_named) {
+            (None, false) => tx.load(from),
+            (None, true) => tx.load(from.filter(named)),
+            (Some(kind), false) => tx.load(from.filter(tasks::kind.eq(kind))),
+            (Some(kind), true) => tx.load(from.filter(tasks::kind.eq(kind)).filter(named)),
+        },
+        (None, Some(programme), false) => tx.load(from.filter(of_kind).filter(tasks::programme.eq(programme))),
+        (None, Some(programme), true) => {
+            let some = from.filter(of_kind).filter(tasks::programme.eq(programme));
+            tx.load(some.filter(named))
         }
-        (Some(me), Some(programme), true) => {
-            let mine = from.filter(tasks::person.eq(me)).filter(tasks::programme.eq(programme));
-            tx.load(mine.filter(named))
+        (Some(me), None, false) => tx.load(from.filter(of_kind).filter(tasks::person.eq(me))),
+        (Some(me), None, true) => tx.load(from.filter(of_kind).filter(tasks::person.eq(me)).filter(named)),
+        (Some(me), Some(programme), is_named) => {
+            let mine = from.filter(of_kind).filter(tasks::person.eq(me));
+            let some = mine.filter(tasks::programme.eq(programme));
+            if is_named {
+                tx.load(some.filter(named))
+            } else {
+                tx.load(some)
+            }
         }
     }
 }
@@ -208,8 +226,8 @@ pub(super) type Member = (EnrolmentRow, (String, String));
 pub(super) struct MemberWindow {
     /// Of this programme.
     pub programme: Option<ProgrammeId>,
-    /// With these statuses: the first and the last of their words.
-    pub statuses: (String, String),
+    /// With this status.
+    pub status: Option<EnrolmentStatus>,
     /// Folded names from here to there.
     pub names: (String, String),
     /// Of these learners, if all that fit the names are known.
@@ -243,10 +261,15 @@ pub(super) fn members(
     let from = enrolments::table
         .inner_join(learners::table.on(learners::id.eq(enrolments::learner)))
         .filter(enrolments::id.gt(window.after))
-        .filter(enrolments::status.between(window.statuses.0.clone(), window.statuses.1.clone()))
         .order(enrolments::id)
         .limit(window.rows)
         .select((enrolments::all_columns, (learners::first_name, learners::last_name)));
+    // Joined to an empty text, a column is no longer that of an index. Somebody's few and those of a programme lead, not the
+    // many of their status, and the list leads, not the index by name.
+    let (first, last) = window.names.clone();
+    let named = learners::fold.concat("").between(first, last);
+    let (first, last) = range(window.status.map(EnrolmentStatus::as_str));
+    let in_status = enrolments::status.concat("").between(first, last);
     // One statement for each: Diesel's boxed ones belong to one engine.
     macro_rules! in_place {
         ($from:expr) => {
@@ -266,13 +289,17 @@ pub(super) fn members(
             }
         };
     }
-    match &window.among {
-        Some(learners) => in_place!(from.filter(enrolments::learner.eq_any(learners.clone()))),
-        None => {
-            // Joined to an empty text, the column is no longer that of the index by name: the list leads.
-            let (first, last) = window.names.clone();
-            in_place!(from.filter(learners::fold.concat("").between(first, last)))
+    match (&window.among, window.status) {
+        (Some(learners), _) => {
+            let few = from.filter(enrolments::learner.eq_any(learners.clone()));
+            in_place!(few.filter(in_status))
         }
+        (None, None) if of.is_none() && window.programme.is_none() => tx.load(from.filter(named)),
+        // Where nothing else leads, the status does: one that is rare is found among all without reading them.
+        (None, Some(status)) if of.is_none() && window.programme.is_none() => {
+            tx.load(from.filter(enrolments::status.eq(status)).filter(named))
+        }
+        (None, _) => in_place!(from.filter(in_status).filter(named)),
     }
 }
 

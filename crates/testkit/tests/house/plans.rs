@@ -1,5 +1,6 @@
 //! No list reads a whole table: whatever is looked for, by whomever, an index leads. What the engine would do is asked of the
 //! engine, for each statement that the lists of the API send while they are asked for everything that they can be asked for.
+//! Nor does one walk through a table from its cursor on for the few rows that fit a filter.
 
 use std::collections::BTreeSet;
 use std::sync::{Mutex, PoisonError};
@@ -7,7 +8,7 @@ use std::sync::{Mutex, PoisonError};
 use diesel::connection::{Instrumentation, InstrumentationEvent, set_default_instrumentation};
 use serde_json::json;
 use skillsyms_cells::CellKind;
-use skillsyms_cells::testing::{Bare, engine, new_spec};
+use skillsyms_cells::testing::{Bare, engine, is_postgres, new_spec};
 use skillsyms_testkit::scene::Team;
 use skillsyms_testkit::{Somebody, World};
 
@@ -28,6 +29,18 @@ const BIG: [&str; 15] = [
     "ledger_entries",
     "ledger_subjects",
     "ledger_nodes",
+];
+/// What lists filter by though no index leads to it, and why that is no wait.
+const MANY_FIT: [&str; 5] = [
+    // The key itself, which the engine has under another name.
+    "ledger_entries.leaf",
+    // The second part of a cursor: all of those with the first part are read anyhow.
+    "learners.id",
+    "people.id",
+    // Of those with an account most are learners.
+    "people.roles",
+    // Of what is drawn from, a tenth is chosen at least.
+    "sample_items.chosen",
 ];
 /// Page cache of the database whose plans are asked for: it has no rows.
 const CACHE_KIB: u32 = 1_024;
@@ -72,14 +85,17 @@ fn asks(learner: &str, enrolment: &str, programme: &str, person: &str) -> Vec<St
         "people?state=active",
         "people?role=assessor",
         "people?role=learner",
+        "people?role=learner&state=suspended",
         "staff",
         "api-keys",
         "tasks",
         "tasks?kind=assess",
+        "tasks?kind=assess&age=overdue",
         "tasks?age=overdue",
         "tasks/groups",
         "tasks/groups?place=verifier",
         "tasks/groups?status=enrolled",
+        "tasks/groups?status=enrolled&place=verifier",
         "access-queries",
         "access-queries?state=open",
         "ledger/entries",
@@ -141,6 +157,12 @@ async fn no_list_reads_a_whole_table() {
     let world = World::new().await;
     let tenant = &world.alpha;
     let done = world.finish(tenant, tenant.learner, &Team::of(tenant)).await;
+    let question = world.question(tenant, "Who is this?").await;
+    let answer = json!({ "answer": "Your assessor." });
+    let answer = world
+        .post(format!("/api/v1/access-queries/{question}/answer"))
+        .json(answer);
+    assert_eq!(answer.by(tenant.admin()).send().await.status, 204);
     let asks = asks(
         &tenant.learner.to_string(),
         &done.enrolment.to_string(),
@@ -157,18 +179,73 @@ async fn no_list_reads_a_whole_table() {
 
     let folder = tempfile::tempdir().unwrap();
     let mut bare = Bare::create(&engine(folder.path()), &new_spec(CellKind::Tenant), CACHE_KIB).unwrap();
-    // The look itself finds what it looks for.
+    the_look_finds_what_it_looks_for(&mut bare);
+    let mut slow = Vec::new();
+    let asked: BTreeSet<String> = sent
+        .iter()
+        .filter(|sql| !sql.contains(NOTHING))
+        .map(|sql| without_lists(sql))
+        .collect();
+    for sql in &sent {
+        if sql.contains(NOTHING) {
+            // Of nothing the engine reads nothing, whatever it plans: its plan is looked at where something was asked for.
+            if !asked.contains(&without_lists(sql)) {
+                slow.push(format!("asked of nothing only: {sql}"));
+            }
+            continue;
+        }
+        let scans = bare.scans(sql).unwrap();
+        if scans.iter().any(|table| is_big(table)) {
+            slow.push(format!("{scans:?}: {sql}"));
+        }
+        let mut filters = bare.filters(sql).unwrap();
+        filters.retain(|filter| is_big(filter.split('.').next().unwrap()) && !MANY_FIT.contains(&filter.as_str()));
+        if !filters.is_empty() {
+            slow.push(format!("filtered by {filters:?}: {sql}"));
+        }
+    }
+    assert!(slow.is_empty(), "{}", slow.join("\n\n"));
+}
+
+fn is_big(table: &str) -> bool {
+    BIG.contains(&table)
+}
+
+/// As Diesel writes that a column is one of none.
+const NOTHING: &str = "(1=0)";
+
+/// The statement with each list of values as if it were empty.
+fn without_lists(sql: &str) -> String {
+    let (mut short, mut rest) = (String::new(), sql);
+    while let Some(at) = rest.find(" IN (?") {
+        let begin = rest[..at].rfind('(').unwrap();
+        let end = at + rest[at..].find("))").unwrap() + 2;
+        short += &rest[..begin];
+        short += NOTHING;
+        rest = &rest[end..];
+    }
+    short + rest
+}
+
+fn the_look_finds_what_it_looks_for(bare: &mut Bare) {
     assert_eq!(
         bare.scans("SELECT count(*) FROM learners WHERE state = 'x'").unwrap(),
         ["learners"]
     );
-    let mut slow = Vec::new();
-    // Diesel writes a list of nothing as a condition that holds for no row: the engine reads none.
-    for sql in sent.iter().filter(|sql| !sql.contains("(1=0)")) {
-        let scans = bare.scans(sql).unwrap();
-        if scans.iter().any(|table| BIG.contains(&table.as_str())) {
-            slow.push(format!("{scans:?}: {sql}"));
-        }
-    }
-    assert!(slow.is_empty(), "{}", slow.join("\n\n"));
+    let list = |condition: &str| {
+        format!("SELECT * FROM `tasks` WHERE (`tasks`.`id` > '') AND {condition} ORDER BY `tasks`.`id` LIMIT 9")
+    };
+    let early = list("(`tasks`.`created_at` < 9)");
+    let expected: &[&str] = if is_postgres() { &[] } else { &["tasks.created_at"] };
+    assert_eq!(bare.filters(&early).unwrap(), expected);
+    let all = list("(`tasks`.`id` < '')");
+    let mine = list("(`tasks`.`person` = '')");
+    assert_eq!(
+        [bare.filters(&all).unwrap(), bare.filters(&mine).unwrap()],
+        [[""; 0]; 2]
+    );
+    assert_eq!(
+        without_lists("WHERE ((`a`.`b` > ?) AND (`a`.`c` IN (?, ?))) ORDER BY 1"),
+        "WHERE ((`a`.`b` > ?) AND (1=0)) ORDER BY 1"
+    );
 }

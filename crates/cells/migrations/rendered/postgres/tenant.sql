@@ -271,6 +271,7 @@ CREATE TABLE enrolments (
 );
 CREATE UNIQUE INDEX enrolments_learner ON enrolments (learner, programme) WHERE status IN ('enrolled', 'reinstated', 'suspended');
 CREATE INDEX enrolments_of_learner ON enrolments (learner);
+CREATE INDEX enrolments_status ON enrolments (status, id);
 CREATE INDEX enrolments_programme ON enrolments (programme, id);
 CREATE INDEX enrolments_assessor ON enrolments (assessor, id);
 CREATE INDEX enrolments_moderator ON enrolments (moderator, id);
@@ -386,6 +387,7 @@ CREATE TABLE tasks (
 CREATE UNIQUE INDEX tasks_enrolment ON tasks (enrolment, module, kind);
 CREATE INDEX tasks_person ON tasks (person, id);
 CREATE INDEX tasks_person_programme ON tasks (person, programme, id);
+CREATE INDEX tasks_kind ON tasks (kind, id);
 CREATE INDEX tasks_programme ON tasks (programme, id);
 
 CREATE TABLE results (
@@ -415,6 +417,7 @@ CREATE TABLE statements (
 );
 CREATE UNIQUE INDEX statements_number ON statements (number);
 CREATE INDEX statements_learner ON statements (learner);
+CREATE INDEX statements_enrolment ON statements (enrolment);
 -- statements: append-only, the cell's role has INSERT and SELECT
 
 CREATE TABLE settings (
