@@ -3,7 +3,7 @@ import { wrongs } from './html.mjs';
 
 /** Pages read as one role. */
 const PAGES_MAX = 400;
-/** Pages of records that may bear one name: two programmes of one title, two enrolments of one learner in them. */
+/** Pages of records that may bear one name, which their heading says too: two programmes of one title, two enrolments of one learner. */
 const SAME_NAMES = new Set([
   '/t/{}/programmes/{}', '/t/{}/programmes/{}/enrol', '/t/{}/enrolments/{}', '/t/{}/enrolments/{}/team', '/t/{}/enrolments/{}/suspend',
   '/t/{}/enrolments/{}/resume', '/t/{}/learning/{}', '/t/{}/learning/{}/evidence', '/t/{}/imports/{}',
@@ -27,6 +27,7 @@ const dissect = (source) => {
     title: page.title,
     lang: page.documentElement.lang,
     headings: page.querySelectorAll('h1').length,
+    heading: page.querySelector('h1')?.textContent.trim() ?? '',
     ids: [...page.querySelectorAll('[id]')].map((node) => node.id),
     files: all('a[download][href]', 'href'),
     links: all('a[href]:not([download])', 'href'),
@@ -126,9 +127,9 @@ export async function crawl(context, origin, start) {
     if (!page) continue;
     const path = address.split('?')[0];
     const other = titles.get(page.title);
-    const bearOneName = other && shape(other) === shape(path) && SAME_NAMES.has(shape(path));
-    if (other && other !== path && !bearOneName) wrong.push(`${other} and ${path} have one title: ${page.title}`);
-    titles.set(page.title, path);
+    const bearOneName = other && shape(other.path) === shape(path) && SAME_NAMES.has(shape(path)) && other.heading === page.heading;
+    if (other && other.path !== path && !bearOneName) wrong.push(`${other.path} and ${path} have one title: ${page.title}`);
+    titles.set(page.title, { path, heading: page.heading });
   }
   await reader.close();
   return { pages, wrong: [...new Set(wrong)], left: waiting.length };

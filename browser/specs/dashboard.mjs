@@ -31,9 +31,12 @@ export const tests = {
     await visitor.signIn('admin');
     const links = await visitor.page.locator('.tiles a, .actions a:not([download])').evaluateAll((all) => all.map((a) => a.getAttribute('href')));
     if (links.length < 8) throw new Error(`only ${links.length} links`);
+    const start = await visitor.page.locator('h1').textContent();
     for (const link of new Set(links)) {
       await visitor.visit(link);
-      await visitor.expect('h1', '');
+      visitor.expectPath(link);
+      const heading = (await visitor.page.locator('h1').textContent()).trim();
+      if (!heading || heading === start.trim()) throw new Error(`${link} leads to "${heading}", no list`);
     }
     await visitor.close();
   },
