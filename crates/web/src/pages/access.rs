@@ -143,7 +143,7 @@ struct LookersPage {
     pager: Pager,
 }
 
-fn page_ask(address: &Address, limit: i64) -> Result<PageAsk, Problem> {
+fn page_ask(address: &Address) -> Result<PageAsk, Problem> {
     let text = address.get("cursor");
     let cursor = if text.is_empty() {
         None
@@ -151,7 +151,7 @@ fn page_ask(address: &Address, limit: i64) -> Result<PageAsk, Problem> {
         Some(Cursor::parse(text)?)
     };
     Ok(PageAsk {
-        limit: Limit::new(limit)?,
+        limit: Limit::new(ENTRIES)?,
         cursor,
     })
 }
@@ -161,8 +161,6 @@ async fn lookers(page: SignedIn, _: Empty) -> Answer {
     let all = address.get("whose") == "all";
     let whose = if all { Whose::All } else { Whose::Others };
     let of = |page: PageAsk| ReadLookers { whose, page };
-    let ask = page_ask(&address, if address.wants_csv() { 1 } else { ENTRIES })?;
-    let found = page.enter().view(of(ask)).await?;
     let words = page.words();
     let l = page
         .layout(words.get("looked-title"))
@@ -188,6 +186,7 @@ async fn lookers(page: SignedIn, _: Empty) -> Answer {
         };
         return csv::whole(&page, ("who-looked", &head), of, rows).await;
     }
+    let found = page.enter().view(of(page_ask(&address)?)).await?;
     let entries: Vec<EntryShown> = found
         .items
         .into_iter()
@@ -317,8 +316,6 @@ async fn questions(page: SignedIn, _: Empty) -> Answer {
         _ => None,
     };
     let of = |page: PageAsk| ListQueries { state, page };
-    let ask = page_ask(&address, if address.wants_csv() { 1 } else { ENTRIES })?;
-    let found = page.enter().view(of(ask)).await?;
     let words = page.words();
     let mut l = page
         .layout(words.get("questions-title"))
@@ -333,6 +330,7 @@ async fn questions(page: SignedIn, _: Empty) -> Answer {
         let rows = |query: AccessQuery| vec![row_of(QueryShown::of(&page, query, &l))];
         return csv::whole(&page, ("questions", &HEADINGS), of, rows).await;
     }
+    let found = page.enter().view(of(page_ask(&address)?)).await?;
     let queries: Vec<QueryShown> = found
         .items
         .into_iter()

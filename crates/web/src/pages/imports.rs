@@ -268,10 +268,10 @@ struct Failure {
 
 async fn read(page: SignedIn, Id(id): Id<ImportId>, _: Empty) -> Answer {
     let address = Address::of(page.asked());
-    let import = page.enter().view(ReadImport { id }).await?;
     if address.wants_csv() {
         return file(&page, id).await;
     }
+    let import = page.enter().view(ReadImport { id }).await?;
     let ask = address.page(Limit::default())?;
     let failed = page.enter().view(ReadFailures { id, page: ask }).await?;
     let words = page.words();

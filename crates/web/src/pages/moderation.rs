@@ -181,7 +181,6 @@ struct SamplePage {
 
 async fn sample(page: SignedIn, Id(id): Id<SampleId>, _: Empty) -> Answer {
     let address = Address::of(page.asked());
-    let drawn = page.enter().view(ReadSample { id }).await?;
     let of = |page: PageAsk| ReadChosen { sample: id, page };
     if address.wants_csv() {
         let heads = ["queue-learner", "queue-module", "assess-outcome", "moderate-decision"];
@@ -192,6 +191,7 @@ async fn sample(page: SignedIn, Id(id): Id<SampleId>, _: Empty) -> Answer {
         };
         return csv::whole(&page, ("sample", &heads), of, rows).await;
     }
+    let drawn = page.enter().view(ReadSample { id }).await?;
     let found = page.enter().view(of(page_of(&address)?)).await?;
     let words = page.words();
     let lines: Vec<ChosenRow> = found.items.iter().map(|item| chosen_row(&page, item)).collect();

@@ -3,6 +3,7 @@
 use http::{Method, header};
 use serde_json::{Value, json};
 
+use super::files::enrolled;
 use super::house::{Built, PASSWORD};
 use super::pages::Browser;
 
@@ -219,6 +220,33 @@ async fn a_file_has_the_whole_list_and_not_a_page_of_it() {
     // Each page of the file was entered as such.
     assert_eq!(rows("/t/demo/ledger?act=ledger.read&format=csv").await, 3);
     assert_eq!(rows("/t/demo/ledger?act=learner.read&format=csv").await, 0);
+}
+
+#[tokio::test]
+async fn a_file_leaves_the_entries_of_its_pages_and_no_other() {
+    let built = Built::new().await;
+    let browser = Browser::signed_in(&built).await;
+    let token = built.sign_in("demo", "admin@example.org", PASSWORD).await.json()["token"].clone();
+    let token = token.as_str().unwrap();
+    enrolled(&built, token).await;
+    let imports = built
+        .ask(Method::GET, "/api/v1/imports", token, &Value::Null)
+        .await
+        .json();
+    let import = format!(
+        "/t/demo/imports/{}?format=csv",
+        imports["items"][0]["id"].as_str().unwrap()
+    );
+    let entered = async |act: &str| {
+        let log = browser.get(&format!("/t/demo/ledger?act={act}&format=csv")).await;
+        log.text().lines().count() - 1
+    };
+    for file in ["/t/demo/access-questions?format=csv", import.as_str()] {
+        assert_eq!(browser.get(file).await.status, 200, "{file}");
+    }
+    for (act, times) in [("access.queries", 1), ("import.failures", 1), ("import.read", 0)] {
+        assert_eq!(entered(act).await, times, "{act}");
+    }
 }
 
 #[tokio::test]
