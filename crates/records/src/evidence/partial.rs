@@ -104,6 +104,8 @@ pub struct Writing {
     pieces: u64,
     /// Plain bytes that wait for their piece to be full. They are lost with the connection.
     waiting: Zeroizing<Vec<u8>>,
+    /// Whether this connection told the type.
+    is_told: bool,
 }
 
 impl std::fmt::Debug for Writing {
@@ -119,15 +121,22 @@ impl Writing {
     fn open(partial: Partial, turn: Turn) -> Result<Self, FileError> {
         let path = partial.store.part(partial.upload.cell, partial.upload.id);
         let folder = path.parent().ok_or(io::ErrorKind::InvalidInput)?;
-        make_folder(folder)?;
+        // What was there and is gone was given up, or swept.
+        let is_new = matches!(partial.header, Header::New(_));
+        if is_new {
+            make_folder(folder)?;
+        }
         let mut options = OpenOptions::new();
         options
             .read(true)
             .write(true)
-            .create(true)
+            .create(is_new)
             .truncate(false)
             .mode(FILE_MODE);
-        let mut file = options.open(&path)?;
+        let mut file = match options.open(&path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(FileError::Moved),
+            file => file?,
+        };
         let len = file.metadata()?.len();
         let mut pieces = 0;
         if len >= PART_HEADER_LEN as u64 {
@@ -150,6 +159,7 @@ impl Writing {
             file,
             pieces,
             waiting: Zeroizing::new(Vec::with_capacity(PIECE_LEN)),
+            is_told: false,
         };
         writing.drop_torn()?;
         Ok(writing)
@@ -234,8 +244,10 @@ impl Writing {
         self.file.write_all(&sealed)?;
         self.pieces = self.pieces.saturating_add(1);
         self.waiting.clear();
-        if self.pieces == TELLING_PIECES {
+        // A process may have been killed before it told: a connection that goes on beyond tells it first.
+        if !self.is_told && self.pieces >= TELLING_PIECES {
             self.tell_type()?;
+            self.is_told = true;
             self.file.seek(SeekFrom::End(0))?;
         }
         Ok(())

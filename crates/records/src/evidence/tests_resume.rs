@@ -241,6 +241,11 @@ async fn what_is_added_is_what_was_announced_and_no_other_type() {
     let writing = school.go_on(me, id).await;
     let error = writing.take(program[..70_000].to_vec()).await.unwrap_err();
     assert_eq!(error.problem().code, &TYPE);
+    // Nor does it get further when the process was killed at that moment.
+    let writing = school.go_on(me, id).await;
+    assert_eq!(writing.offset(), 4 * PIECE);
+    let error = writing.take(program[..PIECE_LEN].to_vec()).await.unwrap_err();
+    assert_eq!(error.problem().code, &TYPE);
     let small = school.announce(me, 0, samples::EXE.len()).await.unwrap();
     assert_eq!(school.end(me, small, samples::EXE).await.unwrap_err().code, &TYPE);
     assert_eq!(whole_files(&school), 0);
@@ -349,9 +354,12 @@ async fn what_is_given_up_is_gone() {
     let file = pdf(100_000);
     let id = school.announce(me, 0, file.len()).await.unwrap();
     school.add(me, id, &file, 50_000).await;
+    let opened = school.open(me, id).await;
     let discarded = school.house.run(me, DiscardUpload { id }).await.unwrap();
     school.files.give_up(discarded).await.unwrap();
     assert!(parts(&school).is_empty());
+    assert_eq!(opened.go_on().await.unwrap_err().problem().code, &OFFSET);
+    assert!(parts(&school).is_empty(), "who opened it before leaves a file behind");
     assert_eq!(school.resume_upload(me, id).await.unwrap_err().code.status, 404);
     assert_eq!(
         school
