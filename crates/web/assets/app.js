@@ -93,7 +93,7 @@
   for (const form of all('form[data-upload]')) {
     const list = form.querySelector('.sending');
     const inputs = all('input[type=file]', form);
-    const { module, upload, done, failed, waiting, ready, large } = form.dataset;
+    const { module, upload, done, failed, waiting, ready, large, max } = form.dataset;
     const state = new Map();
     let count = 0;
     let taken = 0;
@@ -169,7 +169,7 @@
       for (const file of files) if (!state.has(file)) state.set(file, line(file));
       for (const one of state.values()) {
         if (one.done) continue;
-        if (one.file.size > 26214400) { one.says.textContent = large; one.done = true; one.bar.remove(); continue; }
+        if (one.file.size > max) { one.says.textContent = large; one.done = true; one.bar.remove(); continue; }
         await send(one);
       }
       busy = false;

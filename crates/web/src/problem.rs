@@ -9,6 +9,7 @@ use http::{HeaderValue, StatusCode, header};
 use serde_json::{Map, Value, json};
 use skillsyms_core::problem::{Param, UNAUTHENTICATED};
 use skillsyms_core::{Code, Problem, Reference};
+use skillsyms_records::evidence::FileError;
 
 /// The media type of problems, RFC 9457 section 3.
 pub const MEDIA_TYPE: &str = "application/problem+json";
@@ -70,6 +71,12 @@ pub type Answer = Result<Response, Refused>;
 impl From<Problem> for Refused {
     fn from(problem: Problem) -> Self {
         Self(problem)
+    }
+}
+
+impl From<FileError> for Refused {
+    fn from(error: FileError) -> Self {
+        Self(error.into())
     }
 }
 

@@ -2,14 +2,12 @@
 //! and at the end attach it. After the IETF draft "Resumable Uploads for HTTP"; `docs/decisions/0006-resumable-uploads.md` says
 //! what is taken of it.
 
-use std::time::Duration;
-
 use http::{HeaderMap, HeaderName, HeaderValue};
 use skillsyms_core::problem::Param;
 use skillsyms_core::{Code, EvidenceId, Problem};
 use skillsyms_records::evidence::{
-    AttachEvidence, Attached, DiscardUpload, FILE_BYTES_MAX, FileError, OFFSET, Partial, ResumeUpload, Resumed,
-    UPLOAD_SECONDS, Whole, Writing,
+    AttachEvidence, Attached, DiscardUpload, FILE_BYTES_MAX, FileError, OFFSET, Partial, ResumeUpload, Resumed, Whole,
+    Writing,
 };
 
 use crate::extract::{Caller, Upload};
@@ -24,10 +22,6 @@ pub(crate) const UPLOAD_LENGTH: HeaderName = HeaderName::from_static("upload-len
 pub(crate) const UPLOAD_COMPLETE: HeaderName = HeaderName::from_static("upload-complete");
 /// What is taken at most; a dictionary (RFC 9651 section 3.2).
 pub(crate) const UPLOAD_LIMIT: HeaderName = HeaderName::from_static("upload-limit");
-/// Bytes of one request that adds: the largest file at once, and one more, so that the store says of it what it has to say.
-pub(crate) const PART_MAX_BYTES: usize = FILE_BYTES_MAX as usize + 1;
-/// Time for it: 25 MB over a line of 60 kbit/s.
-pub(crate) const TIME_MAX: Duration = Duration::from_secs(UPLOAD_SECONDS.unsigned_abs());
 /// The media type of what is added to an upload.
 pub(crate) const PART: &str = "application/partial-upload";
 
@@ -138,7 +132,7 @@ pub(crate) async fn standing(caller: &Caller, id: EvidenceId) -> Result<Standing
         }
     };
     let now = caller.door().clock().now();
-    let writing = partial.go_on().await.map_err(refused)?;
+    let writing = partial.go_on().await?;
     Ok(Standing {
         offset: writing.offset(),
         length: writing.length(),
@@ -190,7 +184,7 @@ impl From<FileError> for Stopped {
             error,
             FileError::Type | FileError::TooLarge | FileError::Empty | FileError::Damaged
         );
-        let refused = refused(error);
+        let refused = Refused::from(error);
         if is_over {
             Self::Over(refused)
         } else {
@@ -279,14 +273,7 @@ async fn attach(caller: &Caller, whole: Whole) -> Result<Attached, Stopped> {
 /// Gives an upload up, and removes what came of it.
 pub(crate) async fn give_up(caller: &Caller, id: EvidenceId) -> Result<(), Refused> {
     let upload = caller.enter().run(DiscardUpload { id }).await?;
-    caller.house().files().give_up(upload).await.map_err(refused)
-}
-
-fn refused(error: FileError) -> Refused {
-    if let FileError::Io(cause) = &error {
-        tracing::error!(%cause, "a file of evidence that comes in parts");
-    }
-    error.problem().into()
+    Ok(caller.house().files().give_up(upload).await?)
 }
 
 /// The bytes begin elsewhere than where the upload stopped.

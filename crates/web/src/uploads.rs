@@ -1,13 +1,20 @@
 //! A file that comes in, from the API or from a page's form: begin, stream, attach.
 
+use std::time::Duration;
+
 use skillsyms_core::ModuleId;
 use skillsyms_door::{Before, Once};
-use skillsyms_records::evidence::{AttachEvidence, Attached, BeginUpload, FileError, Stored};
+use skillsyms_records::evidence::{AttachEvidence, Attached, BeginUpload, FILE_BYTES_MAX, Stored, UPLOAD_SECONDS};
 use uuid::Uuid;
 
 use crate::extract::{Caller, Upload};
 use crate::idempotency::{Stream, streamed};
 use crate::problem::Refused;
+
+/// Bytes of a request with a file: the largest, and one more, so that the store says of it what it has to say.
+pub(crate) const FILE_MAX_BYTES: usize = FILE_BYTES_MAX as usize + 1;
+/// Time for it: 25 MB over a line of 60 kbit/s.
+pub(crate) const FILE_TIME_MAX: Duration = Duration::from_secs(UPLOAD_SECONDS.unsigned_abs());
 
 /// What is said of a file before its bytes come.
 pub(crate) struct Declared {
@@ -50,11 +57,11 @@ async fn again(
 /// Asks the policy, then takes the file, with one chunk of memory.
 async fn receive(caller: &Caller, begin: BeginUpload, mut body: Upload) -> Result<Stored, Refused> {
     let (upload, _) = caller.enter().run(begin).await?;
-    let mut receiving = caller.house().files().receive(upload).map_err(refused)?;
+    let mut receiving = caller.house().files().receive(upload)?;
     while let Some(piece) = body.next().await? {
-        receiving = receiving.take(piece).await.map_err(refused)?;
+        receiving = receiving.take(piece).await?;
     }
-    receiving.close().await.map_err(refused)
+    Ok(receiving.close().await?)
 }
 
 /// Names the file in a row. A file that came a second time is removed, and one that was refused: sent again it is another.
@@ -78,11 +85,4 @@ async fn attach(caller: &Caller, stored: Stored, declared: &Declared) -> Result<
         tracing::warn!(%error, "a file that no row names stays until it is swept");
     }
     attached
-}
-
-fn refused(error: FileError) -> Refused {
-    if let FileError::Io(cause) = &error {
-        tracing::error!(%cause, "a file of evidence");
-    }
-    error.problem().into()
 }

@@ -127,12 +127,19 @@ impl FileError {
     }
 }
 
-impl From<FileError> for Fault {
+/// What the caller is told; what the file system says is for the log alone.
+impl From<FileError> for Problem {
     fn from(error: FileError) -> Self {
         if let FileError::Io(cause) = &error {
             tracing::error!(%cause, "a file of evidence");
         }
-        Self::Problem(error.problem())
+        error.problem()
+    }
+}
+
+impl From<FileError> for Fault {
+    fn from(error: FileError) -> Self {
+        Self::Problem(error.into())
     }
 }
 

@@ -1,7 +1,5 @@
 //! Evidence: the files of a portfolio. Up: begin, stream, attach. Down: the entry is durable before the first byte.
 
-use std::time::Duration;
-
 use axum::body::Body;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderName, HeaderValue, StatusCode, header};
@@ -10,8 +8,7 @@ use serde::Deserialize;
 use skillsyms_core::{Code, EnrolmentId, EvidenceId, ModuleId};
 use skillsyms_people::Page;
 use skillsyms_records::evidence::{
-    AttachEvidence, BeginUpload, DescribeEvidence, Download, Evidence, FILE_BYTES_MAX, ListEvidence, Part,
-    ReadEvidence, UPLOAD_SECONDS,
+    AttachEvidence, BeginUpload, DescribeEvidence, Download, Evidence, ListEvidence, Part, ReadEvidence,
 };
 
 use super::answer::json;
@@ -21,7 +18,7 @@ use crate::extract::{Caller, Empty, FileName, Id, Query, Ranged, Upload};
 use crate::idempotency::{Made, made};
 use crate::problem::{Answer, Refused};
 use crate::routes::Route;
-use crate::uploads::{Declared, take};
+use crate::uploads::{Declared, FILE_MAX_BYTES, FILE_TIME_MAX, take};
 
 /// What is taken. What the caller says of the type is not believed: the first bytes tell.
 const MEDIA: &[&str] = &[
@@ -32,10 +29,6 @@ const MEDIA: &[&str] = &[
     "image/png",
     "video/mp4",
 ];
-/// Bytes of the largest file, and one more, so that the store says of it what it has to say.
-const FILE_MAX_BYTES: usize = FILE_BYTES_MAX as usize + 1;
-/// Time for it.
-const TIME_MAX: Duration = Duration::from_secs(UPLOAD_SECONDS.unsigned_abs());
 /// What browsers show by themselves.
 const SHOWN: &[&str] = &["application/pdf", "image/jpeg", "image/png", "video/mp4"];
 /// A file is never shown as a page of ours, whatever is in it.
@@ -56,7 +49,7 @@ pub(super) fn routes() -> Vec<Route> {
             .act::<BeginUpload>("Add a file to a module: PDF, Word, JPEG, PNG or MP4 of at most 25 MB. Its name stands in Skillsyms-File-Name")
             .then::<AttachEvidence>()
             .query::<UploadAsk>()
-            .takes_file(MEDIA, FILE_MAX_BYTES, TIME_MAX)
+            .takes_file(MEDIA, FILE_MAX_BYTES, FILE_TIME_MAX)
             .makes_id(),
         Route::get("/api/v1/evidence", list)
             .view::<ListEvidence>("Evidence, the oldest first")

@@ -16,6 +16,7 @@ use crate::idempotency::{Made, made, streamed};
 use crate::problem::{Answer, HEADER};
 use crate::resumable::{self, Added, Addition, PART, UPLOAD_COMPLETE, UPLOAD_LENGTH, UPLOAD_LIMIT, UPLOAD_OFFSET};
 use crate::routes::Route;
+use crate::uploads::{FILE_MAX_BYTES, FILE_TIME_MAX};
 
 pub(super) fn routes() -> Vec<Route> {
     vec![
@@ -39,7 +40,7 @@ pub(super) fn routes() -> Vec<Route> {
             .view::<ResumeUpload>("Add to an upload from its offset; with the last bytes it becomes evidence")
             .then::<AttachEvidence>()
             .then::<DiscardUpload>()
-            .takes_file(&[PART], resumable::PART_MAX_BYTES, resumable::TIME_MAX)
+            .takes_file(&[PART], FILE_MAX_BYTES, FILE_TIME_MAX)
             .headers(&[
                 (
                     "Upload-Offset",

@@ -6,7 +6,7 @@ use http::StatusCode;
 use serde::Deserialize;
 use skillsyms_core::{Code, EnrolmentId, ModuleId, Problem};
 use skillsyms_door::Once;
-use skillsyms_records::evidence::{AttachEvidence, BeginUpload, UPLOAD_SECONDS};
+use skillsyms_records::evidence::{AttachEvidence, BeginUpload, FILE_BYTES_MAX};
 use skillsyms_records::learning::ReadLearning;
 
 use super::PartShown;
@@ -16,14 +16,13 @@ use crate::pages::kit::form::problem_text;
 use crate::pages::kit::{Files, FormView, Layout, SignedIn, html_with, see};
 use crate::problem::{Answer, Refused};
 use crate::routes::Route;
-use crate::uploads::{Declared, take};
+use crate::uploads::{Declared, FILE_TIME_MAX, take};
 
 /// Files that one form brings at most: what fits on a page of messages, should all of them be refused.
 const FILES_MAX: usize = 10;
 /// Bytes of a form with files: four of the largest. More goes in several steps, and with script each file by itself (`send.rs`).
 const FORM_FILES_MAX_BYTES: usize = 101 * 1024 * 1024;
-/// Time for it.
-const FORM_FILES_TIME: std::time::Duration = std::time::Duration::from_secs(UPLOAD_SECONDS.unsigned_abs());
+
 pub(super) fn routes() -> Vec<Route> {
     vec![
         Route::page("/t/{slug}/learning/{id}/evidence", bring_page)
@@ -31,7 +30,7 @@ pub(super) fn routes() -> Vec<Route> {
         Route::form("/t/{slug}/learning/{id}/evidence", bring)
             .act::<BeginUpload>("Bring evidence for a module")
             .then::<AttachEvidence>()
-            .brings_files(FORM_FILES_MAX_BYTES, FORM_FILES_TIME),
+            .brings_files(FORM_FILES_MAX_BYTES, FILE_TIME_MAX),
     ]
 }
 
@@ -43,6 +42,8 @@ struct BringPage {
     course: EnrolmentId,
     part: PartShown,
     done: Vec<String>,
+    /// Bytes of the largest file, for the script.
+    max: u64,
 }
 
 /// The form for a module that is there.
@@ -81,6 +82,7 @@ async fn bring_form(page: &SignedIn, id: EnrolmentId, module: &str, outcome: &Ou
         part: PartShown::of(page, &course, part),
         course: id,
         done: outcome.taken.clone(),
+        max: FILE_BYTES_MAX,
         form,
         l,
     };

@@ -18,6 +18,7 @@ use crate::pages::kit::{Form, SignedIn, Words};
 use crate::problem::{Answer, Refused};
 use crate::resumable::{self, Added, Addition, ENDED, PART};
 use crate::routes::Route;
+use crate::uploads::{FILE_MAX_BYTES, FILE_TIME_MAX};
 
 pub(super) fn routes() -> Vec<Route> {
     vec![
@@ -28,7 +29,7 @@ pub(super) fn routes() -> Vec<Route> {
             .view::<ResumeUpload>("Add to a file of evidence")
             .then::<AttachEvidence>()
             .then::<DiscardUpload>()
-            .takes_file(&[PART], resumable::PART_MAX_BYTES, resumable::TIME_MAX)
+            .takes_file(&[PART], FILE_MAX_BYTES, FILE_TIME_MAX)
             .of_pages(),
     ]
 }
