@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::*;
 use crate::enrolments::school::School;
-use crate::enrolments::{CreateEnrolment, CreateEnrolments, Reinstate, Withdraw};
+use crate::enrolments::{CreateEnrolment, CreateEnrolments, Reinstate, ResumeEnrolment, SuspendEnrolment, Withdraw};
 use crate::imports::tests::{file, import, row};
 use crate::learners::house::{House, NOW, number, somebody, thandi};
 use crate::learners::{CorrectId, IdCorrection, RegisterLearner, Registered};
@@ -33,7 +33,7 @@ impl House {
 }
 
 /// How many there are now: learners, and enrolments by state.
-fn levels(found: &Dashboard) -> [i64; 6] {
+fn levels(found: &Dashboard) -> [i64; 7] {
     let now = found.months.last().unwrap();
     [
         now.learners,
@@ -42,6 +42,7 @@ fn levels(found: &Dashboard) -> [i64; 6] {
         now.completed,
         now.withdrawn,
         now.discontinued,
+        now.suspended,
     ]
 }
 
@@ -54,17 +55,17 @@ async fn counters_are_what_the_rows_say_whatever_happened() {
         assert!(found.is_empty(), "after {what}: {found:?}");
     };
     check("registering and enrolling").await;
-    assert_eq!(levels(&house.dashboard().await), [3, 3, 0, 0, 0, 0]);
+    assert_eq!(levels(&house.dashboard().await), [3, 3, 0, 0, 0, 0, 0]);
 
     // Complete, and reversed.
     school.complete(2).await;
-    assert_eq!(levels(&house.dashboard().await), [3, 2, 0, 1, 0, 0]);
+    assert_eq!(levels(&house.dashboard().await), [3, 2, 0, 1, 0, 0, 0]);
     check("a complete enrolment").await;
     school.issue(2).await.unwrap();
     check("a statement").await;
     let results = school.results(school.admin).await;
     school.reverse(results[0].id).await.unwrap();
-    assert_eq!(levels(&house.dashboard().await), [3, 3, 0, 0, 0, 0]);
+    assert_eq!(levels(&house.dashboard().await), [3, 3, 0, 0, 0, 0, 0]);
     school.reverse(results[0].id).await.unwrap_err();
     check("a reversal, and a second one").await;
 
@@ -92,10 +93,10 @@ async fn counters_are_what_the_rows_say_whatever_happened() {
     house.run(school.admin, leave).await.unwrap();
     check("a withdrawal").await;
     house.run(school.admin, leave).await.unwrap_err();
-    assert_eq!(levels(&house.dashboard().await), [3, 2, 0, 0, 1, 0]);
+    assert_eq!(levels(&house.dashboard().await), [3, 2, 0, 0, 1, 0, 0]);
     house.clock.advance_seconds(40 * DAY);
     house.run(school.admin, back).await.unwrap();
-    assert_eq!(levels(&house.dashboard().await), [3, 2, 1, 0, 0, 0]);
+    assert_eq!(levels(&house.dashboard().await), [3, 2, 1, 0, 0, 0, 0]);
     check("taking back").await;
     let stale = Withdraw { id, expected: Some(99) };
     house.run(school.admin, stale).await.unwrap_err();
@@ -113,6 +114,26 @@ async fn counters_are_what_the_rows_say_whatever_happened() {
     assert_eq!(done(|week| week.assessed), 4);
     assert_eq!(done(|week| week.moderated), 3);
     assert_eq!(done(|week| week.statements), 1);
+}
+
+#[tokio::test]
+async fn an_interruption_is_counted_and_its_end() {
+    let school = School::with(2).await;
+    let house = &school.house;
+    let id = school.pupils[1].enrolment;
+    let (reason, expected) = ("Away for the harvest.".to_owned(), None);
+    let suspend = SuspendEnrolment {
+        id,
+        reason: reason.clone(),
+        expected,
+    };
+    house.run(school.admin, suspend).await.unwrap();
+    assert_eq!(levels(&house.dashboard().await), [2, 1, 0, 0, 0, 0, 1]);
+    assert!(house.differences().await.is_empty());
+    let resume = ResumeEnrolment { id, reason, expected };
+    house.run(school.admin, resume).await.unwrap();
+    assert_eq!(levels(&house.dashboard().await), [2, 2, 0, 0, 0, 0, 0]);
+    assert!(house.differences().await.is_empty());
 }
 
 #[tokio::test]
@@ -292,12 +313,12 @@ async fn administrators_see_their_own_provider_and_nobody_else_does() {
         assert_eq!(refused.code, &FORBIDDEN, "{actor:?}");
     }
     let by_key = house.view(house.key(&["dashboard.read"]), ReadDashboard).await.unwrap();
-    assert_eq!(levels(&by_key), [1, 1, 0, 0, 0, 0]);
+    assert_eq!(levels(&by_key), [1, 1, 0, 0, 0, 0, 0]);
     assert_eq!((by_key.steps.programmes, by_key.steps.settings), (true, false));
     let (person, _) = house.person(&[Role::Admin]);
     let neighbour = house.session_in(house.other, Principal::person(person, vec![Role::Admin]));
     let theirs = house.view(neighbour, ReadDashboard).await.unwrap();
-    assert_eq!(levels(&theirs), [0; 6]);
+    assert_eq!(levels(&theirs), [0; 7]);
     assert_eq!(
         theirs.steps,
         Steps {
