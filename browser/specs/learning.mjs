@@ -56,12 +56,12 @@ export const tests = {
     await toForm(visitor, world);
     await visitor.check('evidence-form');
     await visitor.page.locator('#f-files').setInputFiles([pdf(`One-${visitor.size}.pdf`), { name: 'note.txt', mimeType: 'text/plain', buffer: Buffer.from('no') }]);
-    await visitor.page.locator('main button[type=submit]').click();
+    await visitor.page.locator('form[data-upload] button[type=submit]').click();
     await visitor.page.locator('.sending li:nth-child(2) p:nth-child(2)').filter({ hasText: 'something else' }).waitFor({ timeout: 10000 });
     await visitor.check('evidence-sending');
     await toForm(visitor, world);
     await visitor.page.locator('#f-files').setInputFiles([pdf(`Two-${visitor.size}.pdf`), pdf(`Three-${visitor.size}.pdf`)]);
-    await visitor.page.locator('main button[type=submit]').click();
+    await visitor.page.locator('form[data-upload] button[type=submit]').click();
     await visitor.page.locator('.notice').filter({ hasText: '2 files were taken' }).waitFor({ timeout: 10000 });
     await visitor.check('evidence-taken');
   }),

@@ -63,7 +63,7 @@ export const tests = {
         const seen = offsets(visitor);
         const line = await slow(visitor);
         await visitor.page.locator('#f-files').setInputFiles(file);
-        await visitor.page.locator('main button[type=submit]').click();
+        await visitor.page.locator('form[data-upload] button[type=submit]').click();
         await progress(visitor, 0.3);
         await visitor.check('upload-running');
         await line(true);
@@ -91,17 +91,43 @@ export const tests = {
       const seen = offsets(visitor);
       await slow(visitor);
       await visitor.page.locator('#f-files').setInputFiles(file);
-      await visitor.page.locator('main button[type=submit]').click();
+      await visitor.page.locator('form[data-upload] button[type=submit]').click();
       await progress(visitor, 0.4);
       await visitor.page.reload();
       await visitor.page.locator('#f-files').setInputFiles(file);
-      await visitor.page.locator('main button[type=submit]').click();
+      await visitor.page.locator('form[data-upload] button[type=submit]').click();
       await visitor.page.locator('.notice').filter({ hasText: '1 file was taken' }).waitFor({ timeout: 90000 });
       if (seen.length < 2 || seen.at(-1) === 0) throw new Error(`it began again: ${seen}`);
       await same(visitor, name, content);
       const kept = await visitor.page.evaluate(() => Object.keys(localStorage).filter((key) => key.startsWith('up:')).length);
       if (kept) throw new Error('an upload that ended is still remembered');
     } finally { remove(); await visitor.close(); }
+  },
+
+  'a file that is given up': async (browser, world) => {
+    for (const size of ['phone', 'desktop']) {
+      const visitor = await Visitor.open(browser, world, { size });
+      const name = `Film-given-up-${size}-${Date.now()}.pdf`;
+      const { file, remove } = film(name);
+      try {
+        await visitor.signIn('learner');
+        await toForm(visitor, world);
+        const line = await slow(visitor);
+        await visitor.page.locator('#f-files').setInputFiles(file);
+        await visitor.page.locator('form[data-upload] button[type=submit]').click();
+        await progress(visitor, 0.2);
+        await visitor.page.reload();
+        await line(false);
+        const kept = visitor.page.locator('main li').filter({ hasText: name });
+        await kept.getByText('Go on').click();
+        await kept.locator('summary').click();
+        visitor.complaints = [];
+        await visitor.check('upload-unfinished');
+        await kept.locator('button[type=submit]').click();
+        await visitor.page.locator('.notice').filter({ hasText: 'given up' }).waitFor();
+        if (await kept.count()) throw new Error(`${name} is still there`);
+      } finally { remove(); await visitor.close(); }
+    }
   },
 
   'somebody else on the same phone': async (browser, world) => {
@@ -113,7 +139,7 @@ export const tests = {
       await slow(visitor);
       const asked = visitor.page.waitForRequest((request) => request.method() === 'PATCH');
       await visitor.page.locator('#f-files').setInputFiles(file);
-      await visitor.page.locator('main button[type=submit]').click();
+      await visitor.page.locator('form[data-upload] button[type=submit]').click();
       const upload = new URL((await asked).url()).pathname;
       await progress(visitor, 0.2);
       await visitor.visit(at(world, ''));

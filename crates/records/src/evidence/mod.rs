@@ -38,9 +38,10 @@ pub use part::{Part, Span, Wanted};
 pub use partial::{Partial, Whole, Writing};
 pub use read::{DescribeEvidence, Download, Evidence, ListEvidence, ReadEvidence};
 pub use receive::{FILE_BYTES_MAX, Receiving, Stored, Upload};
+pub(crate) use resume::unfinished;
 pub use resume::{
     ANNOUNCED_BYTES_MAX, AnnounceUpload, Announced, DiscardUpload, Discarded, RESUMABLE_SECONDS, ResumeUpload, Resumed,
-    Resuming,
+    Resuming, Unfinished,
 };
 pub use store::{BROKEN, EMPTY, FileError, FileStore, LENGTH, OFFSET, TOO_LARGE, TYPE};
 pub use sweep::{FindLeftOver, LEFT_OVER_SECONDS, Sweeper, Swept};

@@ -1,6 +1,8 @@
 //! Acts of an upload that may stop and go on: announce the file, ask where to go on, give it up. Between them the bytes come,
 //! outside any transaction; at the end the file is attached as every other one is.
 
+use schemars::JsonSchema;
+use serde::Serialize;
 use skillsyms_cells::{Read, Tx};
 use skillsyms_core::problem::FORBIDDEN;
 use skillsyms_core::{EnrolmentId, EvidenceId, Instant, LearnerId, ModuleId, Problem};
@@ -122,6 +124,48 @@ impl Act for AnnounceUpload {
 
 fn place(id: EvidenceId) -> Place<'static> {
     Place::new("uploads", "name", *id.bytes())
+}
+
+/// A file of which not all came yet.
+#[derive(Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Unfinished {
+    /// The upload: it goes on, or is given up, under this id.
+    pub id: EvidenceId,
+    /// For which module.
+    pub module: ModuleId,
+    /// What it is called.
+    pub name: String,
+    /// Bytes of the whole file.
+    pub length: i64,
+    /// Until when it may go on.
+    pub expires_at: Instant,
+}
+
+impl std::fmt::Debug for Unfinished {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Unfinished")
+            .field("id", &self.id)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The files of an enrolment that the one who asks announced, and that may go on.
+pub(crate) fn unfinished(cx: &Cx, tx: &mut Read<'_>, enrolment: EnrolmentId) -> Result<Vec<Unfinished>, Fault> {
+    let Some(by) = cx.actor().id() else {
+        return Ok(Vec::new());
+    };
+    let found = rows::unfinished(tx, enrolment, (by, cx.now()))?.into_iter();
+    let opened = found.map(|row| {
+        let name = row.name.as_ref().map(|name| name.open(cx.keys(), place(row.id)));
+        Ok(Unfinished {
+            id: row.id,
+            module: row.module,
+            name: name.transpose()?.unwrap_or_default(),
+            length: row.length.unwrap_or_default(),
+            expires_at: row.expires_at,
+        })
+    });
+    opened.collect()
 }
 
 /// Opens what came of an announced file, to say where to go on, or to go on.

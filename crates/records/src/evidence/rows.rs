@@ -92,6 +92,20 @@ pub(super) fn announced_bytes(tx: &mut Read<'_>, by: Uuid) -> Result<u64, CellEr
     Ok(lengths.fold(0, u64::saturating_add))
 }
 
+/// Files of an enrolment that somebody announced, and that may go on now; the oldest first.
+pub(super) fn unfinished(
+    tx: &mut Read<'_>,
+    enrolment: EnrolmentId,
+    (by, now): (Uuid, Instant),
+) -> Result<Vec<UploadRow>, CellError> {
+    let of = uploads::table
+        .filter(uploads::begun_by.eq(by.as_bytes().to_vec()))
+        .filter(uploads::enrolment.eq(enrolment))
+        .filter(uploads::expires_at.ge(now))
+        .filter(uploads::length.is_not_null());
+    tx.load(of.order(uploads::id))
+}
+
 /// Forgets uploads that were not ended in time.
 pub(super) fn forget_uploads(tx: &mut Tx<'_>, now: Instant) -> Result<(), CellError> {
     tx.execute(diesel::delete(uploads::table.filter(uploads::expires_at.lt(now))))?;

@@ -14,7 +14,7 @@ use super::{own, rows};
 use crate::assessments::rows::AssessmentRow;
 use crate::assessments::{self, Assessment};
 use crate::enrolments::rows::EnrolmentRow;
-use crate::evidence::Evidence;
+use crate::evidence::{self, Evidence, Unfinished};
 use crate::programmes::rows::{ModuleRow, ProgrammeRow};
 use crate::results::rows::ResultRow;
 use crate::{enrolments, programmes, results};
@@ -88,6 +88,8 @@ pub struct Course {
     pub attempts_limit: i64,
     /// Module by module, in the order of the curriculum.
     pub parts: Vec<ModuleProgress>,
+    /// Files that one began to send, and of which not all came.
+    pub unfinished: Vec<Unfinished>,
 }
 
 /// What is loaded for some enrolments at once.
@@ -249,6 +251,7 @@ impl View for ReadLearning {
         let parts = modules.iter().map(part).collect::<Result<_, _>>()?;
         Ok(Course {
             parts,
+            unfinished: evidence::unfinished(cx, tx, row.id)?,
             attempts_limit: limit,
             line: loaded.line(row, programme, &modules),
         })

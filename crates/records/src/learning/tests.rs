@@ -6,7 +6,7 @@ use skillsyms_people::{Limit, PageAsk};
 use super::*;
 use crate::enrolments::Withdraw;
 use crate::enrolments::school::School;
-use crate::evidence::{AttachEvidence, BeginUpload};
+use crate::evidence::{AnnounceUpload, AttachEvidence, BeginUpload, DiscardUpload, RESUMABLE_SECONDS};
 use crate::learners::ReadLearner;
 
 impl School {
@@ -181,4 +181,37 @@ async fn ones_own_looks_are_left_out_and_the_pages_stay_whole() {
     assert_eq!(everybody.iter().filter(|(_, act)| act == "learning.read").count(), 8);
     assert_eq!(everybody.len(), others.len() + 8);
     assert!(others.windows(2).all(|pair| pair[0].0 > pair[1].0), "{others:?}");
+}
+
+#[tokio::test]
+async fn ones_own_unfinished_files_are_shown_until_they_are_over() {
+    let school = School::with(1).await;
+    let (me, facilitator) = (school.pupils[0].actor, school.facilitator.actor);
+    let announce = |module: usize, name: &str| AnnounceUpload {
+        enrolment: school.pupils[0].enrolment,
+        module: school.modules[module],
+        length: 3_000_000,
+        name: name.to_owned(),
+    };
+    let shown = async || {
+        let unfinished = school.course(0).await.unfinished.into_iter();
+        unfinished.map(|file| (file.module, file.name)).collect::<Vec<_>>()
+    };
+    let one = school.house.run(me, announce(0, "Film.pdf")).await.unwrap();
+    // Ids are in the order of time.
+    school.house.clock.advance_seconds(1);
+    school.house.run(me, announce(1, "Log.pdf")).await.unwrap();
+    // What somebody else sends for the learner, and what was begun to be sent at once, is not theirs to go on with.
+    school.house.run(facilitator, announce(0, "Visit.pdf")).await.unwrap();
+    let at_once = BeginUpload {
+        enrolment: school.pupils[0].enrolment,
+        module: school.modules[0],
+    };
+    school.house.run(me, at_once).await.unwrap();
+    let named = |module: usize, name: &str| (school.modules[module], name.to_owned());
+    assert_eq!(shown().await, [named(0, "Film.pdf"), named(1, "Log.pdf")]);
+    school.house.run(me, DiscardUpload { id: one.id }).await.unwrap();
+    assert_eq!(shown().await, [named(1, "Log.pdf")]);
+    school.house.clock.advance_seconds(RESUMABLE_SECONDS + 1);
+    assert!(shown().await.is_empty());
 }

@@ -4,16 +4,16 @@
 use askama::Template;
 use http::StatusCode;
 use serde::Deserialize;
-use skillsyms_core::{Code, EnrolmentId, ModuleId, Problem};
+use skillsyms_core::{Code, EnrolmentId, EvidenceId, ModuleId, Problem};
 use skillsyms_door::Once;
 use skillsyms_records::evidence::{AttachEvidence, BeginUpload, FILE_BYTES_MAX};
-use skillsyms_records::learning::ReadLearning;
+use skillsyms_records::learning::{Course, ReadLearning};
 
-use super::PartShown;
+use super::{PartShown, size};
 use crate::extract::{Empty, Id, Upload};
 use crate::idempotency::RUNNING;
 use crate::pages::kit::form::problem_text;
-use crate::pages::kit::{Files, FormView, Layout, SignedIn, html_with, see};
+use crate::pages::kit::{Address, Files, FormView, Layout, SignedIn, When, html_with, see};
 use crate::problem::{Answer, Refused};
 use crate::routes::Route;
 use crate::uploads::{Declared, FILE_TIME_MAX, take};
@@ -44,6 +44,28 @@ struct BringPage {
     done: Vec<String>,
     /// Bytes of the largest file, for the script.
     max: u64,
+    unfinished: Vec<UnfinishedShown>,
+}
+
+/// A file of which not all came.
+struct UnfinishedShown {
+    id: EvidenceId,
+    name: String,
+    size: String,
+    until: When,
+}
+
+impl UnfinishedShown {
+    fn of(course: &Course, module: ModuleId) -> Vec<Self> {
+        let here = course.unfinished.iter().filter(|file| file.module == module);
+        let shown = here.map(|file| Self {
+            id: file.id,
+            name: file.name.clone(),
+            size: size(file.length),
+            until: file.expires_at.into(),
+        });
+        shown.collect()
+    }
 }
 
 /// The form for a module that is there.
@@ -60,6 +82,9 @@ async fn bring_form(page: &SignedIn, id: EnrolmentId, module: &str, outcome: &Ou
         .crumb("learning", words.get("nav-learning"))
         .crumb(&format!("learning/{id}"), course.line.title.clone());
     l = l.read_at(page.href(&format!("learning/{id}/evidence?module={}", part.id)));
+    if Address::of(page.asked()).get("done") == "given-up" {
+        l = l.notice(words.get("bring-given-up"));
+    }
     let mut form = SignedIn::form(&l);
     for (name, problem) in &outcome.refused {
         let text = problem_text(words, problem.code);
@@ -83,6 +108,7 @@ async fn bring_form(page: &SignedIn, id: EnrolmentId, module: &str, outcome: &Ou
         course: id,
         done: outcome.taken.clone(),
         max: FILE_BYTES_MAX,
+        unfinished: UnfinishedShown::of(&course, part.id),
         form,
         l,
     };

@@ -14,7 +14,7 @@ use skillsyms_records::evidence::{
 use super::bring::correctable;
 use crate::extract::{Empty, Id, Upload};
 use crate::pages::kit::form::problem_text;
-use crate::pages::kit::{Form, SignedIn, Words};
+use crate::pages::kit::{Form, SignedIn, Words, see};
 use crate::problem::{Answer, Refused};
 use crate::resumable::{self, Added, Addition, ENDED, PART};
 use crate::routes::Route;
@@ -31,6 +31,8 @@ pub(super) fn routes() -> Vec<Route> {
             .then::<DiscardUpload>()
             .takes_file(&[PART], FILE_MAX_BYTES, FILE_TIME_MAX)
             .of_pages(),
+        Route::form("/t/{slug}/uploads/{id}/give-up", give_up)
+            .act::<DiscardUpload>("Give up a file of evidence of which not all came"),
     ]
 }
 
@@ -96,6 +98,21 @@ async fn announce(page: SignedIn, Id(enrolment): Id<EnrolmentId>, form: Form<OfF
         ..Said::default()
     };
     Ok(said.answer())
+}
+
+/// Where a file belongs that is given up.
+#[derive(Deserialize)]
+struct Where {
+    course: EnrolmentId,
+    module: ModuleId,
+}
+
+async fn give_up(page: SignedIn, Id(id): Id<EvidenceId>, form: Form<Where>) -> Answer {
+    resumable::give_up(page.caller(), id).await?;
+    let Where { course, module } = form.value;
+    Ok(see(&page.href(&format!(
+        "learning/{course}/evidence?module={module}&done=given-up"
+    ))))
 }
 
 async fn standing(page: SignedIn, Id(id): Id<EvidenceId>, _: Empty) -> Answer {
