@@ -218,10 +218,11 @@ impl SignIn {
 
     /// A turn at this account, after its wait.
     async fn turn(&self, caller: &Caller<'_>, key: Key) -> Result<Turn<'_>, Problem> {
+        let wait = || Problem::new(&WAIT);
         let turn = self.throttle.enter(key, caller.from, caller.door.clock().now());
-        let turn = turn.ok_or_else(|| Problem::new(&WAIT))?;
+        let turn = turn.ok_or_else(wait)?;
         tokio::time::sleep(turn.wait()).await;
-        Ok(turn)
+        if turn.comes_up() { Ok(turn) } else { Err(wait()) }
     }
 
     /// Asks for a link to a new password, in the caller's cell.
