@@ -1,7 +1,13 @@
 //! Choosing a new password in a browser, and the mails that lead there.
 
+use std::sync::Arc;
+
 use http::Method;
 use serde_json::json;
+use skillsyms_core::{CellId, Instant, ManualClock};
+use skillsyms_door::{Actor, Door};
+use skillsyms_people::Sending;
+use skillsyms_people::accounts::{Invite, LinkBy};
 use skillsyms_people::mail::{MailKind, Outgoing};
 use skillsyms_people::token::{Minted, TokenKind};
 use skillsyms_vault::{Secret, SystemRng};
@@ -106,6 +112,36 @@ async fn a_forgotten_password_is_chosen_anew_by_the_mail() {
     let told = mails(folder.path());
     assert!(told[1].contains("was changed") && !told[1].contains("skr_"), "{told:?}");
     assert_eq!(courier.round().await, 0);
+}
+
+/// Somebody is invited by mail.
+async fn invite_by_mail(door: &Door, cell: CellId, email: &str) {
+    let invite: Invite =
+        serde_json::from_value(json!({ "email": email, "name": "Sipho Dlamini", "roles": ["admin"] })).unwrap();
+    let invite = Invite {
+        link: LinkBy::Mail,
+        sending: Sending::On,
+        ..invite
+    };
+    door.enter(Actor::Console(cell)).run(invite).await.unwrap();
+}
+
+fn by_hand() -> Arc<ManualClock> {
+    Arc::new(ManualClock::at(Instant::parse("2026-11-22T08:00:00Z").unwrap()))
+}
+
+#[tokio::test]
+async fn what_was_overlooked_in_an_open_cell_is_sent_by_the_round_of_the_hour() {
+    let clock = by_hand();
+    let built = Built::mailing_by(clock.clone()).await;
+    let folder = tempfile::tempdir().unwrap();
+    let mut courier = courier(&built, folder.path());
+    courier.round().await;
+    invite_by_mail(&built.door, built.tenant, "new@example.org").await;
+    courier.overlook(built.tenant);
+    assert_eq!(courier.round().await, 0);
+    clock.advance_seconds(3_600);
+    assert_eq!(courier.round().await, 1);
 }
 
 #[tokio::test]
