@@ -2,7 +2,8 @@
 //!
 //! Acts cannot wake it: what they did may still be undone. It sees instead that a cell's ledger has grown, which costs nothing to look
 //! at, and asks only then whether there is mail. Every tenant at work is asked when it starts and every hour, open or not: what waits in
-//! a cell that was closed is sent then. Where it could not look it looks again, later each time.
+//! a cell that was closed is sent then. Where it could not look it looks again, later each time. While no mail server answers, nothing is
+//! taken from any cell.
 
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
@@ -27,6 +28,10 @@ const TAKES_MAX: usize = 5;
 const FAILED_SECONDS: i64 = 5;
 /// Such seconds at most: as long as between two rounds.
 const FAILED_SECONDS_MAX: i64 = ROUND_SECONDS;
+/// Seconds until a mail server that was down is tried again, the first time: twice as long each time after that.
+const DOWN_SECONDS: i64 = 30;
+/// Such seconds at most: a link to a new password works for half an hour, and must arrive in it.
+const DOWN_SECONDS_MAX: i64 = 5 * 60;
 
 /// Mails by what came of them.
 const MAILS: &str = "skillsyms_mails_total";
@@ -70,6 +75,13 @@ fn doubled(first: i64, times: u32, most: i64) -> i64 {
     first.saturating_mul(factor).min(most)
 }
 
+/// A mail server that does not answer.
+#[derive(Clone, Copy)]
+struct IsDown {
+    times: u32,
+    until: Instant,
+}
+
 /// Sends mail.
 pub struct Courier {
     door: Door,
@@ -78,6 +90,7 @@ pub struct Courier {
     seen: HashMap<CellId, Seen>,
     /// When all tenants are asked next.
     round_at: Option<Instant>,
+    down: Option<IsDown>,
 }
 
 impl Courier {
@@ -90,6 +103,7 @@ impl Courier {
             site,
             seen: HashMap::new(),
             round_at: None,
+            down: None,
         }
     }
 
@@ -165,6 +179,8 @@ impl Courier {
                 }
             };
             let now = self.door.clock().now();
+            let down_until = self.down.map(|down| down.until).filter(|until| now < *until);
+            let next = next.map(|next| down_until.map_or(next, |until| next.max(until)));
             if next.is_none_or(|next| now < next) {
                 let failures = 0;
                 self.seen.insert(
@@ -204,7 +220,7 @@ impl Courier {
     }
 
     /// Takes some, sends them, says what came of each.
-    async fn send(&self, cell: CellId) -> Result<usize, Problem> {
+    async fn send(&mut self, cell: CellId) -> Result<usize, Problem> {
         let Taken { mails, given_up } = self.door.enter(Actor::System(cell)).run(TakeMail).await?;
         metrics::counter!(MAILS, "outcome" => "given_up").increment(given_up);
         if mails.is_empty() {
@@ -219,7 +235,7 @@ impl Courier {
     }
 
     /// One after the other, in the name of a tenant. When the server is down, the rest is not tried.
-    async fn hand_over(&self, mails: &[Outgoing], (slug, name): (&str, &str)) -> Vec<(MailId, Came)> {
+    async fn hand_over(&mut self, mails: &[Outgoing], (slug, name): (&str, &str)) -> Vec<(MailId, Came)> {
         let mut came = Vec::with_capacity(mails.len());
         let mut is_down = false;
         for mail in mails {
@@ -233,8 +249,19 @@ impl Courier {
             is_down = matches!(result, Err(NotTaken::Down(_)));
             came.push((mail.id, noted(mail, result)));
         }
-        metrics::gauge!(DOWN).set(if is_down { 1.0 } else { 0.0 });
+        self.note_down(is_down);
         came
+    }
+
+    /// How the mail server is found. Down once more, it is left alone for twice as long.
+    fn note_down(&mut self, is_down: bool) {
+        metrics::gauge!(DOWN).set(if is_down { 1.0 } else { 0.0 });
+        let now = self.door.clock().now();
+        let times = self.down.map_or(0, |down| down.times).saturating_add(1);
+        self.down = is_down.then(|| IsDown {
+            times,
+            until: now.plus_seconds(doubled(DOWN_SECONDS, times, DOWN_SECONDS_MAX)),
+        });
     }
 }
 

@@ -126,6 +126,12 @@ async fn invite_by_mail(door: &Door, cell: CellId, email: &str) {
     door.enter(Actor::Console(cell)).run(invite).await.unwrap();
 }
 
+/// Entries of every ledger, by its cell.
+fn sizes(built: &Built) -> std::collections::BTreeMap<String, u64> {
+    let open = built.door.open_cells().into_iter();
+    open.map(|(cell, entries)| (cell.to_string(), entries)).collect()
+}
+
 fn by_hand() -> Arc<ManualClock> {
     Arc::new(ManualClock::at(Instant::parse("2026-11-22T08:00:00Z").unwrap()))
 }
@@ -142,6 +148,39 @@ async fn what_was_overlooked_in_an_open_cell_is_sent_by_the_round_of_the_hour() 
     assert_eq!(courier.round().await, 0);
     clock.advance_seconds(3_600);
     assert_eq!(courier.round().await, 1);
+}
+
+#[tokio::test]
+async fn a_mail_server_that_is_down_is_left_alone_and_its_mail_goes_out_later() {
+    let clock = by_hand();
+    let built = Built::mailing_by(clock.clone()).await;
+    let other = built.door.create_tenant("other", "Other Training").await.unwrap().id;
+    let folder = tempfile::tempdir().unwrap();
+    let outbox = folder.path().join("mails");
+    let mut courier = courier(&built, &outbox);
+    std::fs::remove_dir(&outbox).unwrap();
+    invite_by_mail(&built.door, built.tenant, "one@example.org").await;
+    assert_eq!(courier.round().await, 0);
+    // What comes after that is not even taken, in whatever cell it waits: a taken mail leaves entries.
+    invite_by_mail(&built.door, other, "two@example.org").await;
+    let before = sizes(&built);
+    for _ in 0..3 {
+        clock.advance_seconds(5);
+        assert_eq!(courier.round().await, 0);
+    }
+    assert_eq!(sizes(&built), before);
+    // It is tried again once its time has come, and then left alone for longer.
+    clock.advance_seconds(15);
+    assert_eq!(courier.round().await, 0);
+    let after = sizes(&built);
+    assert_ne!(after, before);
+    clock.advance_seconds(59);
+    assert_eq!(courier.round().await, 0);
+    assert_eq!(sizes(&built), after);
+    std::fs::create_dir(&outbox).unwrap();
+    clock.advance_seconds(1);
+    assert_eq!(courier.round().await, 2);
+    assert_eq!(mails(&outbox).len(), 2);
 }
 
 #[tokio::test]
