@@ -137,6 +137,34 @@ fn by_hand() -> Arc<ManualClock> {
 }
 
 #[tokio::test]
+async fn asking_with_a_provider_that_is_not_there_is_answered_alike_and_writes_nothing() {
+    let built = Built::mailing().await;
+    let before = sizes(&built);
+    let browser = Browser::new(&built);
+    let known = browser.post("/t/demo/reset", &[("email", EMAIL)]).await;
+    let known_size = sizes(&built);
+    assert_ne!(known_size, before);
+    let unknown = browser.post("/t/nowhere/reset", &[("email", EMAIL)]).await;
+    let said = |text: String| {
+        text.split("<main")
+            .nth(1)
+            .unwrap_or_default()
+            .replace("/t/nowhere/", "/t/demo/")
+    };
+    assert_eq!(
+        (unknown.status, said(unknown.text())),
+        (known.status, said(known.text()))
+    );
+    for (tenant, expected) in [("demo", 204), ("nowhere", 204), ("No such name!", 204)] {
+        let body = json!({ "tenant": tenant, "email": EMAIL });
+        let answer = built.ask_with(Method::POST, "/api/v1/resets", &[], &body).await;
+        assert_eq!((answer.status.as_u16(), answer.body.len()), (expected, 0), "{tenant}");
+    }
+    let platform = built.door.platform().to_string();
+    assert_eq!(sizes(&built)[&platform], before[&platform]);
+}
+
+#[tokio::test]
 async fn what_was_overlooked_in_an_open_cell_is_sent_by_the_round_of_the_hour() {
     let clock = by_hand();
     let built = Built::mailing_by(clock.clone()).await;
