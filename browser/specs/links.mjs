@@ -30,18 +30,12 @@ const NOTHING_TO_DO = {
   '/t/{}/learners/{}/record': 'the same',
   '/t/{}/invitation': 'for somebody who is not signed in yet',
   '/t/{}/reset': 'the same: who is signed in has an account page',
-  '/t/{}/people/{}/reset': 'a form that only administrators may send',
   '/t/{}/learning-files/{}': 'evidence as the one who brought it opens it: who works with it has a page of their own',
   '/t/{}/evidence/{}/view': 'the same',
   '/t/{}/programmes': 'what a learner learns stands on the pages of their own',
   '/t/{}/programmes/{}': 'the same',
   '/t/{}/settings': 'read by everybody, changed by administrators, who have the link',
   '/t/{}/people/{}': 'oneself, as administrators see it: the account page says the same',
-  '/t/{}/people/{}/roles': 'a form that only administrators may send',
-  '/t/{}/people/{}/register': 'the same',
-  '/t/{}/people/{}/why': 'the same',
-  '/t/{}/people/{}/suspend': 'the same',
-  '/t/{}/people/{}/end-sessions': 'the same',
 };
 
 /** The pages of the registry, as they stand in the code. */
