@@ -16,6 +16,7 @@ const UNLINKED = {
 /** Pages to which a link leads when there is something that the demo does not begin with: other specs may have brought it. */
 const AT_TIMES = {
   '/t/{}/people/{}/restore': 'a suspended account; the people spec goes there',
+  '/t/{}/imports/{}/columns': 'a file that waits; the learners spec goes there',
   '/t/{}/proofs/{}': 'a decision of a moderator; the tasks spec goes there',
   '/t/{}/access-questions/{}': 'a question of a learner; the learning spec goes there',
   '/t/{}/enrolments/{}/team': 'an enrolment that is not over; the learners spec goes there',
@@ -34,18 +35,12 @@ const NOTHING_TO_DO = {
   '/t/{}/sign-in': [ALL, 'for somebody who is not signed in yet'],
   '/t/{}/invitation': [ALL, 'the same'],
   '/t/{}/reset': [ALL, 'the same: who is signed in has an account page'],
-  '/t/{}/people/{}/reset': [['learner', ...STAFF], 'a form that only administrators may send'],
   '/t/{}/learning-files/{}': [['admin', ...STAFF], 'evidence as the one who brought it opens it: who works with it has a page of their own'],
   '/t/{}/evidence/{}/view': [['learner'], 'evidence as those who work with it see it'],
   '/t/{}/programmes': [['learner'], 'what a learner learns stands on the pages of their own'],
   '/t/{}/programmes/{}': [['learner'], 'the same'],
   '/t/{}/settings': [['learner', ...STAFF], 'read by everybody, changed by administrators, who have the link'],
   '/t/{}/people/{}': [['learner', ...STAFF], 'oneself, as administrators see it: the account page says the same'],
-  '/t/{}/people/{}/roles': [['learner', ...STAFF], 'a form that only administrators may send'],
-  '/t/{}/people/{}/register': [['learner', ...STAFF], 'the same'],
-  '/t/{}/people/{}/why': [['learner', ...STAFF], 'the same'],
-  '/t/{}/people/{}/suspend': [['learner', ...STAFF], 'the same'],
-  '/t/{}/people/{}/end-sessions': [['learner', ...STAFF], 'the same'],
 };
 
 /** The pages of the registry, as they stand in the code. */

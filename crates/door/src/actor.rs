@@ -39,6 +39,29 @@ impl Actor {
             Self::Nobody(cell) | Self::Console(cell) | Self::System(cell) => *cell,
         }
     }
+
+    /// What is looked up: nothing of those who are what they are by where they come from.
+    ///
+    /// # Errors
+    /// Their kind.
+    pub(crate) const fn shown(&self) -> Result<Shown, Kind> {
+        match self {
+            Self::Session { hash, .. } => Ok(Shown::Session(*hash)),
+            Self::Key { hash, .. } => Ok(Shown::Key(*hash)),
+            Self::Nobody(_) => Err(Kind::Nobody),
+            Self::Console(_) => Err(Kind::Console),
+            Self::System(_) => Err(Kind::System),
+        }
+    }
+}
+
+/// What somebody shows who is to be looked up.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Shown {
+    /// A session, by the SHA-256 of its token.
+    Session([u8; 32]),
+    /// An API key, by the SHA-256 of its secret.
+    Key([u8; 32]),
 }
 
 impl std::fmt::Debug for Actor {
@@ -172,7 +195,7 @@ pub trait Directory: Send + Sync + 'static {
     ///
     /// # Errors
     /// [`skillsyms_core::problem::UNAUTHENTICATED`] if there is none.
-    fn principal(&self, tx: &mut Read<'_>, actor: &Actor, now: Instant) -> Result<Principal, Fault>;
+    fn principal(&self, tx: &mut Read<'_>, shown: &Shown, now: Instant) -> Result<Principal, Fault>;
 
     /// Notes that the session or key was used. Called after an act, at most once a minute for each; leaves no entry.
     ///

@@ -154,10 +154,10 @@ impl<'d> Entrance<'d> {
         let cell = self.door.cell(&self.actor).await?;
         let (rules, actor, now) = (Arc::clone(&self.door.0.rules), self.actor, self.door.clock().now());
         let found = cell.read_briefly(move |tx| {
-            let (Actor::Session { .. } | Actor::Key { .. }) = actor else {
+            let Ok(shown) = actor.shown() else {
                 return Ok(None);
             };
-            let principal = rules.directory.principal(tx, &actor, now)?;
+            let principal = rules.directory.principal(tx, &shown, now)?;
             Ok::<_, Fault>(once::find(tx, &principal, &key, now)?)
         });
         let reference = self.reference.unwrap_or_else(|| self.door.reference()).uuid();
@@ -242,15 +242,10 @@ struct Ran<T> {
 
 impl Job {
     fn principal(&self, tx: &mut Read<'_>) -> Result<Principal, Fault> {
-        let kind = match self.actor {
-            Actor::Nobody(_) => Kind::Nobody,
-            Actor::Console(_) => Kind::Console,
-            Actor::System(_) => Kind::System,
-            Actor::Session { .. } | Actor::Key { .. } => {
-                return self.rules.directory.principal(tx, &self.actor, self.base.now);
-            }
-        };
-        Ok(Principal::bare(kind))
+        match self.actor.shown() {
+            Ok(shown) => self.rules.directory.principal(tx, &shown, self.base.now),
+            Err(kind) => Ok(Principal::bare(kind)),
+        }
     }
 
     /// The scope in which the principal may do this, or what they are told. A target that is absent is answered like

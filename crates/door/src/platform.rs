@@ -361,8 +361,10 @@ impl Door {
         Ok(state)
     }
 
-    /// What it takes to open a tenant's cell.
+    /// What it takes to open a tenant's cell. Its quotas are remembered.
     pub(crate) async fn load_spec(&self, id: CellId) -> Result<CellSpec, Problem> {
+        // As in `refresh_tenant`: quotas that were read before a change must not be remembered after it.
+        let turn = self.0.refreshing.lock().await;
         let row = self.0.platform.read(move |tx| {
             tx.first::<SpecRow, _>(
                 tenants::table
@@ -388,6 +390,7 @@ impl Door {
             evidence_bytes,
         };
         self.remember_quotas(id, quotas);
+        drop(turn);
         let keys = Keyring::unwrap(&self.0.root, id, &keyring).map_err(|error| {
             tracing::error!(cell = %id, %error, "keyring");
             Problem::internal()

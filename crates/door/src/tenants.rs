@@ -217,3 +217,56 @@ impl Door {
         sizes.map_err(|error| below(&error, uuid::Uuid::nil()))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::time::Duration;
+
+    use skillsyms_cells::{Engine, Limits, Read};
+    use skillsyms_core::SystemClock;
+    use skillsyms_vault::{RootKey, SystemRng};
+
+    use super::*;
+    use crate::actor::{Directory, Principal, Shown};
+    use crate::door::{Config, Inspect};
+    use crate::registry::Registry;
+
+    struct Nobody;
+
+    impl Directory for Nobody {
+        fn principal(&self, _: &mut Read<'_>, _: &Shown, _: Instant) -> Result<Principal, Fault> {
+            Err(Problem::not_found().into())
+        }
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn quotas_that_are_read_while_they_change_are_not_remembered_after_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let door = Door::open(Config {
+            data: folder.path().to_owned(),
+            engine: Engine::Sqlite {
+                folder: folder.path().join("cells"),
+            },
+            root: RootKey::generate(&SystemRng),
+            clock: Arc::new(SystemClock),
+            registry: Registry::collect(&[]).unwrap(),
+            directory: Arc::new(Nobody),
+            limits: Limits::default(),
+            inspect: Inspect::No,
+        })
+        .await
+        .unwrap();
+        let id = door.create_tenant("one", "Provider One").await.unwrap().id;
+        // Somebody reads the row after a change of it, to remember what it says.
+        let turn = door.0.refreshing.lock().await;
+        let opening = tokio::spawn({
+            let door = door.clone();
+            async move { door.load_spec(id).await.map(drop) }
+        });
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        assert!(!opening.is_finished(), "who opens the cell reads the row after that");
+        drop(turn);
+        opening.await.unwrap().unwrap();
+    }
+}

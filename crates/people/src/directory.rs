@@ -8,7 +8,7 @@ use skillsyms_cells::schema::{api_keys, people, registrations, sessions};
 use skillsyms_cells::{CellError, Read, Tx};
 use skillsyms_core::problem::UNAUTHENTICATED;
 use skillsyms_core::{ApiKeyId, Instant, LearnerId, PersonId, Problem, Role, SessionId};
-use skillsyms_door::{Actor, Directory, Fault, Kind, Principal};
+use skillsyms_door::{Directory, Fault, Principal, Shown};
 
 use crate::accounts::rows::{self, state_of};
 use crate::accounts::{PersonState, RegistrationKind};
@@ -58,13 +58,10 @@ impl PeopleDirectory {
 }
 
 impl Directory for PeopleDirectory {
-    fn principal(&self, tx: &mut Read<'_>, actor: &Actor, now: Instant) -> Result<Principal, Fault> {
-        match actor {
-            Actor::Session { hash, .. } => self.session(tx, hash, now),
-            Actor::Key { hash, .. } => key(tx, hash, now),
-            Actor::Nobody(_) => Ok(Principal::bare(Kind::Nobody)),
-            Actor::Console(_) => Ok(Principal::bare(Kind::Console)),
-            Actor::System(_) => Ok(Principal::bare(Kind::System)),
+    fn principal(&self, tx: &mut Read<'_>, shown: &Shown, now: Instant) -> Result<Principal, Fault> {
+        match shown {
+            Shown::Session(hash) => self.session(tx, hash, now),
+            Shown::Key(hash) => key(tx, hash, now),
         }
     }
 

@@ -7,6 +7,7 @@
 
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -19,6 +20,7 @@ use crate::accounts::{Accept, Accepted, INVITATION};
 use crate::field::Email;
 use crate::mail::Sending;
 use crate::password::{Challenge, Hasher, NewPassword, PasswordHash};
+use crate::reset::pace::Asking;
 use crate::reset::{LINK, NO_MAIL, RequestReset, ResetPassword};
 use crate::sessions::challenge::About;
 use crate::sessions::{
@@ -26,6 +28,10 @@ use crate::sessions::{
 };
 use crate::throttle::{Key, Throttle, Turn};
 use crate::token::{Named, TokenKind};
+
+/// How long it takes to answer somebody who asks for a link to a new password, whatever is done for it meanwhile: longer than that takes
+/// on a machine that is not overloaded. Else the time would tell whether there is such a provider.
+const ASKED_ANSWER: Duration = Duration::from_millis(500);
 
 /// Who comes to the door, and from where.
 #[derive(Clone, Copy)]
@@ -138,6 +144,7 @@ pub struct SignIn {
     policy: SessionPolicy,
     sending: Sending,
     throttle: Arc<Throttle>,
+    asking: Arc<Asking>,
 }
 
 impl SignIn {
@@ -149,6 +156,7 @@ impl SignIn {
             policy,
             sending: Sending::Off,
             throttle: Arc::default(),
+            asking: Arc::default(),
         }
     }
 
@@ -218,25 +226,64 @@ impl SignIn {
 
     /// A turn at this account, after its wait.
     async fn turn(&self, caller: &Caller<'_>, key: Key) -> Result<Turn<'_>, Problem> {
+        let wait = || Problem::new(&WAIT);
         let turn = self.throttle.enter(key, caller.from, caller.door.clock().now());
-        let turn = turn.ok_or_else(|| Problem::new(&WAIT))?;
+        let turn = turn.ok_or_else(wait)?;
         tokio::time::sleep(turn.wait()).await;
-        Ok(turn)
+        if turn.comes_up() { Ok(turn) } else { Err(wait()) }
     }
 
-    /// Asks for a link to a new password, in the caller's cell.
+    /// Asks for a link to a new password, in the caller's cell. What comes of it is not told, nor by the time that it takes.
     ///
     /// # Errors
-    /// `reset.no_mail` if there is no mail; busy. Nothing that tells whether there is an account.
+    /// `reset.no_mail` if there is no mail.
     pub async fn request_reset(&self, caller: &Caller<'_>, typed: RequestInput) -> Result<(), Problem> {
+        self.asked(async {
+            let act = RequestReset {
+                email: Email::parse(&typed.email).ok(),
+                language: typed.language,
+            };
+            let (cell, from) = (caller.actor.cell(), caller.from);
+            if !self.asking.admit(cell, from, caller.door.clock().now()) {
+                metrics::counter!("skillsyms_resets_not_made_total").increment(1);
+                return;
+            }
+            let (door, actor, reference) = (caller.door.clone(), caller.actor, caller.reference);
+            // Apart: it goes on when the answer has left, and when nobody waits for it.
+            let made = tokio::spawn(async move {
+                let door = &door;
+                let caller = Caller {
+                    door,
+                    actor,
+                    from,
+                    reference,
+                };
+                if let Err(problem) = caller.enter().run(act).await {
+                    tracing::warn!(%cell, code = problem.code.name, "a link to a new password was not made");
+                }
+            });
+            let _ = made.await;
+        })
+        .await
+    }
+
+    /// Asks where there is nothing by that name: nothing is done, and the answer and its time are the same.
+    ///
+    /// # Errors
+    /// As [`SignIn::request_reset`].
+    pub async fn request_reset_nowhere(&self) -> Result<(), Problem> {
+        self.asked(std::future::ready(())).await
+    }
+
+    async fn asked(&self, work: impl Future<Output = ()>) -> Result<(), Problem> {
         if self.sending == Sending::Off {
             return Err(Problem::new(&NO_MAIL));
         }
-        let act = RequestReset {
-            email: Email::parse(&typed.email).ok(),
-            language: typed.language,
-        };
-        caller.enter().run(act).await
+        let answer_at = tokio::time::Instant::now() + ASKED_ANSWER;
+        // Work that is not done by then goes on by itself.
+        let _ = tokio::time::timeout_at(answer_at, work).await;
+        tokio::time::sleep_until(answer_at).await;
+        Ok(())
     }
 
     /// Chooses a new password, in the cell that the link names.

@@ -1,13 +1,19 @@
 //! Slows guessing at one account, wherever the guesses come from: after a few wrong passwords each further one waits, twice as long
-//! each time, up to a quarter of a minute.
+//! each time, up to a quarter of a minute. An attempt that has not ended counts like one that failed, so that guessing in parallel
+//! gains nothing.
 //!
 //! It is no lockout that strangers could use: whoever knows the password waits at most [`WAIT_MAX_SECONDS`] and is let in, and a session
-//! that is open is not asked. From one network one attempt waits at a time, so that waiting in parallel gains nothing. An account that
-//! is not there is slowed like one that is. All of it is in memory: a restart forgets it, and what is remembered has an end.
+//! that is open is not asked. Strangers take nobody's place: those who wait are counted in each network for itself. Who shares a
+//! network with somebody guessing at their account draws lots with them ([`LOOKED_AT`]), and so is let in after some tries, as long as
+//! the edge lets one address have fewer attempts in that time than may wait in a network ([`WAITING_AROUND_MAX`]).
+//!
+//! An account that is not there is slowed like one that is. All of it is in memory: a restart forgets it, and what is remembered has an
+//! end.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::fmt;
-use std::net::{IpAddr, Ipv6Addr};
+use std::hash::Hash;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -22,8 +28,15 @@ pub(crate) const WAIT_MAX_SECONDS: u64 = 15;
 const FORGOTTEN_SECONDS: i64 = 15 * 60;
 /// Accounts that are remembered: under ten megabytes. To make room takes as many wrong passwords elsewhere, each of them hashed.
 const ACCOUNTS_MAX: usize = 65_536;
-/// Attempts that wait at a time, for all accounts together.
-const WAITING_MAX: usize = 256;
+/// Attempts at one account from one network that wait at a time and are all looked at. Of more, lots decide: about so many in
+/// [`WAIT_MAX_SECONDS`] are looked at, whoever sent them.
+const LOOKED_AT: u32 = 4;
+/// Attempts that wait at a time in one wide network, for all accounts together: twice what the edge lets one address send in
+/// [`WAIT_MAX_SECONDS`], and too few to be of weight among all.
+const WAITING_AROUND_MAX: u32 = 32;
+/// Attempts that wait at a time: it takes 128 wide networks to reach it. One is a task of under 32 kB with its request, so all of them
+/// are under 128 MB.
+const WAITING_MAX: u32 = 4_096;
 
 /// An account as this process knows it: a hash that says nothing outside of it.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -35,10 +48,25 @@ struct Failures {
     last: Instant,
 }
 
+/// Where an attempt comes from, at which account.
+#[derive(Clone, Copy)]
+struct Place {
+    key: Key,
+    network: Option<IpAddr>,
+    around: Option<IpAddr>,
+}
+
 #[derive(Default)]
 struct Known {
     failures: HashMap<Key, Failures>,
-    waiting: HashSet<(Key, Option<IpAddr>)>,
+    /// Attempts that have not ended: as many as there are requests.
+    open: HashMap<Key, u32>,
+    /// Those of them that wait, at one account from one network.
+    waiting: HashMap<(Key, Option<IpAddr>), u32>,
+    /// The same in each wide network.
+    waiting_around: HashMap<Option<IpAddr>, u32>,
+    /// The same everywhere.
+    waiting_all: u32,
 }
 
 /// What is remembered of wrong passwords.
@@ -67,8 +95,10 @@ impl fmt::Debug for Throttle {
 /// One attempt, from before its wait to its end.
 pub(crate) struct Turn<'t> {
     throttle: &'t Throttle,
-    place: (Key, Option<IpAddr>),
+    place: Place,
     wait: Duration,
+    /// How many waited at this account from this network when it came, itself among them.
+    beside: u32,
 }
 
 impl Throttle {
@@ -81,21 +111,29 @@ impl Throttle {
         Key(sha256(&text))
     }
 
-    /// Begins an attempt. None if another from this network waits already, or too many wait at all.
+    /// Begins an attempt. None if too many wait, in this network or at all.
     pub(crate) fn enter(&self, key: Key, from: Option<IpAddr>, now: Instant) -> Option<Turn<'_>> {
+        let place = Place {
+            key,
+            network: from.map(network),
+            around: from.map(wide_network),
+        };
         let mut known = self.known();
         let found = known.failures.get(&key).copied();
-        let count = found.filter(|found| !is_old(found, now)).map_or(0, |found| found.count);
-        let wait = wait_of(count);
-        let place = (key, from.map(network));
-        if !wait.is_zero() && (known.waiting.len() >= WAITING_MAX || !known.waiting.insert(place)) {
-            metrics::counter!("skillsyms_sign_in_throttled_total").increment(1);
-            return None;
-        }
+        let failed = found.filter(|found| !is_old(found, now)).map_or(0, |found| found.count);
+        let open = known.open.get(&key).copied().unwrap_or(0);
+        let wait = wait_of(failed.saturating_add(open));
+        let beside = if wait.is_zero() {
+            0
+        } else {
+            known.begin_waiting(&place)?
+        };
+        more(&mut known.open, key);
         Some(Turn {
             throttle: self,
             place,
             wait,
+            beside,
         })
     }
 
@@ -104,10 +142,46 @@ impl Throttle {
     }
 }
 
+impl Known {
+    /// Answers how many wait at this account from this network now.
+    fn begin_waiting(&mut self, place: &Place) -> Option<u32> {
+        let around = self.waiting_around.get(&place.around).copied().unwrap_or(0);
+        if self.waiting_all >= WAITING_MAX || around >= WAITING_AROUND_MAX {
+            count_refused();
+            return None;
+        }
+        self.waiting_all = self.waiting_all.saturating_add(1);
+        more(&mut self.waiting_around, place.around);
+        Some(more(&mut self.waiting, (place.key, place.network)))
+    }
+
+    fn end_waiting(&mut self, place: &Place) {
+        self.waiting_all = self.waiting_all.saturating_sub(1);
+        less(&mut self.waiting_around, &place.around);
+        less(&mut self.waiting, &(place.key, place.network));
+    }
+}
+
 impl Turn<'_> {
     /// How long to wait before the password is looked at.
     pub(crate) const fn wait(&self) -> Duration {
         self.wait
+    }
+
+    /// After the wait: whether the password is looked at. So it is, unless more than a few waited at this account from this network:
+    /// then each of them draws a lot.
+    pub(crate) fn comes_up(&self) -> bool {
+        if self.wait.is_zero() {
+            return true;
+        }
+        let here = (self.place.key, self.place.network);
+        let now = self.throttle.known().waiting.get(&here).copied().unwrap_or(0);
+        // Whoever came first saw few at the beginning, whoever came last sees few at the end.
+        if draw_below(self.beside.max(now)) < LOOKED_AT {
+            return true;
+        }
+        count_refused();
+        false
     }
 
     /// What came of it. A problem other than that the password was `wrong` says nothing of the password.
@@ -121,18 +195,18 @@ impl Turn<'_> {
 
     /// The password was right: nothing is held against the account.
     fn was_right(&self) {
-        self.throttle.known().failures.remove(&self.place.0);
+        self.throttle.known().failures.remove(&self.place.key);
     }
 
     /// The password was wrong.
     fn was_wrong(&self, now: Instant) {
         let mut known = self.throttle.known();
-        if !known.failures.contains_key(&self.place.0) {
+        if !known.failures.contains_key(&self.place.key) {
             make_room(&mut known.failures, now);
         }
         let found = known
             .failures
-            .entry(self.place.0)
+            .entry(self.place.key)
             .or_insert(Failures { count: 0, last: now });
         found.count = if is_old(found, now) {
             1
@@ -146,10 +220,41 @@ impl Turn<'_> {
 impl Drop for Turn<'_> {
     /// Also when whoever waited hung up.
     fn drop(&mut self) {
+        let mut known = self.throttle.known();
+        less(&mut known.open, &self.place.key);
         if !self.wait.is_zero() {
-            self.throttle.known().waiting.remove(&self.place);
+            known.end_waiting(&self.place);
         }
     }
+}
+
+/// An attempt that is told to wait and to come again.
+fn count_refused() {
+    metrics::counter!("skillsyms_sign_in_throttled_total").increment(1);
+}
+
+/// One more of it. Answers how many there are.
+fn more<K: Eq + Hash>(counted: &mut HashMap<K, u32>, what: K) -> u32 {
+    let count = counted.entry(what).or_insert(0);
+    *count = count.saturating_add(1);
+    *count
+}
+
+/// One less of it. What there is none of is not kept.
+fn less<K: Eq + Hash>(counted: &mut HashMap<K, u32>, what: &K) {
+    if let Some(count) = counted.get_mut(what) {
+        *count = count.saturating_sub(1);
+        if *count == 0 {
+            counted.remove(what);
+        }
+    }
+}
+
+/// A lot among so many: from none to one less.
+fn draw_below(many: u32) -> u32 {
+    let mut drawn = [0; 4];
+    SystemRng.fill(&mut drawn);
+    u32::from_le_bytes(drawn).checked_rem(many).unwrap_or(0)
 }
 
 const fn is_old(found: &Failures, now: Instant) -> bool {
@@ -181,9 +286,25 @@ fn make_room(failures: &mut HashMap<Key, Failures>, now: Instant) {
 
 /// Whoever has an IPv6 address has 2^64 of them.
 fn network(address: IpAddr) -> IpAddr {
+    cut(address, 32, 64)
+}
+
+/// What one customer may have many addresses of: a /24 of IPv4, a /48 of IPv6.
+pub(crate) fn wide_network(address: IpAddr) -> IpAddr {
+    cut(address, 24, 48)
+}
+
+/// The first bits of an address.
+fn cut(address: IpAddr, v4_bits: u32, v6_bits: u32) -> IpAddr {
     match address.to_canonical() {
-        IpAddr::V6(v6) => IpAddr::V6(Ipv6Addr::from_bits(v6.to_bits() & !u128::from(u64::MAX))),
-        v4 @ IpAddr::V4(_) => v4,
+        IpAddr::V4(v4) => {
+            let mask = u32::MAX.checked_shl(32_u32.saturating_sub(v4_bits)).unwrap_or(0);
+            IpAddr::V4(Ipv4Addr::from_bits(v4.to_bits() & mask))
+        }
+        IpAddr::V6(v6) => {
+            let mask = u128::MAX.checked_shl(128_u32.saturating_sub(v6_bits)).unwrap_or(0);
+            IpAddr::V6(Ipv6Addr::from_bits(v6.to_bits() & mask))
+        }
     }
 }
 
@@ -194,7 +315,7 @@ mod tests {
     use super::*;
 
     const NOW: Instant = Instant::from_micros(1_800_000_000_000_000);
-    const HERE: Option<IpAddr> = Some(IpAddr::V4(std::net::Ipv4Addr::new(192, 0, 2, 1)));
+    const HERE: Option<IpAddr> = Some(IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1)));
 
     fn key(throttle: &Throttle, whose: &str) -> Key {
         throttle.key(CellId::new(Uuid::from_u128(1)), whose)
@@ -224,23 +345,109 @@ mod tests {
         );
     }
 
+    /// The n-th address of IPv4, each in a wide network of its own.
+    fn far(n: u32) -> Option<IpAddr> {
+        Some(IpAddr::V4(Ipv4Addr::from_bits(0x0a00_0000 + (n << 8))))
+    }
+
     #[test]
-    fn one_from_a_network_waits_at_a_time_and_nobody_else_is_kept_out() {
+    fn attempts_that_have_not_ended_count_like_wrong_ones() {
+        let throttle = Throttle::default();
+        let key = key(&throttle, "a@example.org");
+        let open: Vec<_> = (0..10).map(|n| throttle.enter(key, far(n), NOW).unwrap()).collect();
+        let waits: Vec<u64> = open.iter().map(|turn| turn.wait().as_secs()).collect();
+        assert_eq!(waits, [0, 0, 0, 0, 0, 1, 2, 4, 8, 15]);
+        // Those who hung up leave nothing behind, nor does a right password.
+        drop(open);
+        assert_eq!(throttle.enter(key, HERE, NOW).unwrap().wait(), Duration::ZERO);
+        let known = throttle.known();
+        assert!(known.open.is_empty() && known.waiting.is_empty() && known.waiting_around.is_empty());
+        assert_eq!(known.waiting_all, 0);
+    }
+
+    #[test]
+    fn a_few_of_one_network_wait_and_all_of_them_are_looked_at() {
         let throttle = Throttle::default();
         let key = key(&throttle, "a@example.org");
         fail(&throttle, key, 20);
-        let first = throttle.enter(key, HERE, NOW).unwrap();
-        assert!(throttle.enter(key, HERE, NOW).is_none());
         let v6 = |last: u16| Some(IpAddr::V6(Ipv6Addr::new(0x2001, 0xdb8, 0, 1, 0, 0, 0, last)));
-        let other = throttle.enter(key, v6(1), NOW).unwrap();
-        assert!(throttle.enter(key, v6(2), NOW).is_none(), "the same network");
-        assert_eq!(
-            other.wait().as_secs(),
-            WAIT_MAX_SECONDS,
-            "whoever knows the password waits this long and no longer"
+        let few: Vec<_> = (0..4).map(|n| throttle.enter(key, v6(n), NOW).unwrap()).collect();
+        for turn in &few {
+            assert!(turn.comes_up());
+            assert_eq!(
+                turn.wait().as_secs(),
+                WAIT_MAX_SECONDS,
+                "whoever knows the password waits this long and no longer"
+            );
+        }
+        let fifth = throttle.enter(key, v6(5), NOW).unwrap();
+        assert_eq!(fifth.beside, 5, "the same network");
+        assert!(throttle.enter(key, HERE, NOW).unwrap().comes_up(), "another");
+    }
+
+    #[test]
+    fn whoever_shares_a_network_with_a_guesser_is_let_in_after_some_tries() {
+        let throttle = Throttle::default();
+        let key = key(&throttle, "a@example.org");
+        fail(&throttle, key, 20);
+        // What the edge lets one address send while one of them waits.
+        let guesses: Vec<_> = (0..WAIT_MAX_SECONDS)
+            .map(|_| throttle.enter(key, HERE, NOW).unwrap())
+            .collect();
+        let tries = 400;
+        let let_in = (0..tries)
+            .filter(|_| throttle.enter(key, HERE, NOW).unwrap().comes_up())
+            .count();
+        assert!(
+            (tries / 8..tries / 2).contains(&let_in),
+            "{let_in} of {tries}: a quarter"
         );
-        drop(first);
-        assert!(throttle.enter(key, HERE, NOW).is_some());
+        // For the guesser too: waiting in numbers gains nothing.
+        let rounds = 100;
+        let looked_at = (0..rounds)
+            .map(|_| guesses.iter().filter(|turn| turn.comes_up()).count())
+            .sum::<usize>();
+        assert!(
+            looked_at < rounds * 6,
+            "{looked_at} in {rounds} rounds: about four in each"
+        );
+    }
+
+    #[test]
+    fn those_who_wait_elsewhere_keep_nobody_out() {
+        let throttle = Throttle::default();
+        let key = |whose: &str| throttle.key(CellId::new(Uuid::from_u128(1)), whose);
+        let mine = key("a@example.org");
+        fail(&throttle, mine, 20);
+        // One wide network, with many addresses and many made-up accounts.
+        let near = |n: u32| Some(IpAddr::V4(Ipv4Addr::from_bits(0x0a00_0000 + n)));
+        let mut waiting = Vec::new();
+        for n in 0..100 {
+            let made_up = key(&format!("w{n}"));
+            fail(&throttle, made_up, FREE);
+            waiting.extend(throttle.enter(made_up, near(n), NOW));
+        }
+        assert_eq!(waiting.len(), WAITING_AROUND_MAX as usize);
+        // And a thousand strangers, each from a network of their own.
+        waiting.extend((1..1_000).filter_map(|n| throttle.enter(mine, far(n), NOW)));
+        assert_eq!(waiting.len(), WAITING_AROUND_MAX as usize + 999);
+        let owner = throttle.enter(mine, HERE, NOW).unwrap();
+        assert!(owner.comes_up() && owner.wait().as_secs() == WAIT_MAX_SECONDS);
+    }
+
+    #[test]
+    fn wide_networks_are_what_one_customer_has() {
+        let ip = |text: &str| -> IpAddr { text.parse().unwrap() };
+        for (address, narrow, wide) in [
+            ("192.0.2.77", "192.0.2.77", "192.0.2.0"),
+            ("::ffff:192.0.2.77", "192.0.2.77", "192.0.2.0"),
+            ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::", "2001:db8:1::"),
+        ] {
+            assert_eq!(
+                (network(ip(address)), wide_network(ip(address))),
+                (ip(narrow), ip(wide))
+            );
+        }
     }
 
     #[test]
@@ -272,15 +479,12 @@ mod tests {
             WAIT_MAX_SECONDS
         );
         let throttle = Throttle::default();
-        let all: Vec<Key> = (0..=WAITING_MAX).map(|n| key(&throttle, &format!("w{n}"))).collect();
-        let waiting: Vec<_> = all
-            .iter()
-            .filter_map(|key| {
-                fail(&throttle, *key, FREE);
-                throttle.enter(*key, HERE, NOW)
-            })
+        let many = key(&throttle, "many");
+        fail(&throttle, many, FREE);
+        let waiting: Vec<_> = (0..=WAITING_MAX)
+            .filter_map(|n| throttle.enter(many, far(n), NOW))
             .collect();
-        assert_eq!(waiting.len(), WAITING_MAX);
+        assert_eq!(waiting.len(), WAITING_MAX as usize);
     }
 
     #[test]

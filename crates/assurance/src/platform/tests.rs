@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use skillsyms_cells::Limits;
 use skillsyms_core::SystemClock;
-use skillsyms_door::{Actor, Config, Door, Fault, Inspect, Kind, Principal, Registry};
+use skillsyms_door::{Actor, Config, Door, Fault, Inspect, Kind, Principal, Registry, Shown};
 use skillsyms_people::PageAsk;
 use skillsyms_vault::RootKey;
 
@@ -18,16 +18,16 @@ impl skillsyms_door::Directory for Operators {
     fn principal(
         &self,
         _: &mut skillsyms_cells::Read<'_>,
-        actor: &Actor,
+        shown: &Shown,
         now: skillsyms_core::Instant,
     ) -> Result<Principal, Fault> {
         let person = skillsyms_core::PersonId::new(uuid::Uuid::from_u128(7));
-        Ok(match actor {
-            Actor::Session { .. } => Principal {
+        Ok(match shown {
+            Shown::Session(_) => Principal {
                 step_up_at: Some(now),
                 ..Principal::person(person, vec![skillsyms_core::Role::Operator])
             },
-            _ => Principal::bare(Kind::Nobody),
+            Shown::Key(_) => Principal::bare(Kind::Nobody),
         })
     }
 }

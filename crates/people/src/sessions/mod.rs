@@ -37,7 +37,7 @@ pub static STEP_UP_WRONG: Code = Code::new(
     "That is not your password. Nothing was confirmed; try again.",
 );
 
-/// Somebody waits already, after wrong passwords.
+/// Too many wait already, after wrong passwords.
 pub static WAIT: Code = Code::new(
     "session.wait",
     429,

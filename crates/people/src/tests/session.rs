@@ -196,7 +196,10 @@ impl Act for Resume {
 
     fn run(&self, cx: &Cx, (): &(), tx: &mut Tx<'_>) -> Result<(), Fault> {
         let directory = PeopleDirectory::default();
-        let principal = directory.principal(&mut tx.read(), &self.actor, cx.now())?;
+        let Actor::Session { hash, .. } = self.actor else {
+            return Err(Problem::new(&UNAUTHENTICATED).into());
+        };
+        let principal = directory.principal(&mut tx.read(), &Shown::Session(hash), cx.now())?;
         if self.noted {
             directory.seen(tx, &principal, cx.now())?;
         }

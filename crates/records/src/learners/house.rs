@@ -11,7 +11,7 @@ use skillsyms_core::person::NewLearner;
 use skillsyms_core::problem::UNAUTHENTICATED;
 use skillsyms_core::{ApiKeyId, CellId, Instant, LearnerId, ManualClock, PersonId, Problem, Role};
 use skillsyms_door::{
-    Act, Actor, Config, Cx, Directory, Disclosure, Door, Fault, Inspect, Note, Principal, Registry, Target, View,
+    Act, Actor, Config, Cx, Directory, Disclosure, Door, Fault, Inspect, Note, Principal, Registry, Shown, Target, View,
 };
 use skillsyms_vault::{RootKey, SystemRng};
 use uuid::Uuid;
@@ -36,10 +36,8 @@ fn engine(data: &std::path::Path) -> Engine {
 struct Believing(Mutex<HashMap<[u8; 32], Principal>>);
 
 impl Directory for Believing {
-    fn principal(&self, _: &mut Read<'_>, actor: &Actor, _: Instant) -> Result<Principal, Fault> {
-        let (Actor::Session { hash, .. } | Actor::Key { hash, .. }) = actor else {
-            return Err(Problem::new(&UNAUTHENTICATED).into());
-        };
+    fn principal(&self, _: &mut Read<'_>, shown: &Shown, _: Instant) -> Result<Principal, Fault> {
+        let (Shown::Session(hash) | Shown::Key(hash)) = shown;
         let found = self.0.lock().unwrap().get(hash).cloned();
         found.ok_or_else(|| Problem::new(&UNAUTHENTICATED).into())
     }

@@ -49,24 +49,21 @@ struct Asked {
     email: Secret<String>,
 }
 
-/// As for signing in: with an unknown name, nobody asks the platform for nothing, so that answer and work are those of an
-/// unknown address.
+/// With an unknown name nothing is done, and the answer and its time are those of an unknown address.
 async fn request(visitor: Visitor, Json { value, .. }: Json<Asked>) -> Answer {
     let door = visitor.house().door();
-    let (cell, email) = match door.tenant_at_work(&value.tenant).await {
-        Ok(cell) => (cell, value.email),
-        Err(problem) if problem == Problem::not_found() => (door.platform(), Secret::new(String::new())),
+    let service = visitor.house().sign_in();
+    match door.tenant_at_work(&value.tenant).await {
+        Ok(cell) => {
+            let typed = RequestInput {
+                email: value.email,
+                language: Words::default().tag(),
+            };
+            service.request_reset(&visitor.at(cell), typed).await?;
+        }
+        Err(problem) if problem == Problem::not_found() => service.request_reset_nowhere().await?,
         Err(problem) => return Err(problem.into()),
-    };
-    let typed = RequestInput {
-        email,
-        language: Words::default().tag(),
-    };
-    visitor
-        .house()
-        .sign_in()
-        .request_reset(&visitor.at(cell), typed)
-        .await?;
+    }
     Ok(done())
 }
 

@@ -67,19 +67,17 @@ struct Typed {
 
 /// The page that follows is the same for every address, and for every name of a provider.
 async fn request(asked: Asked, visitor: Visitor, OpenForm { value, .. }: OpenForm<Typed>) -> Answer {
-    let (cell, email) = match asked.cell() {
-        Some(cell) => (cell, value.email),
-        None => (visitor.house().door().platform(), Secret::new(String::new())),
-    };
-    let typed = RequestInput {
-        email,
-        language: asked.words().tag(),
-    };
-    visitor
-        .house()
-        .sign_in()
-        .request_reset(&visitor.at(cell), typed)
-        .await?;
+    let service = visitor.house().sign_in();
+    match asked.cell() {
+        Some(cell) => {
+            let typed = RequestInput {
+                email: value.email,
+                language: asked.words().tag(),
+            };
+            service.request_reset(&visitor.at(cell), typed).await?;
+        }
+        None => service.request_reset_nowhere().await?,
+    }
     html(&AskedPage {
         l: Layout::open(&asked, asked.words().get("reset-asked-title")),
     })

@@ -10,7 +10,7 @@ use http::{HeaderMap, Method, Request, StatusCode, header};
 use http_body_util::BodyExt;
 use serde_json::{Value, json};
 use skillsyms_cells::{Engine, Limits};
-use skillsyms_core::{CellId, SystemClock};
+use skillsyms_core::{CellId, Clock, ManualClock, SystemClock};
 use skillsyms_door::{Actor, Config, Door, Inspect, Registry};
 use skillsyms_edge::rate::Rate;
 use skillsyms_edge::server::Peer;
@@ -68,15 +68,20 @@ impl Built {
 
     /// With a limit on how often one address may try a password.
     pub(super) async fn with(guarded_rate: Option<Rate>) -> Self {
-        Self::make(guarded_rate, Sending::Off).await
+        Self::make(guarded_rate, Sending::Off, Arc::new(SystemClock)).await
     }
 
     /// With mail; who sends it is for the test to say.
     pub(super) async fn mailing() -> Self {
-        Self::make(None, Sending::On).await
+        Self::make(None, Sending::On, Arc::new(SystemClock)).await
     }
 
-    async fn make(guarded_rate: Option<Rate>, sending: Sending) -> Self {
+    /// With mail, and with a clock that the test moves.
+    pub(super) async fn mailing_by(clock: Arc<ManualClock>) -> Self {
+        Self::make(None, Sending::On, clock).await
+    }
+
+    async fn make(guarded_rate: Option<Rate>, sending: Sending, clock: Arc<dyn Clock>) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let policy = SessionPolicy::default();
         let config = Config {
@@ -85,7 +90,7 @@ impl Built {
                 folder: folder.path().join("cells"),
             },
             root: RootKey::generate(&SystemRng),
-            clock: Arc::new(SystemClock),
+            clock,
             registry: registry(),
             directory: Arc::new(PeopleDirectory::new(policy)),
             limits: Limits::default(),

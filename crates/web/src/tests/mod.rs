@@ -10,6 +10,7 @@ mod learners;
 mod mounted;
 mod pages;
 mod people;
+mod platform;
 mod reset;
 mod resumable;
 mod room;

@@ -169,6 +169,26 @@ async fn who_is_no_administrator_is_turned_away_before_the_form() {
     ] {
         assert_eq!(zodwa.get(&format!("/t/demo/{page}")).await.status, 403, "{page}");
     }
+    // Her own account she may read, and no form that changes it is hers.
+    let id = accepted.json()["id"].as_str().unwrap().to_owned();
+    assert_eq!(zodwa.get(&format!("/t/demo/people/{id}")).await.status, 200);
+    for form in [
+        "reset",
+        "suspend",
+        "restore",
+        "end-sessions",
+        "roles",
+        "register",
+        "why",
+    ] {
+        let got = zodwa.get(&format!("/t/demo/people/{id}/{form}")).await;
+        assert_eq!(got.status, 403, "{form}");
+        assert_eq!(
+            browser.get(&format!("/t/demo/people/{id}/{form}")).await.status,
+            200,
+            "{form}"
+        );
+    }
     let permissions = zodwa.get("/t/demo/permissions?role=assessor").await;
     assert_eq!(permissions.status, 200);
     assert!(permissions.text().contains("Record an assessment"));

@@ -1,7 +1,13 @@
 //! Choosing a new password in a browser, and the mails that lead there.
 
+use std::sync::Arc;
+
 use http::Method;
 use serde_json::json;
+use skillsyms_core::{CellId, Instant, ManualClock};
+use skillsyms_door::{Actor, Door};
+use skillsyms_people::Sending;
+use skillsyms_people::accounts::{Invite, LinkBy};
 use skillsyms_people::mail::{MailKind, Outgoing};
 use skillsyms_people::token::{Minted, TokenKind};
 use skillsyms_vault::{Secret, SystemRng};
@@ -116,6 +122,103 @@ async fn a_forgotten_password_is_chosen_anew_by_the_mail() {
     let told = mails(folder.path());
     assert!(told[1].contains("was changed") && !told[1].contains("skr_"), "{told:?}");
     assert_eq!(courier.round().await, 0);
+}
+
+/// Somebody is invited by mail.
+async fn invite_by_mail(door: &Door, cell: CellId, email: &str) {
+    let invite: Invite =
+        serde_json::from_value(json!({ "email": email, "name": "Sipho Dlamini", "roles": ["admin"] })).unwrap();
+    let invite = Invite {
+        link: LinkBy::Mail,
+        sending: Sending::On,
+        ..invite
+    };
+    door.enter(Actor::Console(cell)).run(invite).await.unwrap();
+}
+
+/// Entries of every ledger, by its cell.
+fn sizes(built: &Built) -> std::collections::BTreeMap<String, u64> {
+    let open = built.door.open_cells().into_iter();
+    open.map(|(cell, entries)| (cell.to_string(), entries)).collect()
+}
+
+fn by_hand() -> Arc<ManualClock> {
+    Arc::new(ManualClock::at(Instant::parse("2026-11-22T08:00:00Z").unwrap()))
+}
+
+#[tokio::test]
+async fn asking_with_a_provider_that_is_not_there_is_answered_alike_and_writes_nothing() {
+    let built = Built::mailing().await;
+    let before = sizes(&built);
+    let browser = Browser::new(&built);
+    let known = browser.post("/t/demo/reset", &[("email", EMAIL)]).await;
+    let known_size = sizes(&built);
+    assert_ne!(known_size, before);
+    let unknown = browser.post("/t/nowhere/reset", &[("email", EMAIL)]).await;
+    let said = |text: String| {
+        text.split("<main")
+            .nth(1)
+            .unwrap_or_default()
+            .replace("/t/nowhere/", "/t/demo/")
+    };
+    assert_eq!(
+        (unknown.status, said(unknown.text())),
+        (known.status, said(known.text()))
+    );
+    for (tenant, expected) in [("demo", 204), ("nowhere", 204), ("No such name!", 204)] {
+        let body = json!({ "tenant": tenant, "email": EMAIL });
+        let answer = built.ask_with(Method::POST, "/api/v1/resets", &[], &body).await;
+        assert_eq!((answer.status.as_u16(), answer.body.len()), (expected, 0), "{tenant}");
+    }
+    let platform = built.door.platform().to_string();
+    assert_eq!(sizes(&built)[&platform], before[&platform]);
+}
+
+#[tokio::test]
+async fn what_was_overlooked_in_an_open_cell_is_sent_by_the_round_of_the_hour() {
+    let clock = by_hand();
+    let built = Built::mailing_by(clock.clone()).await;
+    let folder = tempfile::tempdir().unwrap();
+    let mut courier = courier(&built, folder.path());
+    courier.round().await;
+    invite_by_mail(&built.door, built.tenant, "new@example.org").await;
+    courier.overlook(built.tenant);
+    assert_eq!(courier.round().await, 0);
+    clock.advance_seconds(3_600);
+    assert_eq!(courier.round().await, 1);
+}
+
+#[tokio::test]
+async fn a_mail_server_that_is_down_is_left_alone_and_its_mail_goes_out_later() {
+    let clock = by_hand();
+    let built = Built::mailing_by(clock.clone()).await;
+    let other = built.door.create_tenant("other", "Other Training").await.unwrap().id;
+    let folder = tempfile::tempdir().unwrap();
+    let outbox = folder.path().join("mails");
+    let mut courier = courier(&built, &outbox);
+    std::fs::remove_dir(&outbox).unwrap();
+    invite_by_mail(&built.door, built.tenant, "one@example.org").await;
+    assert_eq!(courier.round().await, 0);
+    // What comes after that is not even taken, in whatever cell it waits: a taken mail leaves entries.
+    invite_by_mail(&built.door, other, "two@example.org").await;
+    let before = sizes(&built);
+    for _ in 0..3 {
+        clock.advance_seconds(5);
+        assert_eq!(courier.round().await, 0);
+    }
+    assert_eq!(sizes(&built), before);
+    // It is tried again once its time has come, and then left alone for longer.
+    clock.advance_seconds(15);
+    assert_eq!(courier.round().await, 0);
+    let after = sizes(&built);
+    assert_ne!(after, before);
+    clock.advance_seconds(59);
+    assert_eq!(courier.round().await, 0);
+    assert_eq!(sizes(&built), after);
+    std::fs::create_dir(&outbox).unwrap();
+    clock.advance_seconds(1);
+    assert_eq!(courier.round().await, 2);
+    assert_eq!(mails(&outbox).len(), 2);
 }
 
 #[tokio::test]

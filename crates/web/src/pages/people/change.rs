@@ -4,6 +4,7 @@ use askama::Template;
 use http::StatusCode;
 use serde::Deserialize;
 use skillsyms_core::{PersonId, Problem, Role};
+use skillsyms_door::Act as _;
 use skillsyms_people::accounts::register::RegistrationInput;
 use skillsyms_people::accounts::{
     PersonView, ReadPerson, Register, Registered, RegistrationKind, Restore, SetRoles, Suspend,
@@ -40,6 +41,7 @@ pub(super) fn routes() -> Vec<Route> {
 
 /// What is about to be done.
 struct What {
+    act: &'static str,
     title: &'static str,
     text: &'static str,
     button: &'static str,
@@ -48,6 +50,7 @@ struct What {
 }
 
 const SUSPEND: What = What {
+    act: Suspend::NAME,
     title: "suspend-title",
     text: "suspend-text",
     button: "suspend",
@@ -55,6 +58,7 @@ const SUSPEND: What = What {
     tone: "danger",
 };
 const RESTORE: What = What {
+    act: Restore::NAME,
     title: "restore-title",
     text: "restore-text",
     button: "restore",
@@ -62,6 +66,7 @@ const RESTORE: What = What {
     tone: "",
 };
 const END: What = What {
+    act: EndSessions::NAME,
     title: "end-sessions-title",
     text: "end-sessions-text",
     button: "end-sessions",
@@ -84,7 +89,8 @@ struct ConfirmPage {
 async fn confirm(page: &SignedIn, person: PersonId, what: &What) -> Answer {
     let person = page.enter().view(ReadPerson { person }).await?;
     let words = page.words();
-    let l = layout(page, &person, words.with(what.title, "name", person.name.as_str())).await?;
+    let title = words.with(what.title, "name", person.name.as_str());
+    let l = layout_for(page, what.act, &person, title).await?;
     html(&ConfirmPage {
         id: person.id,
         version: person.version,
@@ -96,12 +102,24 @@ async fn confirm(page: &SignedIn, person: PersonId, what: &What) -> Answer {
     })
 }
 
+/// The layout of a page with the form of an act, for those whose roles may do it: everybody may read their own account.
+pub(super) async fn layout_for(
+    page: &SignedIn,
+    act: &'static str,
+    person: &PersonView,
+    title: String,
+) -> Result<Layout, Refused> {
+    Ok(below(page, page.layout_for(act, title).await?, person))
+}
+
+/// The layout of what follows such a form.
 pub(super) async fn layout(page: &SignedIn, person: &PersonView, title: String) -> Result<Layout, Refused> {
-    let l = page
-        .layout(title)
-        .await?
-        .crumb("people", page.words().get("people-title"));
-    Ok(l.crumb(&format!("people/{}", person.id), person.name.as_str()))
+    Ok(below(page, page.layout(title).await?, person))
+}
+
+fn below(page: &SignedIn, l: Layout, person: &PersonView) -> Layout {
+    let l = l.crumb("people", page.words().get("people-title"));
+    l.crumb(&format!("people/{}", person.id), person.name.as_str())
 }
 
 fn back(page: &SignedIn, id: PersonId, done: &str) -> axum::response::Response {
@@ -162,12 +180,8 @@ fn offered(person: &PersonView) -> Vec<Role> {
 
 async fn roles_page(page: SignedIn, Id(id): Id<PersonId>, _: Empty) -> Answer {
     let person = page.enter().view(ReadPerson { person: id }).await?;
-    let l = layout(
-        &page,
-        &person,
-        page.words().with("roles-title", "name", person.name.as_str()),
-    )
-    .await?;
+    let title = page.words().with("roles-title", "name", person.name.as_str());
+    let l = layout_for(&page, SetRoles::NAME, &person, title).await?;
     let mut form = SignedIn::form(&l).fill("version", person.version.to_string());
     for role in &person.roles {
         form = form.fill("roles", role.as_str());
@@ -218,7 +232,7 @@ fn kinds(page: &SignedIn) -> Vec<(String, String)> {
 async fn register_page(page: SignedIn, Id(id): Id<PersonId>, _: Empty) -> Answer {
     let person = page.enter().view(ReadPerson { person: id }).await?;
     let title = page.words().with("register-of", "name", person.name.as_str());
-    let l = layout(&page, &person, title).await?;
+    let l = layout_for(&page, Register::NAME, &person, title).await?;
     let form = SignedIn::form(&l);
     html(&RegisterPage {
         id,

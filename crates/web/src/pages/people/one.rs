@@ -2,6 +2,7 @@
 
 use askama::Template;
 use skillsyms_core::PersonId;
+use skillsyms_door::View as _;
 use skillsyms_people::accounts::{PersonState, PersonView, ReadPerson};
 use skillsyms_people::permissions::{ExplainPerson, Explanation, ReadPermissions, RulingView};
 
@@ -140,7 +141,10 @@ async fn why(page: SignedIn, Id(id): Id<PersonId>, _: Empty) -> Answer {
         }
     };
     let l = page
-        .layout(words.with("why-title", "name", person.name.as_str()))
+        .layout_for(
+            ExplainPerson::NAME,
+            words.with("why-title", "name", person.name.as_str()),
+        )
         .await?
         .crumb("people", words.get("people-title"))
         .crumb(&format!("people/{id}"), person.name.as_str());

@@ -3,7 +3,7 @@
 use askama::Template;
 use serde::Deserialize;
 use skillsyms_core::{PersonId, Problem};
-use skillsyms_door::Once;
+use skillsyms_door::{Act as _, Once};
 use skillsyms_people::Sending;
 use skillsyms_people::accounts::{PersonState, ReadPerson, STATE};
 use skillsyms_people::reset::{ResetSent, SendReset};
@@ -46,11 +46,11 @@ struct SentPage {
 
 async fn ask(page: SignedIn, Id(id): Id<PersonId>, _: Empty) -> Answer {
     let person = page.enter().view(ReadPerson { person: id }).await?;
+    let title = page.words().with("reset-send-title", "name", person.name.as_str());
+    let l = change::layout_for(&page, SendReset::NAME, &person, title).await?;
     if person.state != PersonState::Active {
         return Err(Problem::new(&STATE).into());
     }
-    let title = page.words().with("reset-send-title", "name", person.name.as_str());
-    let l = change::layout(&page, &person, title).await?;
     html(&SendPage {
         id,
         has_mail: page.caller().house().sign_in().sending() == Sending::On,
