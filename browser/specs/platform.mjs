@@ -35,6 +35,10 @@ export const tests = {
     await visitor.check('platform-overview');
     await visitor.visit('/platform/account');
     await visitor.check('platform-account');
+    await visitor.visit('/platform/operators');
+    await visitor.check('platform-operators');
+    await visitor.page.locator('main .rows a').first().click();
+    await visitor.check('platform-operator');
     await visitor.visit('/platform/tenants/00000000-0000-0000-0000-000000000000', 404);
   }),
 

@@ -43,6 +43,7 @@ pub const SOURCES: &[(&str, &str)] = &[
     ("dashboard", include_str!("../../../policies/dashboard.cedar")),
     ("controls", include_str!("../../../policies/controls.cedar")),
     ("platform", include_str!("../../../policies/platform.cedar")),
+    ("operators", include_str!("../../../policies/operators.cedar")),
 ];
 
 /// The policies do not load.

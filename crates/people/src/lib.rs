@@ -3,6 +3,7 @@
 //! - [`accounts`]: invitations, roles, registrations, suspension;
 //! - [`sessions`]: signing in and out, step-up;
 //! - [`api_keys`]: credentials of integrations;
+//! - [`operators`]: the accounts of the platform's own people;
 //! - [`mail`]: what waits to be sent to them;
 //! - [`reset`]: a new password by a one-time link;
 //! - [`permissions`]: who may do what, and why;
@@ -15,6 +16,7 @@ pub mod api_keys;
 pub mod directory;
 pub mod field;
 pub mod mail;
+pub mod operators;
 pub mod page;
 pub mod password;
 pub mod permissions;

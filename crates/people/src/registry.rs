@@ -5,6 +5,7 @@ use skillsyms_door::{ActInfo, Shape};
 use crate::accounts::{Accept, Invite, ListPeople, ListStaff, ReadPerson, Register, Restore, SetRoles, Suspend};
 use crate::api_keys::{CreateApiKey, ListApiKeys, RevokeApiKey};
 use crate::mail::{NextMail, SettleMail, TakeMail};
+use crate::operators::{ListOperators, ReadOperator, ResetOperator, RestoreOperator, SuspendOperator};
 use crate::permissions::{ExplainPerson, ReadPermissions};
 use crate::reset::{RequestReset, ResetPassword, SendReset};
 use crate::sessions::{CloseSession, EndAll, EndSessions, ListSessions, OpenSession, ReadChallenge, ReadMe, StepUp};
@@ -61,10 +62,19 @@ pub const RESET: &[ActInfo] = &[
     ActInfo::act::<ResetPassword>(Shape::Tenant, "Choose a new password by a link").in_both(),
 ];
 
+/// The operators' own accounts, in the platform's cell.
+pub const OPERATORS: &[ActInfo] = &[
+    ActInfo::view::<ListOperators>(Shape::List("Person"), "List the operators").of_platform(),
+    ActInfo::view::<ReadOperator>(Shape::One("Person"), "Read an operator's account").of_platform(),
+    ActInfo::act::<SuspendOperator>(Shape::One("Person"), "Suspend an operator").of_platform(),
+    ActInfo::act::<RestoreOperator>(Shape::One("Person"), "Restore an operator").of_platform(),
+    ActInfo::act::<ResetOperator>(Shape::One("Person"), "Make an operator a link to a new password").of_platform(),
+];
+
 /// The acts of every slice.
 #[must_use]
 pub fn acts() -> Vec<&'static [ActInfo]> {
-    vec![ACCOUNTS, SESSIONS, API_KEYS, PERMISSIONS, MAIL, RESET]
+    vec![ACCOUNTS, SESSIONS, API_KEYS, PERMISSIONS, MAIL, RESET, OPERATORS]
 }
 
 #[cfg(test)]
@@ -77,7 +87,7 @@ mod tests {
     #[test]
     fn the_registry_collects() {
         let registry = Registry::collect(&acts()).unwrap();
-        assert_eq!(registry.all().count(), 28);
+        assert_eq!(registry.all().count(), 33);
     }
 
     #[test]

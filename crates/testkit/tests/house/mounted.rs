@@ -46,6 +46,7 @@ impl Things {
             ("uploads", upload.id()),
             ("people", tenant.second_admin.id),
             ("tenants", tenant.cell.uuid()),
+            ("operators", world.operator().await.id),
             ("sessions", scene::ids(&session)[0]),
             ("api-keys", scene::ids(&key)[0]),
             ("imports", import.id()),

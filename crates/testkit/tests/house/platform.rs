@@ -349,6 +349,75 @@ async fn a_provider_uses_no_more_than_its_quotas() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn operators_look_after_each_other_and_never_after_themselves() {
+    let world = World::new().await;
+    let (one, other) = (world.operator().await, world.operator().await);
+    let path = |of: &Somebody, rest: &str| format!("/api/v1/platform/operators/{}{rest}", of.id);
+    let act = async |by: &Somebody, of: &Somebody, what: &str| world.post(path(of, what)).by(by).send().await;
+    for what in ["/suspend", "/restore", "/reset"] {
+        act(&one, &other, what).await.refused(403, "step_up_required");
+    }
+    world.step_up(&one).await;
+    world.step_up(&other).await;
+    // Nobody does it to themselves: so whoever suspends stays.
+    for what in ["/suspend", "/restore", "/reset"] {
+        act(&one, &one, what).await.refused(404, "not_found");
+    }
+    let list = world.get("/api/v1/platform/operators").by(&one).send().await;
+    assert_eq!(list.ok()["items"].as_array().unwrap().len(), 2);
+    let version = world.get(path(&other, "")).by(&one).send().await.version();
+    let stale = world.post(path(&other, "/suspend")).by(&one).if_match(version + 1);
+    stale.send().await.refused(412, "stale");
+    let done = act(&one, &other, "/suspend").await;
+    assert_eq!(done.ok()["sessions_ended"], 1);
+    let left = world.left_by(world.door().platform(), done.reference()).await;
+    assert_eq!(
+        (left[0].act.as_ref(), left[0].actor.id, left[0].outcome),
+        ("operator.suspend", Some(one.id), Outcome::Done)
+    );
+    assert_eq!(left[0].on[0].1, other.id);
+    // Who is suspended does nothing to whoever is left, and comes in no more.
+    act(&other, &one, "/suspend").await.refused(401, "unauthenticated");
+    let sign_in = async |password: &str| {
+        let typed = json!({ "email": other.email, "password": password });
+        world.post("/api/v1/platform/sessions").json(typed).send().await
+    };
+    sign_in(PASSWORD).await.refused(401, "session.wrong");
+    act(&one, &other, "/suspend").await.refused(409, "person.state");
+    act(&one, &other, "/reset").await.refused(409, "person.state");
+    act(&one, &other, "/restore").await.ok();
+    sign_in(PASSWORD).await.ok();
+
+    let made = act(&one, &other, "/reset").await;
+    let chosen = "seven green lamps tonight";
+    let apply = json!({ "token": made.ok()["token"], "password": chosen });
+    world.post("/api/v1/resets/apply").json(apply.clone()).send().await.ok();
+    world
+        .post("/api/v1/resets/apply")
+        .json(apply)
+        .send()
+        .await
+        .refused(410, "reset.link");
+    sign_in(PASSWORD).await.refused(401, "session.wrong");
+    sign_in(chosen).await.ok();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_two_operators_who_suspend_each_other_one_stays() {
+    let world = World::new().await;
+    let (one, other) = (world.operator().await, world.operator().await);
+    for somebody in [&one, &other] {
+        world.step_up(somebody).await;
+    }
+    let act = async |by: &Somebody, of: &Somebody| {
+        let path = format!("/api/v1/platform/operators/{}/suspend", of.id);
+        world.post(path).by(by).send().await.status
+    };
+    let (first, second) = tokio::join!(act(&one, &other), act(&other, &one));
+    assert!((first == 200) != (second == 200), "{first} {second}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_overview_says_how_the_platform_is() {
     let world = World::new().await;
     let operator = world.operator().await;

@@ -15,6 +15,7 @@ mod learning;
 mod ledger;
 mod me;
 mod moderation;
+mod operators;
 mod people;
 mod permissions;
 mod platform;
@@ -58,6 +59,7 @@ pub(crate) fn routes() -> Vec<Route> {
         settings::routes(),
         dashboard::routes(),
         platform::routes(),
+        operators::routes(),
     ]
     .concat()
 }

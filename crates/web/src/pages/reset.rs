@@ -34,6 +34,19 @@ pub(super) fn routes() -> Vec<Route> {
     ]
 }
 
+/// What operators use of it: they get their link from another operator.
+pub(super) fn of_platform() -> Vec<Route> {
+    vec![
+        Route::page("/platform/reset/password", choose_page)
+            .public()
+            .about("The form to choose a new password as an operator"),
+        Route::form("/platform/reset/password", choose)
+            .act::<ResetPassword>("Choose a new password by a link, as an operator")
+            .public()
+            .takes_credentials(),
+    ]
+}
+
 #[derive(Template)]
 #[template(path = "reset/request.html")]
 struct RequestPage {
@@ -88,6 +101,8 @@ async fn request(asked: Asked, visitor: Visitor, OpenForm { value, .. }: OpenFor
 struct ChoosePage {
     l: Layout,
     form: FormView,
+    /// Whether one can ask for another link: an operator cannot, but of another operator.
+    can_ask: bool,
 }
 
 async fn choose_page(asked: Asked, _: Empty) -> Answer {
@@ -97,7 +112,8 @@ async fn choose_page(asked: Asked, _: Empty) -> Answer {
 fn show_choose(asked: &Asked, form: FormView, status: StatusCode) -> Answer {
     let mut l = Layout::open(asked, asked.words().get("reset-choose-title"));
     l.is_refused = !form.errors().is_empty();
-    html_with(status, &ChoosePage { l, form })
+    let can_ask = asked.place() != Some(&Place::Platform);
+    html_with(status, &ChoosePage { l, form, can_ask })
 }
 
 #[derive(Template)]
@@ -140,6 +156,7 @@ async fn choose(asked: Asked, visitor: Visitor, OpenForm { value, .. }: OpenForm
     }
     // The link says whose it is; the address of this page may be another's.
     let place = match named {
+        Some(named) if named.cell == house.door().platform() => Place::Platform,
         Some(named) => Place::Tenant(house.door().tenant_of(named.cell).await?.slug),
         None => return Ok(see("/")),
     };

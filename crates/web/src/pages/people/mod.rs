@@ -59,7 +59,7 @@ fn choices(words: Words, roles: &[Role]) -> Vec<(String, String)> {
 }
 
 /// A state of an account: its word, and the tone of its tag.
-fn state_word(words: Words, state: PersonState) -> (String, &'static str) {
+pub(super) fn state_word(words: Words, state: PersonState) -> (String, &'static str) {
     let tone = match state {
         PersonState::Active => "good",
         PersonState::Invited => "busy",

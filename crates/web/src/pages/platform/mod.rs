@@ -6,13 +6,14 @@ mod checkpoints;
 mod controls;
 mod invite;
 mod one;
+mod operators;
 mod overview;
 mod tenants;
 
 use skillsyms_door::TenantState;
 
 use super::kit::Words;
-use super::{me, people, sessions};
+use super::{me, people, reset, sessions};
 use crate::routes::Route;
 
 pub(super) fn routes() -> Vec<Route> {
@@ -20,6 +21,7 @@ pub(super) fn routes() -> Vec<Route> {
         sessions::of_platform(),
         people::of_platform(),
         me::of_platform(),
+        reset::of_platform(),
         overview::routes(),
         tenants::routes(),
         one::routes(),
@@ -27,6 +29,7 @@ pub(super) fn routes() -> Vec<Route> {
         invite::routes(),
         controls::routes(),
         checkpoints::routes(),
+        operators::routes(),
     ]
     .concat()
 }

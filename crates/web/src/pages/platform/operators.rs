@@ -1,0 +1,270 @@
+//! The operators' own accounts: the list, one of them, suspending, restoring, a link to a new password that is shown once.
+
+use askama::Template;
+use serde::Deserialize;
+use skillsyms_core::{PersonId, Problem};
+use skillsyms_door::{Act as _, Once};
+use skillsyms_people::accounts::{PersonState, PersonView, STATE};
+use skillsyms_people::operators::{ListOperators, ReadOperator, ResetOperator, RestoreOperator, SuspendOperator};
+use skillsyms_people::reset::ResetSent;
+use skillsyms_people::{Limit, PageAsk};
+use skillsyms_vault::Secret;
+
+use crate::extract::{Empty, Id};
+use crate::pages::kit::{Address, Form, Layout, Pager, SignedIn, When, Words, csv, html, see};
+use crate::pages::people::state_word;
+use crate::problem::{Answer, Refused};
+use crate::routes::Route;
+
+pub(super) fn routes() -> Vec<Route> {
+    vec![
+        Route::page("/platform/operators", list)
+            .view::<ListOperators>("The operators of this platform")
+            .nav("nav-operators", 40),
+        Route::page("/platform/operators/{id}", one).view::<ReadOperator>("One operator's account"),
+        Route::page("/platform/operators/{id}/suspend", ask_suspend)
+            .view::<ReadOperator>("What suspending an operator does"),
+        Route::form("/platform/operators/{id}/suspend", suspend).act::<SuspendOperator>("Suspend another operator"),
+        Route::page("/platform/operators/{id}/restore", ask_restore)
+            .view::<ReadOperator>("What restoring an operator does"),
+        Route::form("/platform/operators/{id}/restore", restore).act::<RestoreOperator>("Restore a suspended operator"),
+        Route::page("/platform/operators/{id}/reset", ask_reset)
+            .view::<ReadOperator>("What making an operator a link to a new password does"),
+        Route::form("/platform/operators/{id}/reset", reset)
+            .act::<ResetOperator>("Make another operator a link to a new password")
+            .then_view::<ReadOperator>(),
+    ]
+}
+
+#[derive(Template)]
+#[template(path = "platform/operators.html")]
+struct ListPage {
+    l: Layout,
+    lines: Vec<Line>,
+    pager: Pager,
+}
+
+struct Line {
+    id: String,
+    name: String,
+    email: String,
+    state: String,
+    tone: &'static str,
+}
+
+fn line(words: Words, person: &PersonView) -> Line {
+    let (state, tone) = state_word(words, person.state);
+    Line {
+        id: person.id.to_string(),
+        name: person.name.as_str().to_owned(),
+        email: person.email.as_str().to_owned(),
+        state,
+        tone,
+    }
+}
+
+async fn list(page: SignedIn, _: Empty) -> Answer {
+    let (words, address) = (page.words(), Address::of(page.asked()));
+    let of = |page: PageAsk| ListOperators { page };
+    if address.wants_csv() {
+        let heads = ["name", "email", "people-state", "people-since"];
+        let rows = |person: PersonView| {
+            let line = line(words, &person);
+            let since = When::from(person.created_at).iso();
+            vec![vec![line.name, line.email, line.state, since]]
+        };
+        return csv::whole(&page, ("operators", &heads), of, rows).await;
+    }
+    let found = page.enter().view(of(address.page(Limit::default())?)).await?;
+    let l = page.layout(words.get("operators-title")).await?;
+    html(&ListPage {
+        pager: Pager::new(&address, found.next.as_ref(), words),
+        lines: found.items.iter().map(|person| line(words, person)).collect(),
+        l: l.crumb("", words.get("nav-platform")),
+    })
+}
+
+#[derive(Template)]
+#[template(path = "platform/operator.html")]
+struct OnePage {
+    l: Layout,
+    line: Line,
+    since: When,
+    changed: When,
+    is_me: bool,
+    is_active: bool,
+    is_suspended: bool,
+}
+
+async fn one(page: SignedIn, Id(person): Id<PersonId>, _: Empty) -> Answer {
+    let person = page.enter().view(ReadOperator { person }).await?;
+    let words = page.words();
+    let mut l = page.layout(person.name.as_str().to_owned()).await?;
+    l = l.crumb("operators", words.get("operators-title"));
+    let done = match page.asked().query() {
+        "done=suspended" => Some("person-suspended"),
+        "done=restored" => Some("person-restored"),
+        _ => None,
+    };
+    if let Some(key) = done {
+        l = l.notice(words.get(key));
+    }
+    html(&OnePage {
+        line: line(words, &person),
+        since: person.created_at.into(),
+        changed: person.changed_at.into(),
+        is_me: l.is_person(person.id),
+        is_active: person.state == PersonState::Active,
+        is_suspended: person.state == PersonState::Suspended,
+        l,
+    })
+}
+
+/// What is about to be done.
+struct What {
+    act: &'static str,
+    title: &'static str,
+    text: &'static str,
+    button: &'static str,
+    path: &'static str,
+    tone: &'static str,
+    /// Of accounts in this state.
+    of: &'static [PersonState],
+}
+
+const SUSPEND: What = What {
+    act: SuspendOperator::NAME,
+    title: "suspend-title",
+    text: "operator-suspend-text",
+    button: "suspend",
+    path: "suspend",
+    tone: "danger",
+    of: &[PersonState::Active, PersonState::Invited],
+};
+const RESTORE: What = What {
+    act: RestoreOperator::NAME,
+    title: "restore-title",
+    text: "operator-restore-text",
+    button: "restore",
+    path: "restore",
+    tone: "",
+    of: &[PersonState::Suspended],
+};
+const RESET: What = What {
+    act: ResetOperator::NAME,
+    title: "operator-reset-title",
+    text: "reset-send-shown",
+    button: "reset-make",
+    path: "reset",
+    tone: "",
+    of: &[PersonState::Active],
+};
+
+#[derive(Template)]
+#[template(path = "platform/operator_confirm.html")]
+struct ConfirmPage {
+    l: Layout,
+    id: PersonId,
+    version: i64,
+    text: String,
+    button: String,
+    path: &'static str,
+    tone: &'static str,
+}
+
+async fn confirm(page: &SignedIn, person: PersonId, what: &What) -> Answer {
+    let person = page.enter().view(ReadOperator { person }).await?;
+    let words = page.words();
+    let title = words.with(what.title, "name", person.name.as_str());
+    let l = below(page, page.layout_for(what.act, title).await?, &person);
+    // As the door answers: nobody does it to themselves.
+    if l.is_person(person.id) {
+        return Err(Problem::not_found().into());
+    }
+    if !what.of.contains(&person.state) {
+        return Err(Problem::new(&STATE).into());
+    }
+    html(&ConfirmPage {
+        id: person.id,
+        version: person.version,
+        text: words.get(what.text),
+        button: words.get(what.button),
+        path: what.path,
+        tone: what.tone,
+        l,
+    })
+}
+
+fn below(page: &SignedIn, l: Layout, person: &PersonView) -> Layout {
+    let l = l.crumb("operators", page.words().get("operators-title"));
+    l.crumb(&format!("operators/{}", person.id), person.name.as_str())
+}
+
+/// The version on which it was confirmed.
+#[derive(Deserialize)]
+struct Version {
+    #[serde(default)]
+    version: Option<i64>,
+}
+
+fn back(page: &SignedIn, id: PersonId, done: &str) -> Result<axum::response::Response, Refused> {
+    Ok(see(&page.href(&format!("operators/{id}?done={done}"))))
+}
+
+async fn ask_suspend(page: SignedIn, Id(id): Id<PersonId>, _: Empty) -> Answer {
+    confirm(&page, id, &SUSPEND).await
+}
+
+async fn suspend(page: SignedIn, Id(person): Id<PersonId>, form: Form<Version>) -> Answer {
+    let expected = form.value.version;
+    let act = SuspendOperator { person, expected };
+    page.make(act, &form, |done| Some(done.id.uuid())).await?;
+    back(&page, person, "suspended")
+}
+
+async fn ask_restore(page: SignedIn, Id(id): Id<PersonId>, _: Empty) -> Answer {
+    confirm(&page, id, &RESTORE).await
+}
+
+async fn restore(page: SignedIn, Id(person): Id<PersonId>, form: Form<Version>) -> Answer {
+    let expected = form.value.version;
+    let act = RestoreOperator { person, expected };
+    page.make(act, &form, |done| Some(done.id.uuid())).await?;
+    back(&page, person, "restored")
+}
+
+async fn ask_reset(page: SignedIn, Id(id): Id<PersonId>, _: Empty) -> Answer {
+    confirm(&page, id, &RESET).await
+}
+
+#[derive(Template)]
+#[template(path = "platform/operator_link.html")]
+struct LinkPage {
+    l: Layout,
+    id: PersonId,
+    path: String,
+    token: Option<Secret<String>>,
+    until: Option<When>,
+}
+
+/// The secret of the link is in this answer and nowhere else.
+async fn reset(page: SignedIn, Id(id): Id<PersonId>, form: Form<Version>) -> Answer {
+    let act = ResetOperator { person: id };
+    let done = page.make(act, &form, |sent: &ResetSent| Some(sent.id.uuid())).await?;
+    let person = page.enter().view(ReadOperator { person: id }).await?;
+    let l = page.layout(page.words().get("reset-sent-title")).await?;
+    let (token, until) = match done {
+        Once::Done(sent) => (
+            sent.token.map(|text| Secret::new(text.expose().to_owned())),
+            Some(sent.expires_at.into()),
+        ),
+        Once::Before { .. } => (None, None),
+    };
+    html(&LinkPage {
+        l: below(&page, l, &person),
+        path: page.href("reset/password"),
+        id,
+        token,
+        until,
+    })
+}
