@@ -1,5 +1,7 @@
 //! A provider at work, for the pages: learners by import, and over the API what its people would have done by now.
 
+mod unusual;
+
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
@@ -11,7 +13,7 @@ use skillsyms_core::{Clock as _, SystemClock};
 use crate::drive::send_all;
 use crate::house::{House, PASSWORD, text};
 use crate::import::fill;
-use crate::wire::{Server, Wire, request, upload, with_header};
+use crate::wire::{Server, Wire, request, upload};
 use crate::{Size, learners, say};
 
 /// Its short name.
@@ -195,64 +197,6 @@ impl Provider {
             cookie: format!("__Host-s-{cell}={session}"),
             session,
         })
-    }
-
-    /// The operator whom the console invited.
-    async fn operator(&mut self, email: &str, invitation: &str) -> Result<()> {
-        let mut wire = self.server.connect().await?;
-        let body = json!({ "token": invitation, "password": PASSWORD });
-        wire.post("/api/v1/invitations/accept", None, &body).await?;
-        let body = json!({ "email": email, "password": PASSWORD });
-        let session = text(&wire.post("/api/v1/platform/sessions", None, &body).await?, "token")?;
-        let operator = Self::known(&mut wire, session).await?;
-        self.people.insert(OPERATOR.to_owned(), operator);
-        let tenants = self.get(OPERATOR, "/api/v1/platform/tenants").await?;
-        self.ids
-            .insert("tenant", text(tenants.pointer("/items/0").context("no tenant")?, "id")?);
-        let heads = self.get(OPERATOR, "/api/v1/platform/checkpoints").await?;
-        if let Some(head) = heads.pointer("/items/0") {
-            self.ids.insert("checkpoint", text(head, "cell")?);
-        }
-        Ok(())
-    }
-
-    /// What is not as usual: an enrolment that is interrupted, an account that is suspended, an upload that broke off.
-    async fn unusual(&mut self, enrolments: &[String], amounts: &Amounts, modules: &[String]) -> Result<()> {
-        let ours = enrolments.get(..amounts.ours).unwrap_or_default();
-        let [.., paused, active] = ours else {
-            anyhow::bail!("too few enrolments");
-        };
-        self.ids.insert("active", active.clone());
-        self.step_up("admin").await?;
-        let why = json!({ "reason": "Away for the harvest." });
-        self.change(
-            "admin",
-            &format!("/api/v1/enrolments/{paused}"),
-            ("suspend", &why.to_string()),
-        )
-        .await?;
-        self.ids.insert("paused", paused.clone());
-        let person = self.person("other-verifier")?.id.clone();
-        self.change("admin", &format!("/api/v1/people/{person}"), ("suspend", ""))
-            .await?;
-        self.ids.insert("suspended", person);
-        let module = first(modules)?;
-        let path = format!("/api/v1/enrolments/{active}/uploads?module={module}&name=Film.pdf&length=1000");
-        let announce = request("POST", &path, Some(&self.person("facilitator")?.session), "");
-        let upload = self.server.connect().await?.call(&announce).await?.ok()?;
-        self.ids.insert("upload", text(&upload, "id")?);
-        Ok(())
-    }
-
-    /// Changes a record, in the version that it has.
-    async fn change(&self, role: &str, path: &str, (act, body): (&str, &str)) -> Result<()> {
-        let session = &self.person(role)?.session;
-        let mut wire = self.server.connect().await?;
-        let answer = wire.call(&request("GET", path, Some(session), "")).await?;
-        let version = answer.header("etag").context("no version")?.to_owned();
-        let change = request("POST", &format!("{path}/{act}"), Some(session), body);
-        wire.call(&with_header(&change, "If-Match", &version)).await?.ok()?;
-        Ok(())
     }
 
     async fn post(&self, role: &str, path: &str, body: &Value) -> Result<Value> {
@@ -525,22 +469,6 @@ impl Provider {
             );
             tokio::time::sleep(Duration::from_secs(1)).await;
         }
-    }
-
-    /// Files that the provider sent before, most of them wrong.
-    async fn imports(&mut self) -> Result<()> {
-        let head = skillsyms_core::person::CSV_COLUMNS.join(",");
-        let wrong = format!(
-            "8001015009088{}\r\n",
-            ",".repeat(skillsyms_core::person::CSV_COLUMNS.len() - 1)
-        );
-        let file = format!("{head}\r\n{}", wrong.repeat(200));
-        let session = &self.person("admin")?.session;
-        let requests = (0..30).map(|_| upload("/api/v1/imports", session, "text/csv", file.as_bytes()));
-        let made = self.many(requests.collect()).await.context("imports")?;
-        self.ids
-            .insert("import", text(made.first().context("no import")?, "id")?);
-        Ok(())
     }
 }
 
