@@ -155,11 +155,12 @@ impl Importer {
         &self,
         files: &FileStore,
         id: ImportId,
-        columns: Option<Columns>,
+        columns: Option<Vec<String>>,
     ) -> Result<(ImportSummary, Preview), Problem> {
         let files = files.clone();
-        let waiting = self.enter().view(PreviewImport { id, files }).await?;
-        let (content, today) = (waiting.content, waiting.today);
+        let ask = PreviewImport { id, columns, files };
+        let waiting = self.enter().view(ask).await?;
+        let (content, columns, today) = (waiting.content, waiting.columns, waiting.today);
         let looked = tokio::task::spawn_blocking(move || Preview::of(content, columns.as_ref(), today));
         let preview = looked.await.map_err(|_| Problem::internal())?;
         Ok((waiting.summary, preview.map_err(|fault| fault.problem())?))
@@ -169,21 +170,16 @@ impl Importer {
     ///
     /// # Errors
     /// As [`Importer::preview`], and what is wrong with the columns: then it waits on.
-    pub async fn start(self, files: FileStore, id: ImportId, columns: Columns) -> Result<Started, Problem> {
-        let (_, preview) = self.preview(&files, id, Some(columns.clone())).await?;
-        if preview.problem.is_some() {
-            return Err(Header::said(&columns, preview.columns.len())
-                .err()
-                .map_or_else(Problem::internal, |fault| fault.problem()));
-        }
+    pub async fn start(self, files: FileStore, id: ImportId, columns: Vec<String>) -> Result<Started, Problem> {
         let start = StartImport {
             id,
+            columns,
             files: files.clone(),
         };
         let started = self.enter().run(start).await?;
         let cell = self.actor.cell();
         let end = tokio::spawn(async move {
-            let done = self.go_on(id, started.content, columns).await;
+            let done = self.go_on(id, started.content, started.columns).await;
             // Whatever came of it: a file that was begun is not begun again.
             held::discard(&files, cell, id).await;
             done
@@ -194,8 +190,8 @@ impl Importer {
         })
     }
 
-    async fn go_on(&self, id: ImportId, content: Content, columns: Columns) -> Result<ImportSummary, Problem> {
-        let (end, _) = self.read(id, content, Some(columns), &mut |_: &Progress| ()).await?;
+    async fn go_on(&self, id: ImportId, content: Content, columns: Option<Columns>) -> Result<ImportSummary, Problem> {
+        let (end, _) = self.read(id, content, columns, &mut |_: &Progress| ()).await?;
         match end {
             ImportEnd::Done => self.enter().run(FinishImport { import: id, end }).await,
             ImportEnd::Stopped(fault) => Err(self.stop(id, fault).await?),

@@ -11,7 +11,9 @@ use skillsyms_door::{Act, Cx, Disclosure, Fault, Note, Target, View};
 use skillsyms_vault::Sealed;
 
 use super::begin::sealed_name;
+use super::header::Columns;
 use super::held::{self, Content, HELD_MAX, HELD_SECONDS, Held, Incoming};
+use super::parse::Rows;
 use super::read::{self, ImportSummary};
 use super::{ENTITY, ImportState, NOT_WAITING, TOO_MANY, rows};
 use crate::evidence::FileStore;
@@ -92,6 +94,8 @@ impl Act for HoldImport {
 pub struct PreviewImport {
     /// Which.
     pub id: ImportId,
+    /// What somebody says that its columns mean; none for what its first line says.
+    pub columns: Option<Vec<String>>,
     /// Where the files are.
     pub files: FileStore,
 }
@@ -103,6 +107,8 @@ pub struct Waiting {
     pub summary: ImportSummary,
     /// Its bytes.
     pub content: Content,
+    /// What its columns mean, if somebody said so.
+    pub columns: Option<Columns>,
     /// The day on which its rows are held against the rules.
     pub today: Date,
 }
@@ -119,6 +125,7 @@ impl View for PreviewImport {
     fn run(&self, cx: &Cx, tx: &mut Read<'_>) -> Result<Waiting, Fault> {
         let row = waiting(cx, tx, self.id)?;
         Ok(Waiting {
+            columns: self.columns.as_deref().map(Columns::parse).transpose()?,
             content: held::open(&self.files, cx.keys(), self.id)?,
             summary: read::shown(cx, row)?,
             today: cx.today(),
@@ -138,6 +145,8 @@ impl View for PreviewImport {
 pub struct StartImport {
     /// Which.
     pub id: ImportId,
+    /// What its columns mean.
+    pub columns: Vec<String>,
     /// Where the files are.
     pub files: FileStore,
 }
@@ -145,24 +154,27 @@ pub struct StartImport {
 impl Act for StartImport {
     const NAME: &'static str = "import.start";
     const DISCLOSES: Disclosure = Disclosure::None;
-    type Ready = ();
+    type Ready = Columns;
     type Output = Waiting;
 
-    fn prepare(&self, _: &Cx) -> Result<(), Fault> {
-        Ok(())
+    fn prepare(&self, _: &Cx) -> Result<Columns, Fault> {
+        Ok(Columns::parse(&self.columns)?)
     }
 
     fn target(&self, tx: &mut Read<'_>) -> Result<Target, Fault> {
         super::target(tx, self.id)
     }
 
-    fn run(&self, cx: &Cx, (): &(), tx: &mut Tx<'_>) -> Result<Waiting, Fault> {
+    /// The first line of the file is read here: columns that it does not have leave it waiting.
+    fn run(&self, cx: &Cx, columns: &Columns, tx: &mut Tx<'_>) -> Result<Waiting, Fault> {
         let mut row = waiting(cx, &mut tx.read(), self.id)?;
-        let content = held::open(&self.files, cx.keys(), self.id)?;
+        let open = || held::open(&self.files, cx.keys(), self.id);
+        Rows::said(open()?, columns).map_err(|fault| fault.problem())?;
         rows::start(tx, self.id)?;
         row.state = ImportState::Running.as_str().to_owned();
         Ok(Waiting {
-            content,
+            columns: Some(columns.clone()),
+            content: open()?,
             summary: read::shown(cx, row)?,
             today: cx.today(),
         })

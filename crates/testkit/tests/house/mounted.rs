@@ -34,6 +34,10 @@ impl Things {
             .bytes("text/csv", csv)
             .send()
             .await;
+        // Whose file waits, looks at it: no person.
+        let csv = persons::csv(&[persons::learner(world.draw())]);
+        let held = world.post("/api/v1/imports/held").by(&tenant.key);
+        let held = held.bytes("text/csv", csv).send().await;
         let programme = world.programme(tenant).await;
         let open = world.enrol(tenant, learner, &programme, team.json()).await;
         let announce = format!(
@@ -50,6 +54,7 @@ impl Things {
             ("sessions", scene::ids(&session)[0]),
             ("api-keys", scene::ids(&key)[0]),
             ("imports", import.id()),
+            ("held", held.id()),
             ("learning", scene.enrolment),
             ("access-queries", world.question(tenant, "Who is this?").await),
             ("learners", scene.learner),
@@ -76,7 +81,10 @@ impl Things {
             if !part.starts_with('{') {
                 return (*part).to_owned();
             }
-            let folder = parts[at - 1];
+            let folder = match route.acts.first() {
+                Some(&("import.preview" | "import.start" | "import.give_up")) => "held",
+                _ => parts[at - 1],
+            };
             self.ids
                 .get(folder)
                 .unwrap_or_else(|| panic!("{route:?}: there is no thing in {folder}"))
@@ -162,6 +170,7 @@ impl Things {
             "enrolment.suspend" | "enrolment.resume" => json!({ "reason": "In hospital until March." }),
             "assessment.record" => scene::new_assessment(self.module, "competent"),
             "moderation.decide" => json!({ "decision": "upheld" }),
+            "import.preview" | "import.start" => json!({ "columns": ["id_number"] }),
             "result.reverse" => json!({ "reason": "The evidence was somebody else's." }),
             _ => panic!("{route:?}: this file has no body for {act}"),
         }

@@ -9,8 +9,8 @@ use serde::Deserialize;
 use skillsyms_core::{ImportId, Problem};
 use skillsyms_people::{Cursor, Limit, Page, PageAsk};
 use skillsyms_records::imports::{
-    BeginImport, Columns, FailedRow, FileKey, FinishImport, GiveUpImport, HoldImport, ImportChunk, ImportState,
-    ImportSummary, ListImports, Pipe, Preview, PreviewImport, ReadFailures, ReadImport, ReceiveImport, StartImport,
+    BeginImport, FailedRow, FileKey, FinishImport, GiveUpImport, HoldImport, ImportChunk, ImportState, ImportSummary,
+    ListImports, Pipe, Preview, PreviewImport, ReadFailures, ReadImport, ReceiveImport, StartImport,
 };
 
 use super::answer::json;
@@ -49,7 +49,6 @@ pub(super) fn routes() -> Vec<Route> {
             .gives::<Preview>(),
         Route::post("/api/v1/imports/{id}/start", start)
             .act::<StartImport>("Import a kept file with these columns. Read the import to see how far it is")
-            .then_view::<PreviewImport>()
             .then::<ImportChunk>()
             .then::<FinishImport>()
             .takes::<ColumnsAsk>()
@@ -146,17 +145,16 @@ async fn preview(caller: Caller, Id(id): Id<ImportId>, _: Empty) -> Answer {
 }
 
 async fn preview_as(caller: Caller, Id(id): Id<ImportId>, ask: Json<ColumnsAsk>) -> Answer {
-    let columns = Columns::parse(&ask.value.columns)?;
+    let columns = Some(ask.value.columns);
     let (_, preview) = importer(&caller)
-        .preview(caller.house().files(), id, Some(columns))
+        .preview(caller.house().files(), id, columns)
         .await?;
     Ok(json(&preview))
 }
 
 async fn start(caller: Caller, Id(id): Id<ImportId>, ask: Json<ColumnsAsk>) -> Answer {
-    let columns = Columns::parse(&ask.value.columns)?;
     let files = caller.house().files().clone();
-    let started = importer(&caller).start(files, id, columns).await?;
+    let started = importer(&caller).start(files, id, ask.value.columns).await?;
     Ok((StatusCode::ACCEPTED, axum::Json(started.summary)).into_response())
 }
 

@@ -3,10 +3,10 @@
 use askama::Template;
 use http::StatusCode;
 use serde::Deserialize;
+use skillsyms_core::ImportId;
 use skillsyms_core::person::CSV_COLUMNS;
-use skillsyms_core::{ImportId, Problem};
 use skillsyms_records::imports::{
-    Columns, FinishImport, GiveUpImport, ImportChunk, ImportSummary, Preview, PreviewColumn, PreviewReason, StartImport,
+    FinishImport, GiveUpImport, ImportChunk, ImportSummary, Preview, PreviewColumn, PreviewReason, StartImport,
 };
 
 use super::{PATIENCE, named};
@@ -87,20 +87,25 @@ async fn look(page: SignedIn, Id(id): Id<ImportId>, _: Empty) -> Answer {
 }
 
 async fn answer(page: SignedIn, Id(id): Id<ImportId>, form: Form<Typed>) -> Answer {
-    let columns = said(&form)?;
+    let columns = said(&form);
     let caller = page.keyed(form.key.clone());
     let files = caller.house().files();
-    let (summary, preview) = importer(&caller).preview(files, id, Some(columns.clone())).await?;
     if form.value.what == LOOK {
+        let (summary, preview) = importer(&caller).preview(files, id, Some(columns)).await?;
         return shown(&page, StatusCode::OK, &summary, preview).await;
     }
-    if preview.problem.is_some() {
-        return shown(&page, StatusCode::UNPROCESSABLE_ENTITY, &summary, preview).await;
+    match importer(&caller).start(files.clone(), id, columns.clone()).await {
+        Ok(started) => {
+            // Most are done by then, and else their page says how far they are. What stopped one stands there too.
+            let _ = tokio::time::timeout(PATIENCE, started.end).await;
+            Ok(see(&page.href(&format!("imports/{id}"))))
+        }
+        Err(problem) if problem.code.status == 422 => {
+            let (summary, preview) = importer(&caller).preview(files, id, Some(columns)).await?;
+            shown(&page, StatusCode::UNPROCESSABLE_ENTITY, &summary, preview).await
+        }
+        Err(problem) => Err(problem.into()),
     }
-    let started = importer(&caller).start(files.clone(), id, columns).await?;
-    // Most are done by then, and else their page says how far they are. What stopped one stands there too.
-    let _ = tokio::time::timeout(PATIENCE, started.end).await;
-    Ok(see(&page.href(&format!("imports/{id}"))))
 }
 
 async fn give_up(page: SignedIn, Id(id): Id<ImportId>, form: Form<Typed>) -> Answer {
@@ -110,15 +115,14 @@ async fn give_up(page: SignedIn, Id(id): Id<ImportId>, form: Form<Typed>) -> Ans
 }
 
 /// The chosen meanings, in the order of the columns.
-fn said(form: &Form<Typed>) -> Result<Columns, Problem> {
+fn said(form: &Form<Typed>) -> Vec<String> {
     let mut chosen: Vec<(usize, &str)> = form
         .pairs
         .iter()
         .filter_map(|(name, value)| Some((name.strip_prefix(FIELD)?.parse().ok()?, value.as_str())))
         .collect();
     chosen.sort_by_key(|(at, _)| *at);
-    let names: Vec<&str> = chosen.into_iter().map(|(_, name)| name).collect();
-    Columns::parse(&names)
+    chosen.into_iter().map(|(_, name)| name.to_owned()).collect()
 }
 
 async fn shown(page: &SignedIn, status: StatusCode, summary: &ImportSummary, preview: Preview) -> Answer {
