@@ -3,7 +3,7 @@
 //! What holds here:
 //! - asking for a link says nothing about whether there is an account, or such a provider: the answer and its time are the same, and
 //!   with a provider so are the entry in the ledger and the row that counts; what differs is sealed and sent later;
-//! - what strangers make a cell write in an hour has an end ([`pace`]), and without a provider nothing is written;
+//! - what strangers make a cell write in an hour has an end (`pace`), and without a provider nothing is written;
 //! - a link works once, for thirty minutes, for an active account; a newer one ends it, and so does a suspension;
 //! - strangers can cause [`ASKED_MAX`] mails an hour to one account and no more; what an administrator sends is counted by itself, so that
 //!   strangers cannot keep them from helping;
