@@ -3,11 +3,8 @@ import { wrongs } from './html.mjs';
 
 /** Pages read as one role. */
 const PAGES_MAX = 400;
-/** Pages of records that may bear one name, which their heading says too: two programmes of one title, two enrolments of one learner. */
-const SAME_NAMES = new Set([
-  '/t/{}/programmes/{}', '/t/{}/programmes/{}/enrol', '/t/{}/enrolments/{}', '/t/{}/enrolments/{}/team', '/t/{}/enrolments/{}/suspend',
-  '/t/{}/enrolments/{}/resume', '/t/{}/learning/{}', '/t/{}/learning/{}/evidence', '/t/{}/imports/{}',
-]);
+/** Pages of records that may bear one name, which their heading says too: two learners or programmes of one name, two enrolments of one learner. */
+const SAME_NAMES = /^\/t\/\{\}\/(programmes|enrolments|learning|imports|learners|assessments|moderation)\/\{\}/;
 
 /** Pages of one shape (the same address but for ids and query) that are read: enough to see their differences, and a log never ends. */
 const SHAPE_MAX = 12;
@@ -127,7 +124,7 @@ export async function crawl(context, origin, start) {
     if (!page) continue;
     const path = address.split('?')[0];
     const other = titles.get(page.title);
-    const bearOneName = other && shape(other.path) === shape(path) && SAME_NAMES.has(shape(path)) && other.heading === page.heading;
+    const bearOneName = other && shape(other.path) === shape(path) && SAME_NAMES.test(shape(path)) && other.heading === page.heading;
     if (other && other.path !== path && !bearOneName) wrong.push(`${other.path} and ${path} have one title: ${page.title}`);
     titles.set(page.title, { path, heading: page.heading });
   }

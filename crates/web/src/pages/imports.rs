@@ -258,7 +258,7 @@ async fn read(page: SignedIn, Id(id): Id<ImportId>, _: Empty) -> Answer {
     let words = page.words();
     let l = page.layout(words.get("import-title")).await?;
     let l = l
-        .about(&When::from(import.created_at).text())
+        .about(&When::from(import.created_at).to_the_second())
         .crumb("", words.get("nav-home"))
         .crumb("imports", words.get("imports-title"));
     let now = page.caller().door().clock().now();

@@ -48,6 +48,13 @@ impl When {
         let (hour, minute) = (minutes / 60, minutes % 60);
         format!("{}, {hour:02}:{minute:02}", day(self.0.south_african_date()))
     }
+
+    /// `22 November 2026, 10:05:09`, South African time: for titles, which tell one thing from the next.
+    #[must_use]
+    pub fn to_the_second(&self) -> String {
+        let second = self.0.micros().div_euclid(1_000_000).rem_euclid(60);
+        format!("{}:{second:02}", self.text())
+    }
 }
 
 /// `22 November 2026`, in the language in which is answered.
@@ -79,6 +86,7 @@ mod tests {
     #[test]
     fn the_hour_is_that_of_south_africa() {
         assert_eq!(at("2026-11-22T08:05:07.25Z").text(), "22 November 2026, 10:05");
+        assert_eq!(at("2026-11-22T08:05:07.25Z").to_the_second(), "22 November 2026, 10:05:07");
         assert_eq!(at("2026-12-31T22:00:00Z").text(), "1 January 2027, 00:00");
         assert_eq!(at("1969-12-31T21:59:00Z").text(), "31 December 1969, 23:59");
     }
