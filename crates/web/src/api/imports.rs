@@ -146,9 +146,7 @@ async fn preview(caller: Caller, Id(id): Id<ImportId>, _: Empty) -> Answer {
 
 async fn preview_as(caller: Caller, Id(id): Id<ImportId>, ask: Json<ColumnsAsk>) -> Answer {
     let columns = Some(ask.value.columns);
-    let (_, preview) = importer(&caller)
-        .preview(caller.house().files(), id, columns)
-        .await?;
+    let (_, preview) = importer(&caller).preview(caller.house().files(), id, columns).await?;
     Ok(json(&preview))
 }
 

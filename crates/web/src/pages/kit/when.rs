@@ -86,7 +86,10 @@ mod tests {
     #[test]
     fn the_hour_is_that_of_south_africa() {
         assert_eq!(at("2026-11-22T08:05:07.25Z").text(), "22 November 2026, 10:05");
-        assert_eq!(at("2026-11-22T08:05:07.25Z").to_the_second(), "22 November 2026, 10:05:07");
+        assert_eq!(
+            at("2026-11-22T08:05:07.25Z").to_the_second(),
+            "22 November 2026, 10:05:07"
+        );
         assert_eq!(at("2026-12-31T22:00:00Z").text(), "1 January 2027, 00:00");
         assert_eq!(at("1969-12-31T21:59:00Z").text(), "31 December 1969, 23:59");
     }
