@@ -78,22 +78,18 @@ impl Header {
         if found.len() > COLUMNS_MAX {
             return Err(FileFault::TooManyColumns);
         }
-        let named: Vec<&'static str> = found.iter().copied().flatten().collect();
-        let missing = missing(&named);
-        if !missing.is_empty() {
-            return Err(FileFault::MissingColumns(missing));
-        }
+        let header = Self::whole(found.iter().map(|column| column.unwrap_or_default()).collect())?;
         let unknown: Vec<usize> = found
             .iter()
             .zip(1..)
             .filter(|(column, _)| column.is_none())
             .map(|(_, position)| position)
             .collect();
-        if !unknown.is_empty() {
-            return Err(FileFault::UnknownColumns(unknown));
+        if unknown.is_empty() {
+            Ok(header)
+        } else {
+            Err(FileFault::UnknownColumns(unknown))
         }
-        none_twice(&named)?;
-        Ok(Self { columns: named })
     }
 
     /// A file with so many columns, as somebody says what they mean.
@@ -107,14 +103,23 @@ impl Header {
         if columns.len() != count {
             return Err(FileFault::OtherColumns { count });
         }
-        let named: Vec<&'static str> = columns.iter().copied().flatten().collect();
+        Self::whole(columns.iter().map(|column| column.unwrap_or_default()).collect())
+    }
+
+    /// These columns, if none that is needed is missing and none is there twice.
+    fn whole(columns: Vec<&'static str>) -> Result<Self, FileFault> {
+        let named: Vec<&'static str> = columns.iter().copied().filter(|name| !name.is_empty()).collect();
         let missing = missing(&named);
         if !missing.is_empty() {
             return Err(FileFault::MissingColumns(missing));
         }
-        none_twice(&named)?;
-        let columns = columns.iter().map(|column| column.unwrap_or_default()).collect();
-        Ok(Self { columns })
+        let is_twice = |name: &&'static str| named.iter().filter(|other| *other == name).count() > 1;
+        let twice: Vec<&'static str> = CSV_COLUMNS.iter().copied().filter(is_twice).collect();
+        if twice.is_empty() {
+            Ok(Self { columns })
+        } else {
+            Err(FileFault::DuplicateColumns(twice))
+        }
     }
 
     /// So many columns, none of which is read: only to show them.
@@ -175,16 +180,6 @@ fn column(cell: &str) -> Option<&'static str> {
     let name = plain(cell);
     let known = CSV_COLUMNS.iter().copied().find(|column| *column == name);
     known.or_else(|| other_name(&name))
-}
-
-fn none_twice(named: &[&'static str]) -> Result<(), FileFault> {
-    let is_twice = |name: &&'static str| named.iter().filter(|other| *other == name).count() > 1;
-    let twice: Vec<&'static str> = CSV_COLUMNS.iter().copied().filter(is_twice).collect();
-    if twice.is_empty() {
-        Ok(())
-    } else {
-        Err(FileFault::DuplicateColumns(twice))
-    }
 }
 
 fn missing(named: &[&'static str]) -> Vec<&'static str> {

@@ -15,7 +15,7 @@ use super::chunk::checked;
 use super::failures::shown;
 use super::fault::FileFault;
 use super::header::{COLUMNS_MAX, Columns, Header};
-use super::parse::{RawRow, Rows, Sheet};
+use super::parse::{RawRow, Sheet};
 
 /// Rows that are held against the rules: some tens of milliseconds, and mistakes that a system makes are in the first of them.
 pub const ROWS_CHECKED: usize = 1_000;
@@ -121,7 +121,7 @@ impl Preview {
         };
         if problem.is_none() {
             preview.check(&header, &some, today);
-            preview.has_more = some.len() == ROWS_CHECKED && has_more(&mut rows)?;
+            preview.has_more = some.len() == ROWS_CHECKED && rows.next_row()?.is_some();
         }
         Ok(preview)
     }
@@ -194,10 +194,6 @@ fn short(text: String) -> String {
         None => text,
         Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
     }
-}
-
-fn has_more<R: Read>(rows: &mut Rows<R>) -> Result<bool, FileFault> {
-    Ok(rows.next_row()?.is_some())
 }
 
 #[cfg(test)]

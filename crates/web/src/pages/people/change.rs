@@ -39,14 +39,14 @@ pub(super) fn routes() -> Vec<Route> {
     ]
 }
 
-/// What is about to be done.
-struct What {
-    act: &'static str,
-    title: &'static str,
-    text: &'static str,
-    button: &'static str,
-    path: &'static str,
-    tone: &'static str,
+/// What is about to be done to an account.
+pub(in crate::pages) struct What {
+    pub(in crate::pages) act: &'static str,
+    pub(in crate::pages) title: &'static str,
+    pub(in crate::pages) text: &'static str,
+    pub(in crate::pages) button: &'static str,
+    pub(in crate::pages) path: &'static str,
+    pub(in crate::pages) tone: &'static str,
 }
 
 const SUSPEND: What = What {
@@ -78,7 +78,8 @@ const END: What = What {
 #[template(path = "people/confirm.html")]
 struct ConfirmPage {
     l: Layout,
-    id: PersonId,
+    /// Where the account is.
+    back: String,
     version: i64,
     text: String,
     button: String,
@@ -91,11 +92,17 @@ async fn confirm(page: &SignedIn, person: PersonId, what: &What) -> Answer {
     let words = page.words();
     let title = words.with(what.title, "name", person.name.as_str());
     let l = layout_for(page, what.act, &person, title).await?;
+    let back = page.href(&format!("people/{}", person.id));
+    confirm_shown(l, (back, person.version), what)
+}
+
+/// What will happen to an account, and the button that does it.
+pub(in crate::pages) fn confirm_shown(l: Layout, (back, version): (String, i64), what: &What) -> Answer {
     html(&ConfirmPage {
-        id: person.id,
-        version: person.version,
-        text: words.get(what.text),
-        button: words.get(what.button),
+        back,
+        version,
+        text: l.get(what.text),
+        button: l.get(what.button),
         path: what.path,
         tone: what.tone,
         l,

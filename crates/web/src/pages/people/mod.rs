@@ -7,6 +7,8 @@ mod list;
 mod one;
 mod reset;
 
+pub(super) use change::{What, confirm_shown};
+pub(super) use reset::sent_shown;
 use skillsyms_core::Role;
 use skillsyms_people::accounts::PersonState;
 

@@ -37,7 +37,8 @@ struct SendPage {
 #[template(path = "reset/sent.html")]
 struct SentPage {
     l: Layout,
-    id: PersonId,
+    /// Where the account is.
+    back: String,
     path: String,
     mailed: bool,
     token: Option<Secret<String>>,
@@ -69,6 +70,17 @@ async fn send(page: SignedIn, Id(id): Id<PersonId>, form: Form<Nothing>) -> Answ
     let done = page.make(act, &form, |sent: &ResetSent| Some(sent.id.uuid())).await?;
     let person = page.enter().view(ReadPerson { person: id }).await?;
     let l = change::layout(&page, &person, page.words().get("reset-sent-title")).await?;
+    let back = page.href(&format!("people/{id}"));
+    sent_shown(&page, l, (back, sending), done)
+}
+
+/// That a link was made: where it went, or the link itself.
+pub(in crate::pages) fn sent_shown(
+    page: &SignedIn,
+    l: Layout,
+    (back, sending): (String, Sending),
+    done: Once<ResetSent>,
+) -> Answer {
     let (token, until) = match done {
         Once::Done(sent) => (
             sent.token.map(|text| Secret::new(text.expose().to_owned())),
@@ -77,7 +89,7 @@ async fn send(page: SignedIn, Id(id): Id<PersonId>, form: Form<Nothing>) -> Answ
         Once::Before { .. } => (None, None),
     };
     html(&SentPage {
-        id,
+        back,
         path: page.href("reset/password"),
         mailed: sending == Sending::On,
         token,

@@ -3,16 +3,15 @@
 use askama::Template;
 use serde::Deserialize;
 use skillsyms_core::{PersonId, Problem};
-use skillsyms_door::{Act as _, Once};
+use skillsyms_door::Act as _;
 use skillsyms_people::accounts::{PersonState, PersonView, STATE};
 use skillsyms_people::operators::{ListOperators, ReadOperator, ResetOperator, RestoreOperator, SuspendOperator};
 use skillsyms_people::reset::ResetSent;
-use skillsyms_people::{Limit, PageAsk};
-use skillsyms_vault::Secret;
+use skillsyms_people::{Limit, PageAsk, Sending};
 
 use crate::extract::{Empty, Id};
 use crate::pages::kit::{Address, Form, Layout, Pager, SignedIn, When, Words, csv, html, see};
-use crate::pages::people::state_word;
+use crate::pages::people::{What, confirm_shown, sent_shown, state_word};
 use crate::problem::{Answer, Refused};
 use crate::routes::Route;
 
@@ -120,18 +119,6 @@ async fn one(page: SignedIn, Id(person): Id<PersonId>, _: Empty) -> Answer {
     })
 }
 
-/// What is about to be done.
-struct What {
-    act: &'static str,
-    title: &'static str,
-    text: &'static str,
-    button: &'static str,
-    path: &'static str,
-    tone: &'static str,
-    /// Of accounts in this state.
-    of: &'static [PersonState],
-}
-
 const SUSPEND: What = What {
     act: SuspendOperator::NAME,
     title: "suspend-title",
@@ -139,7 +126,6 @@ const SUSPEND: What = What {
     button: "suspend",
     path: "suspend",
     tone: "danger",
-    of: &[PersonState::Active, PersonState::Invited],
 };
 const RESTORE: What = What {
     act: RestoreOperator::NAME,
@@ -148,7 +134,6 @@ const RESTORE: What = What {
     button: "restore",
     path: "restore",
     tone: "",
-    of: &[PersonState::Suspended],
 };
 const RESET: What = What {
     act: ResetOperator::NAME,
@@ -157,22 +142,10 @@ const RESET: What = What {
     button: "reset-make",
     path: "reset",
     tone: "",
-    of: &[PersonState::Active],
 };
 
-#[derive(Template)]
-#[template(path = "platform/operator_confirm.html")]
-struct ConfirmPage {
-    l: Layout,
-    id: PersonId,
-    version: i64,
-    text: String,
-    button: String,
-    path: &'static str,
-    tone: &'static str,
-}
-
-async fn confirm(page: &SignedIn, person: PersonId, what: &What) -> Answer {
+/// What will happen to an operator's account, if it is in one of these states.
+async fn confirm(page: &SignedIn, person: PersonId, what: &What, of: &[PersonState]) -> Answer {
     let person = page.enter().view(ReadOperator { person }).await?;
     let words = page.words();
     let title = words.with(what.title, "name", person.name.as_str());
@@ -181,18 +154,11 @@ async fn confirm(page: &SignedIn, person: PersonId, what: &What) -> Answer {
     if l.is_person(person.id) {
         return Err(Problem::not_found().into());
     }
-    if !what.of.contains(&person.state) {
+    if !of.contains(&person.state) {
         return Err(Problem::new(&STATE).into());
     }
-    html(&ConfirmPage {
-        id: person.id,
-        version: person.version,
-        text: words.get(what.text),
-        button: words.get(what.button),
-        path: what.path,
-        tone: what.tone,
-        l,
-    })
+    let back = page.href(&format!("operators/{}", person.id));
+    confirm_shown(l, (back, person.version), what)
 }
 
 fn below(page: &SignedIn, l: Layout, person: &PersonView) -> Layout {
@@ -212,7 +178,7 @@ fn back(page: &SignedIn, id: PersonId, done: &str) -> Result<axum::response::Res
 }
 
 async fn ask_suspend(page: SignedIn, Id(id): Id<PersonId>, _: Empty) -> Answer {
-    confirm(&page, id, &SUSPEND).await
+    confirm(&page, id, &SUSPEND, &[PersonState::Active, PersonState::Invited]).await
 }
 
 async fn suspend(page: SignedIn, Id(person): Id<PersonId>, form: Form<Version>) -> Answer {
@@ -223,7 +189,7 @@ async fn suspend(page: SignedIn, Id(person): Id<PersonId>, form: Form<Version>) 
 }
 
 async fn ask_restore(page: SignedIn, Id(id): Id<PersonId>, _: Empty) -> Answer {
-    confirm(&page, id, &RESTORE).await
+    confirm(&page, id, &RESTORE, &[PersonState::Suspended]).await
 }
 
 async fn restore(page: SignedIn, Id(person): Id<PersonId>, form: Form<Version>) -> Answer {
@@ -234,17 +200,7 @@ async fn restore(page: SignedIn, Id(person): Id<PersonId>, form: Form<Version>) 
 }
 
 async fn ask_reset(page: SignedIn, Id(id): Id<PersonId>, _: Empty) -> Answer {
-    confirm(&page, id, &RESET).await
-}
-
-#[derive(Template)]
-#[template(path = "platform/operator_link.html")]
-struct LinkPage {
-    l: Layout,
-    id: PersonId,
-    path: String,
-    token: Option<Secret<String>>,
-    until: Option<When>,
+    confirm(&page, id, &RESET, &[PersonState::Active]).await
 }
 
 /// The secret of the link is in this answer and nowhere else.
@@ -253,18 +209,7 @@ async fn reset(page: SignedIn, Id(id): Id<PersonId>, form: Form<Version>) -> Ans
     let done = page.make(act, &form, |sent: &ResetSent| Some(sent.id.uuid())).await?;
     let person = page.enter().view(ReadOperator { person: id }).await?;
     let l = page.layout(page.words().get("reset-sent-title")).await?;
-    let (token, until) = match done {
-        Once::Done(sent) => (
-            sent.token.map(|text| Secret::new(text.expose().to_owned())),
-            Some(sent.expires_at.into()),
-        ),
-        Once::Before { .. } => (None, None),
-    };
-    html(&LinkPage {
-        l: below(&page, l, &person),
-        path: page.href("reset/password"),
-        id,
-        token,
-        until,
-    })
+    let back = page.href(&format!("operators/{id}"));
+    // The act mails nothing: the link is shown.
+    sent_shown(&page, below(&page, l, &person), (back, Sending::Off), done)
 }
