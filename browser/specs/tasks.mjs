@@ -13,6 +13,48 @@ const at = (world, rest) => `/t/${slug(world)}/${rest}`;
 /** Waits until a page of this address has come. */
 const pick = async (visitor, name, value) => visitor.page.locator(`main [name="${name}"][value="${value}"]`).check();
 
+/** A film of four seconds that the browser takes of a picture that moves: some hundred kilobytes of MP4. */
+async function record(visitor) {
+  const taken = await visitor.page.evaluate(async () => {
+    const picture = Object.assign(document.createElement('canvas'), { width: 640, height: 480 });
+    const pen = picture.getContext('2d');
+    let n = 0;
+    const drawing = setInterval(() => {
+      n += 1;
+      for (let at = 0; at < 300; at += 1) {
+        pen.fillStyle = `hsl(${(n * at * 7) % 360}, 80%, 50%)`;
+        pen.fillRect((at % 20) * 32, Math.floor(at / 20) * 32, 32, 32);
+      }
+    }, 40);
+    const recorder = new MediaRecorder(picture.captureStream(25), { mimeType: 'video/mp4', videoBitsPerSecond: 2_000_000 });
+    const parts = [];
+    recorder.ondataavailable = (event) => parts.push(event.data);
+    const ended = new Promise((done) => { recorder.onstop = done; });
+    recorder.start();
+    await new Promise((done) => setTimeout(done, 4000));
+    recorder.stop();
+    await ended;
+    clearInterval(drawing);
+    const reader = new FileReader();
+    const read = new Promise((done) => { reader.onload = done; });
+    reader.readAsDataURL(new Blob(parts));
+    await read;
+    return reader.result.split(',')[1];
+  });
+  return Buffer.from(taken, 'base64');
+}
+
+/** Brings a file for an enrolment's module, as the assessor may not: the facilitator does. */
+async function send(visitor, world, [enrolment, module], name, film) {
+  const { email, password } = world.tenants[0].logins.find((login) => login.role === 'facilitator');
+  const { request } = visitor.context;
+  const session = await request.post(`${world.url}/api/v1/sessions`, { data: { tenant: slug(world), email, password } });
+  const { token } = await session.json();
+  const headers = { authorization: `Bearer ${token}`, 'content-type': 'video/mp4', 'skillsyms-file-name': name };
+  const sent = await request.post(`${world.url}/api/v1/enrolments/${enrolment}/evidence?module=${module}`, { headers, data: film });
+  if (sent.status() !== 201) throw new Error(`the film: ${sent.status()} ${await sent.text()}`);
+}
+
 export const tests = {
   'an assessor works through the queue': both(async (visitor, world) => {
     await visitor.signIn('assessor');
@@ -99,6 +141,41 @@ export const tests = {
     if (headers['content-type'] !== 'application/pdf' || !headers['content-disposition'].startsWith('inline')) throw new Error(JSON.stringify(headers));
     await visitor.close();
   },
+
+  'a video is played beside the decision, and moved about in': both(async (visitor, world) => {
+    const film = await record(visitor);
+    await visitor.signIn('assessor');
+    await visitor.visit(at(world, 'queue'));
+    await visitor.page.locator('main a.button').first().click();
+    await visitor.expect('#decision', 'Decision');
+    const here = new URL(visitor.page.url()).pathname;
+    const name = `Workshop-${visitor.size}.mp4`;
+    await send(visitor, world, here.split('/').slice(-2), name, film);
+    const ranges = [];
+    visitor.page.on('response', (answer) => { if (answer.request().resourceType() === 'media') ranges.push(answer.status()); });
+    await visitor.visit(here);
+    const video = visitor.page.locator(`video[aria-label="${name}"]`);
+    await video.scrollIntoViewIfNeeded();
+    const played = await video.evaluate(async (video) => {
+      const until = (event) => new Promise((done, failed) => {
+        video.addEventListener(event, done, { once: true });
+        video.addEventListener('error', () => failed(new Error(`the video: ${video.error.message}`)), { once: true });
+        setTimeout(() => failed(new Error(`no ${event} within ten seconds`)), 10000);
+      });
+      video.muted = true;
+      const moved = until('timeupdate');
+      await video.play();
+      await moved;
+      video.pause();
+      const sought = until('seeked');
+      video.currentTime = video.duration - 1;
+      await sought;
+      return { length: video.duration, at: video.currentTime, width: video.videoWidth };
+    });
+    if (played.width !== 640 || played.length < 3 || played.at < played.length - 1.5) throw new Error(JSON.stringify(played));
+    if (!ranges.length || ranges.some((status) => status !== 206)) throw new Error(`answers: ${ranges}`);
+    await visitor.check('assess-video');
+  }),
 
   'a moderator decides on the sample': both(async (visitor, world) => {
     await visitor.signIn('moderator');

@@ -9,9 +9,10 @@ use skillsyms_core::CellId;
 use skillsyms_vault::Keyring;
 use tokio::sync::{Semaphore, oneshot};
 
-use crate::engine::{self, CHECKPOINT_PAGES, Db, Duty, Engine};
+use crate::engine::{self, Db, Duty, Engine};
 use crate::error::CellError;
-use crate::group::{Body, Job, QUEUE_LIMIT, Queue, WriterPool};
+use crate::group::{Body, Call, Job, QUEUE_LIMIT, Queue, WriterPool};
+use crate::log::Log;
 use crate::open::{CellSpec, Limits};
 use crate::readers::Brief;
 use crate::tx::{Read, Tx};
@@ -51,11 +52,11 @@ pub(crate) struct CellInner<S: Sequencer> {
     queue: Mutex<Queue<S::Item>>,
     pub(crate) writer: Mutex<Option<Db>>,
     readers: Mutex<Vec<Db>>,
-    pool: WriterPool<S>,
+    pub(crate) pool: WriterPool<S>,
     pub(crate) reading: Arc<Semaphore>,
     pub(crate) brief: Mutex<Brief>,
     used: AtomicU64,
-    written_pages: AtomicU64,
+    pub(crate) log: Log,
 }
 
 impl<S: Sequencer> CellInner<S> {
@@ -85,21 +86,6 @@ impl<S: Sequencer> CellInner<S> {
 
     fn head(&self) -> S::Head {
         self.head.lock().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-
-    /// Writes the log back once enough groups went by. Counting groups is cheap; asking SQLite is not.
-    pub(crate) fn keep_log_short(&self, writer: &mut Option<Db>) {
-        /// Pages that a group writes, roughly: rows, indexes, ledger and tree.
-        const PAGES_PER_GROUP: u64 = 32;
-        let pages = self.written_pages.fetch_add(PAGES_PER_GROUP, Ordering::Relaxed);
-        if pages < u64::try_from(CHECKPOINT_PAGES).unwrap_or(u64::MAX) {
-            return;
-        }
-        let Some(db) = writer.as_mut() else { return };
-        if let Err(error) = engine::checkpoint(db) {
-            tracing::warn!(%error, "checkpoint of the write-ahead log");
-        }
-        self.written_pages.store(0, Ordering::Relaxed);
     }
 
     pub(crate) fn take_reader(&self) -> Result<Db, CellError> {
@@ -200,7 +186,7 @@ impl<S: Sequencer> Cell<S> {
             reading: Arc::clone(&shared.reading),
             brief: Mutex::default(),
             used: AtomicU64::new(0),
-            written_pages: AtomicU64::new(0),
+            log: Log::default(),
         })))
     }
 
@@ -310,7 +296,7 @@ impl<S: Sequencer> Cell<S> {
     }
 
     fn schedule(&self) -> Result<(), CellError> {
-        let scheduled = self.0.pool.schedule(Arc::clone(&self.0));
+        let scheduled = self.0.pool.schedule(Call::Run(Arc::clone(&self.0)));
         if scheduled.is_err() {
             let mut queue = self.0.queue();
             queue.scheduled = false;

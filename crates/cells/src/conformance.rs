@@ -462,3 +462,57 @@ async fn brief_reads_that_leave_items_do_not_disturb_each_other_and_none_is_lost
         );
     }
 }
+
+/// Bytes of a write-ahead log beside a cell's file.
+fn log_bytes(house: &Fixture, id: CellId) -> u64 {
+    let name = format!("{}.cell-wal", id.uuid().simple());
+    let log = house.folder.path().join("cells").join(name);
+    std::fs::metadata(log).map_or(0, |file| file.len())
+}
+
+#[tokio::test]
+async fn the_log_is_written_back_while_the_writer_goes_on() {
+    /// Bytes of a job's row: some 16 pages of the file.
+    const ROW: usize = 60_000;
+    /// Twice what a log may hold before it is written back, and some.
+    const ROWS: i64 = 700;
+    if is_postgres() {
+        return;
+    }
+    // One thread: the writer must give it up for the log to be written back at all.
+    for writers in [1, 4] {
+        let house = Fixture::with(Limits {
+            writers,
+            ..Limits::default()
+        });
+        let (cell, _) = house.tenant().await;
+        let written = || log_bytes(&house, cell.id());
+        let mut longest = 0;
+        for n in 0..ROWS {
+            let key = format!("{n}{}", "x".repeat(ROW));
+            cell.write(move |tx| Ok((put(tx, &key, n)?, vec![1]))).await.unwrap();
+            longest = longest.max(written());
+        }
+        let limit = u64::try_from(crate::engine::CHECKPOINT_PAGES).unwrap() * 4_120;
+        assert!(longest > limit, "{longest}: too little was written to see anything");
+        assert!(longest < 2 * limit, "{longest} bytes of log with {writers} writers");
+        let all = cell.read(|tx| tx.first::<i64, _>(positions::table.count().limit(1)));
+        assert!(all.await.unwrap().unwrap() >= Some(ROWS));
+    }
+}
+
+#[tokio::test]
+async fn a_statement_that_stays_prepared_takes_new_values_each_time() {
+    let house = Fixture::new();
+    let (cell, _) = house.tenant().await;
+    cell.write(|tx| Ok((put(tx, "n", 0)?, vec![]))).await.unwrap();
+    for n in 1..=20_i64 {
+        let add = move |tx: &mut Tx<'_>| {
+            let one = positions::table.filter(positions::k.eq("n"));
+            let touched = tx.execute_kept(diesel::update(one).set(positions::v.eq(positions::v + n)))?;
+            Ok((touched, vec![]))
+        };
+        assert_eq!(cell.write(add).await.unwrap(), 1);
+    }
+    assert_eq!(get(&cell, "n").await, Some(210));
+}

@@ -51,8 +51,7 @@ impl Engine {
     }
 }
 
-/// Pages of the write-ahead log after which the keeper writes them back: 16 MiB at 4 KiB a page, so that readers
-/// never search a long log and the file stays small.
+/// Pages of the write-ahead log after which it is written back: 16 MiB at 4 KiB a page.
 pub(crate) const CHECKPOINT_PAGES: i64 = 4_096;
 
 /// Which duty a connection has: it decides what the engine lets it do.
@@ -210,7 +209,16 @@ struct WalFrames {
 
 /// Writes the log's pages back to the file as far as readers allow; answers how many pages the log holds.
 pub(crate) fn checkpoint(db: &mut Db) -> Result<i64, CellError> {
+    wal(db, "PRAGMA wal_checkpoint(PASSIVE)")
+}
+
+/// How many pages the log holds.
+pub(crate) fn log_pages(db: &mut Db) -> Result<i64, CellError> {
+    wal(db, "PRAGMA wal_checkpoint(NOOP)")
+}
+
+fn wal(db: &mut Db, pragma: &'static str) -> Result<i64, CellError> {
     let Db::Sqlite(connection) = db else { return Ok(0) };
-    let rows: Vec<WalFrames> = diesel::sql_query("PRAGMA wal_checkpoint(PASSIVE)").load(connection)?;
+    let rows: Vec<WalFrames> = diesel::sql_query(pragma).load(connection)?;
     Ok(rows.first().map_or(0, |row| row.log))
 }

@@ -28,7 +28,8 @@ const GROUP_LIMIT: usize = 64;
 /// Times a job is run before the caller is told to come back later.
 const TRIES: u32 = 5;
 
-/// Cells that may wait for a thread of the pool. Each waits at most once, so this bounds open cells, not jobs.
+/// Calls that may wait for a thread of the pool. Each cell waits at most twice, to be run and to have its log written back,
+/// so this bounds open cells, not jobs.
 const POOL_QUEUE: usize = 4_096;
 
 /// A job's work: it may be run more than once, and leaves items for the sequencer.
@@ -67,6 +68,8 @@ impl<I> Default for Queue<I> {
 pub(crate) enum Call<S: Sequencer> {
     /// Run a group of this cell.
     Run(Arc<CellInner<S>>),
+    /// Write this cell's write-ahead log back to its file.
+    WriteBack(Arc<CellInner<S>>),
     /// Go home.
     Stop,
 }
@@ -74,7 +77,7 @@ pub(crate) enum Call<S: Sequencer> {
 /// The way to the shared writers: a bounded number of threads for any number of cells.
 pub(crate) struct WriterPool<S: Sequencer> {
     sender: SyncSender<Call<S>>,
-    /// Cells that wait for a thread.
+    /// Calls that wait for a thread.
     waiting: Arc<AtomicUsize>,
 }
 
@@ -123,9 +126,9 @@ impl<S: Sequencer> Drop for Writers<S> {
 }
 
 impl<S: Sequencer> WriterPool<S> {
-    pub(crate) fn schedule(&self, cell: Arc<CellInner<S>>) -> Result<(), CellError> {
+    pub(crate) fn schedule(&self, call: Call<S>) -> Result<(), CellError> {
         self.waiting.fetch_add(1, Ordering::Relaxed);
-        self.sender.try_send(Call::Run(cell)).map_err(|_| {
+        self.sender.try_send(call).map_err(|_| {
             self.waiting.fetch_sub(1, Ordering::Relaxed);
             CellError::Busy
         })
@@ -148,19 +151,32 @@ impl<S: Sequencer> Clone for WriterPool<S> {
 fn writer<S: Sequencer>(calls: &Mutex<Receiver<Call<S>>>, pool: &WriterPool<S>) {
     loop {
         let next = calls.lock().unwrap_or_else(PoisonError::into_inner).recv();
-        let Ok(Call::Run(cell)) = next else { return };
-        pool.waiting.fetch_sub(1, Ordering::Relaxed);
-        // The thread stays with a cell while no other cell waits: handing it on would wake another thread for nothing.
-        while run_next_group(&cell) {
-            if pool.is_awaited() && pool.schedule(Arc::clone(&cell)).is_ok() {
-                break;
+        match next {
+            Ok(Call::Run(cell)) => {
+                pool.waiting.fetch_sub(1, Ordering::Relaxed);
+                run_groups(&cell, pool);
             }
+            Ok(Call::WriteBack(cell)) => {
+                pool.waiting.fetch_sub(1, Ordering::Relaxed);
+                cell.write_log_back();
+            }
+            Ok(Call::Stop) | Err(_) => return,
+        }
+    }
+}
+
+/// Runs groups of the cell while it has some. The thread stays with a cell while nothing else waits for one: handing it
+/// on would wake another thread for nothing.
+fn run_groups<S: Sequencer>(cell: &Arc<CellInner<S>>, pool: &WriterPool<S>) {
+    while run_next_group(cell) {
+        if pool.is_awaited() && pool.schedule(Call::Run(Arc::clone(cell))).is_ok() {
+            return;
         }
     }
 }
 
 /// Runs one group of the cell; answers whether more waits.
-fn run_next_group<S: Sequencer>(cell: &CellInner<S>) -> bool {
+fn run_next_group<S: Sequencer>(cell: &Arc<CellInner<S>>) -> bool {
     let jobs: Vec<Job<S::Item>> = {
         let mut queue = cell.queue();
         let take = queue.jobs.len().min(GROUP_LIMIT);

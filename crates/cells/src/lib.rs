@@ -16,6 +16,7 @@ mod cell;
 mod error;
 mod group;
 mod lock;
+mod log;
 mod measure;
 mod migrate;
 mod open;

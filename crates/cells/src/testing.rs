@@ -9,7 +9,8 @@ use diesel::prelude::*;
 use skillsyms_core::{CellId, Rng as _};
 use skillsyms_vault::{Keyring, Secret, SystemRng};
 
-use crate::engine::{self, Db, Duty};
+use crate::engine::{self, CHECKPOINT_PAGES, Db, Duty};
+use crate::log::GROUPS_PER_LOOK;
 use crate::schema::positions;
 use crate::{CellError, CellKind, CellSpec, Engine, Login, Postgres, Sequencer, Tx};
 
@@ -131,9 +132,6 @@ pub struct Bare {
 }
 
 impl Bare {
-    /// Transactions after which the log is written back, as often as the writer of a cell does.
-    const GROUPS_PER_CHECKPOINT: u64 = 128;
-
     /// Makes the database of a new cell and connects to it.
     ///
     /// # Errors
@@ -230,7 +228,9 @@ impl Bare {
         }
         self.db.commit()?;
         self.groups += 1;
-        if self.groups.is_multiple_of(Self::GROUPS_PER_CHECKPOINT) {
+        // As often as the writer of a cell looks, and at the same length.
+        let is_time = self.groups.is_multiple_of(u64::from(GROUPS_PER_LOOK));
+        if is_time && engine::log_pages(&mut self.db)? >= CHECKPOINT_PAGES {
             engine::checkpoint(&mut self.db)?;
         }
         value

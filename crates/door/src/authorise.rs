@@ -82,7 +82,7 @@ impl Policies {
                 has_purpose,
                 suppose_step_up,
             };
-            self.ask(&question).allowed
+            self.allow(&question)
         };
         if !target.is_list {
             return allowed(None).then_some(Scope::All);

@@ -5,7 +5,7 @@
 //! its attributes alone, and these are looked up in every request: what is kept cannot be out of date.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use cedar_policy::{Entity, EntityId, EntityTypeName, EntityUid, RestrictedExpression};
 use skillsyms_core::{Instant, LearnerId, PersonId};
@@ -17,6 +17,38 @@ use crate::target::Target;
 
 /// Principals whose entity is kept. More are at work at once on no server; then all are made anew.
 const KEPT_MAX: usize = 1_024;
+
+/// What is asked of a target that has no ids of its own, beside who asks: everything else that an answer follows from.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct Plain {
+    act: &'static str,
+    entity: &'static str,
+    is_list: bool,
+    scope: &'static str,
+    confirmed: bool,
+    has_purpose: bool,
+}
+
+impl Plain {
+    /// If the target has no ids of its own. Whether the credential counts as just confirmed is for the caller to say.
+    pub(crate) fn of(question: &Question<'_>, confirmed: bool) -> Option<Self> {
+        is_plain(question.target).then(|| Self {
+            act: question.act,
+            entity: question.target.entity,
+            is_list: question.target.is_list,
+            scope: word(question.scope),
+            confirmed,
+            has_purpose: question.has_purpose,
+        })
+    }
+}
+
+/// What is kept of a principal: its entity, and what the policies answered. The answers are bounded by the registry: acts,
+/// three scopes, two circumstances.
+struct Kept {
+    entity: Entity,
+    answers: HashMap<Plain, bool>,
+}
 
 /// Everything that a principal's entity is made of.
 #[derive(PartialEq, Eq, Hash)]
@@ -72,7 +104,7 @@ pub(crate) struct Maker {
     uids: HashMap<&'static str, EntityUid>,
     /// Tenants and lists: entity type, whether it is a list, and the scope that is asked for.
     plain: HashMap<(&'static str, bool, &'static str), Entity>,
-    kept: Mutex<HashMap<Traits, Entity>>,
+    kept: Mutex<HashMap<Traits, Kept>>,
 }
 
 impl Maker {
@@ -116,27 +148,55 @@ impl Maker {
 
     pub(crate) fn principal(&self, question: &Question<'_>) -> Option<Entity> {
         let traits = Traits::of(question);
-        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(entity) = kept.get(&traits) {
-            return Some(entity.clone());
+        let mut kept = self.kept();
+        if let Some(kept) = kept.get(&traits) {
+            return Some(kept.entity.clone());
         }
         let entity = traits.entity(self.uid(traits.kind)?)?;
         if kept.len() >= KEPT_MAX {
             kept.clear();
         }
-        kept.insert(traits, entity.clone());
+        let answers = HashMap::new();
+        kept.insert(
+            traits,
+            Kept {
+                entity: entity.clone(),
+                answers,
+            },
+        );
         Some(entity)
+    }
+
+    /// What the policies answered to the same question of a principal with the same traits. Policies do not change while
+    /// they are loaded, so the answer is still theirs.
+    pub(crate) fn answered(&self, question: &Question<'_>, plain: Plain) -> Option<bool> {
+        let answer = self.kept().get(&Traits::of(question))?.answers.get(&plain).copied();
+        answer
+    }
+
+    /// Keeps an answer, for as long as the principal is kept.
+    pub(crate) fn keep(&self, question: &Question<'_>, plain: Plain, answer: bool) {
+        if let Some(kept) = self.kept().get_mut(&Traits::of(question)) {
+            kept.answers.insert(plain, answer);
+        }
+    }
+
+    fn kept(&self) -> MutexGuard<'_, HashMap<Traits, Kept>> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(crate) fn resource(&self, question: &Question<'_>, name: &'static str) -> Option<Entity> {
         let (what, scope) = (question.target, word(question.scope));
-        let is_plain =
-            what.assigned.is_empty() && what.owner.is_none() && what.person.is_none() && what.assessor.is_none();
-        if is_plain {
+        if is_plain(what) {
             return self.plain.get(&(name, what.is_list, scope)).cloned();
         }
         resource(what, scope, self.uid(name)?)
     }
+}
+
+/// True if the target has no ids of its own: a tenant, or a list.
+const fn is_plain(what: &Target) -> bool {
+    what.assigned.is_empty() && what.owner.is_none() && what.person.is_none() && what.assessor.is_none()
 }
 
 fn word(scope: Option<Scope>) -> &'static str {

@@ -16,7 +16,7 @@ use skillsyms_core::Instant;
 
 use crate::actor::{Kind, Principal, STEP_UP_SECONDS};
 use crate::cx::Scope;
-use crate::entities::{Maker, text};
+use crate::entities::{Maker, Plain, text};
 use crate::registry::Registry;
 use crate::target::Target;
 
@@ -71,7 +71,7 @@ pub struct Question<'a> {
     /// Who asks.
     pub principal: &'a Principal,
     /// To do what.
-    pub act: &'a str,
+    pub act: &'static str,
     /// To what.
     pub target: &'a Target,
     /// For a list, in which scope.
@@ -91,6 +91,24 @@ pub struct Answer {
     pub allowed: bool,
     /// Ids of the policies that decided.
     pub because: Vec<String>,
+}
+
+impl Answer {
+    /// What is said where nothing permits.
+    const fn refused() -> Self {
+        Self {
+            allowed: false,
+            because: Vec::new(),
+        }
+    }
+}
+
+impl Question<'_> {
+    /// Whether the credential counts as just confirmed.
+    fn is_confirmed(&self) -> bool {
+        let at = self.principal.step_up_at;
+        self.suppose_step_up || at.is_some_and(|at| self.now.seconds_since(at) <= STEP_UP_SECONDS)
+    }
 }
 
 struct Slice {
@@ -166,30 +184,39 @@ impl Policies {
     /// Asks the slice of the act. Anything that goes wrong is a refusal.
     #[must_use]
     pub fn ask(&self, question: &Question<'_>) -> Answer {
-        let refused = Answer {
-            allowed: false,
-            because: Vec::new(),
+        self.ask_slice(question).unwrap_or_else(Answer::refused)
+    }
+
+    /// The same without what led to it. What the policies said of a target without ids of its own, to a principal with
+    /// the same traits, they are not asked again: most acts of a key or of a session are such. An answer that went wrong
+    /// is not kept, so that it is told each time.
+    #[must_use]
+    pub fn allow(&self, question: &Question<'_>) -> bool {
+        let plain = Plain::of(question, question.is_confirmed());
+        if let Some(answer) = plain.and_then(|plain| self.maker.answered(question, plain)) {
+            return answer;
+        }
+        let Some(answer) = self.ask_slice(question) else {
+            return false;
         };
-        let Some(slice) = self.slices.get(question.act) else {
-            return refused;
-        };
-        let Some(policies) = slice.policies.get(question.principal.kind.as_str()) else {
-            return refused;
-        };
-        self.answer(question, slice, policies).unwrap_or(refused)
+        if let Some(plain) = plain {
+            self.maker.keep(question, plain, answer.allowed);
+        }
+        answer.allowed
+    }
+
+    fn ask_slice(&self, question: &Question<'_>) -> Option<Answer> {
+        let slice = self.slices.get(question.act)?;
+        let policies = slice.policies.get(question.principal.kind.as_str())?;
+        self.answer(question, slice, policies)
     }
 
     /// Asks the whole set: the same answer at a higher price, for the property test and for explanations.
     #[must_use]
     pub fn ask_whole(&self, question: &Question<'_>) -> Answer {
-        let refused = Answer {
-            allowed: false,
-            because: Vec::new(),
-        };
-        let Some(slice) = self.slices.get(question.act) else {
-            return refused;
-        };
-        self.answer(question, slice, &self.whole).unwrap_or(refused)
+        let slice = self.slices.get(question.act);
+        let answer = slice.and_then(|slice| self.answer(question, slice, &self.whole));
+        answer.unwrap_or_else(Answer::refused)
     }
 
     /// One policy, for explanations.
@@ -221,12 +248,8 @@ impl Policies {
 
 impl Slice {
     fn context(&self, question: &Question<'_>) -> Option<Context> {
-        let confirmed = question
-            .principal
-            .step_up_at
-            .is_some_and(|at| question.now.seconds_since(at) <= STEP_UP_SECONDS);
         self.contexts
-            .get(&(confirmed || question.suppose_step_up, question.has_purpose))
+            .get(&(question.is_confirmed(), question.has_purpose))
             .cloned()
     }
 }

@@ -304,7 +304,7 @@ fn write_head(tx: &mut Tx<'_>, old_size: u64, frontier: &Frontier, head: &Head) 
     let read = ledger_head::table
         .filter(ledger_head::one.eq(ONE))
         .filter(ledger_head::size.eq(to_sql(old_size)));
-    let replaced = tx.execute(diesel::update(read).set((
+    let replaced = tx.execute_kept(diesel::update(read).set((
         ledger_head::size.eq(to_sql(head.tree.size)),
         ledger_head::frontier.eq(frontier.to_bytes()),
         ledger_head::last_at.eq(head.last_at),

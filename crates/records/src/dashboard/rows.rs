@@ -24,7 +24,7 @@ pub(super) struct CounterRow {
 /// Adds to a counter.
 pub(super) fn add(tx: &mut Tx<'_>, name: &'static str, period: &str, n: i64) -> Result<(), CellError> {
     let row = (counters::name.eq(name), counters::period.eq(period), counters::n.eq(n));
-    tx.execute(
+    tx.execute_kept(
         diesel::insert_into(counters::table)
             .values(row)
             .on_conflict((counters::name, counters::period))

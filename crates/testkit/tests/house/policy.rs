@@ -127,8 +127,52 @@ proptest! {
         let (mut slice, mut whole) = (POLICIES.ask(&question), POLICIES.ask_whole(&question));
         slice.because.sort();
         whole.because.sort();
+        prop_assert_eq!(POLICIES.allow(&question), whole.allowed);
         prop_assert_eq!(slice, whole);
     }
+}
+
+/// What is kept of an answer must not answer another question: each is asked twice, in all circumstances, of principals who
+/// differ in one thing.
+#[test]
+fn an_answer_that_is_kept_is_the_one_that_the_policies_give() {
+    let policies = Policies::load(&REGISTRY).unwrap();
+    let me = PersonId::new(IDS[0]);
+    let (early, late) = (Instant::from_micros(0), Instant::from_micros(3_600_000_000));
+    let admin = Principal::person(me, vec![Role::Admin]);
+    let mut confirmed = admin.clone();
+    confirmed.step_up_at = Some(early);
+    let mut suspended = admin.clone();
+    suspended.suspended = true;
+    let mut assessor = Principal::person(me, vec![Role::Assessor]);
+    assessor.assessor_until = Some(Instant::from_micros(60_000_000));
+    let key = Principal::api_key(ApiKeyId::new(IDS[0]), vec!["learner.register".to_owned()]);
+    let other = Principal::api_key(ApiKeyId::new(IDS[0]), vec!["learner.list".to_owned()]);
+    let (mut allowed, mut asked) = (0, 0);
+    for info in REGISTRY.all() {
+        for principal in [&admin, &confirmed, &suspended, &assessor, &key, &other, &admin] {
+            for scope in [None, Some(Scope::All), Some(Scope::Own)] {
+                let list = Target::list(info.shape.entity());
+                let target = if scope.is_some() { list } else { Target::tenant() };
+                for (now, has_purpose) in [(early, false), (early, true), (late, true)] {
+                    let question = Question {
+                        principal,
+                        act: info.name,
+                        target: &target,
+                        scope,
+                        now,
+                        has_purpose,
+                        suppose_step_up: false,
+                    };
+                    let anew = policies.ask(&question).allowed;
+                    assert_eq!((policies.allow(&question), policies.allow(&question)), (anew, anew), "{}", info.name);
+                    allowed += u32::from(anew);
+                    asked += 1;
+                }
+            }
+        }
+    }
+    assert!(allowed > 100 && asked > 10 * allowed / 9, "{allowed} of {asked}");
 }
 
 #[test]

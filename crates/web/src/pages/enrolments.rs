@@ -178,8 +178,7 @@ async fn new_page(page: &SignedIn, id: LearnerId) -> Result<NewPage, Refused> {
     let l = page
         .layout_for("enrolment.create", page.words().get("enrol-title"))
         .await?;
-    let learner = page.enter().view(ReadLearner { id }).await?;
-    let staff = page.enter().view(ListStaff).await?;
+    let (learner, staff) = tokio::try_join!(page.enter().view(ReadLearner { id }), page.enter().view(ListStaff))?;
     let name = sorted_name(&learner);
     let (home, list) = (l.get("nav-home"), l.get("learners-title"));
     let l = l
@@ -292,7 +291,6 @@ async fn many_shown(
     let l = page
         .layout_for("enrolment.create_many", page.words().get("enrol-many-title"))
         .await?;
-    let programme = page.enter().view(ReadProgramme { id }).await?.programme.title;
     let cursor = step
         .what
         .strip_prefix("next-")
@@ -306,8 +304,12 @@ async fn many_shown(
         search: Some(step.q.trim().to_owned()).filter(|name| !name.is_empty()),
         ..ListLearners::default()
     };
-    let found = page.enter().view(view).await?;
-    let staff = page.enter().view(ListStaff).await?;
+    let (programme, found, staff) = tokio::try_join!(
+        page.enter().view(ReadProgramme { id }),
+        page.enter().view(view),
+        page.enter().view(ListStaff),
+    )?;
+    let programme = programme.programme.title;
     let l = l.about(&programme);
     let (home, list) = (l.get("nav-home"), l.get("programmes-title"));
     let l = l

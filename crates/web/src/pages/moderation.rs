@@ -2,15 +2,16 @@
 //! a decision stands in the log.
 
 use askama::Template;
+use futures_util::future::try_join_all;
 use http::StatusCode;
 use serde::Deserialize;
 use skillsyms_core::problem::{FORBIDDEN, NOT_FOUND};
 use skillsyms_core::{AssessmentId, Decision, EnrolmentId, Problem, ProgrammeId, SampleId, TaskKind};
 use skillsyms_people::{Cursor, PageAsk};
-use skillsyms_records::ledger::{ProofAsk, ProveLedger};
+use skillsyms_records::ledger::{LedgerProof, ProofAsk, ProveLedger};
 use skillsyms_records::moderation::{
     Chosen, DECIDED, Decide, DrawSample, ListSamples, NOT_CHOSEN, ReadChosen, ReadSample, SampleSummary,
-    TraceAssessment,
+    Trace, TraceAssessment,
 };
 use skillsyms_records::programmes::ListProgrammes;
 use skillsyms_records::tasks::{ModuleWork, ReadWork, Standing, Work};
@@ -399,31 +400,40 @@ struct ProofPage {
     pending: u64,
 }
 
+/// A proof for each of these entries. Asking leaves an entry too, so the log grows between two questions: the others are
+/// asked against the head that the first was proved against, and at once.
+async fn proofs(page: &SignedIn, traces: &[&Trace]) -> Result<Vec<LedgerProof>, Refused> {
+    let prove = |leaf: u64, size: Option<u64>| {
+        let ask = ProofAsk::Inclusion { leaf, size };
+        page.enter().view(ProveLedger { ask })
+    };
+    let Some((first, rest)) = traces.split_first() else {
+        return Ok(Vec::new());
+    };
+    let first = prove(first.leaf, None).await?;
+    let rest = rest.iter().map(|trace| prove(trace.leaf, Some(first.size)));
+    let rest = try_join_all(rest).await?;
+    Ok(std::iter::once(first).chain(rest).collect())
+}
+
 async fn proof(page: SignedIn, Id(assessment): Id<AssessmentId>, _: Empty) -> Answer {
     let found = page.enter().view(TraceAssessment { assessment }).await?;
     let words = page.words();
-    let (mut entries, mut head) = (Vec::new(), None);
-    for trace in found.items.iter().rev() {
-        // Asking leaves an entry too, so the log grows between two questions: all proofs are against the first head.
-        let ask = ProofAsk::Inclusion {
-            leaf: trace.leaf,
-            size: head.as_ref().map(|(size, _)| *size),
-        };
-        let proof = page.enter().view(ProveLedger { ask }).await?;
-        entries.push(Proved {
-            what: words.get(match trace.act.as_str() {
-                "moderation.decide" => "trace-decided",
-                _ => "trace-assessed",
-            }),
-            at: trace.at.into(),
-            leaf: trace.leaf,
-            size: proof.size,
-            hash: proof.hash.unwrap_or_else(|| trace.hash.clone()),
-            path: proof.proof,
-        });
-        head.get_or_insert((proof.size, proof.checkpoint));
-    }
-    let checkpoint = head.map(|(_, checkpoint)| checkpoint).unwrap_or_default();
+    let traces: Vec<&Trace> = found.items.iter().rev().collect();
+    let proofs = proofs(&page, &traces).await?;
+    let checkpoint = proofs.first().map(|proof| proof.checkpoint.clone()).unwrap_or_default();
+    let proved = |(trace, proof): (&&Trace, LedgerProof)| Proved {
+        what: words.get(match trace.act.as_str() {
+            "moderation.decide" => "trace-decided",
+            _ => "trace-assessed",
+        }),
+        at: trace.at.into(),
+        leaf: trace.leaf,
+        size: proof.size,
+        hash: proof.hash.unwrap_or_else(|| trace.hash.clone()),
+        path: proof.proof,
+    };
+    let entries: Vec<Proved> = traces.iter().zip(proofs).map(proved).collect();
     let l = page.layout(words.get("trace-title")).await?;
     let leaves: Vec<String> = entries.iter().map(|entry| entry.leaf.to_string()).collect();
     let l = l

@@ -217,7 +217,7 @@ fn count_learner(tx: &mut Tx<'_>) -> Result<usize, CellError> {
         counters::period.eq("2026-11"),
         counters::n.eq(1_i64),
     );
-    tx.execute(
+    tx.execute_kept(
         diesel::insert_into(counters::table)
             .values(row)
             .on_conflict((counters::name, counters::period))
@@ -241,7 +241,7 @@ fn insert_entry(tx: &mut Tx<'_>, leaf: i64) -> Result<usize, CellError> {
 }
 
 fn update_head(tx: &mut Tx<'_>, size: i64) -> Result<usize, CellError> {
-    tx.execute(
+    tx.execute_kept(
         diesel::update(ledger_head::table.filter(ledger_head::one.eq(1_i64))).set((
             ledger_head::size.eq(size),
             ledger_head::frontier.eq(sealed(1, HEAD_BYTES.0)),

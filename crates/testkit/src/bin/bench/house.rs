@@ -176,19 +176,20 @@ impl House {
     }
 
     /// An operator of the platform, invited: their address and the token of their invitation.
-    pub fn operator(&self) -> Result<(String, String)> {
-        let email = "operator@platform.example";
+    pub fn operator(&self, n: usize) -> Result<(String, String)> {
+        let email = format!("operator{n}@platform.example");
         let invite = [
             "person",
             "invite",
             "--email",
-            email,
+            &email,
             "--name",
             "Olwethu Operator",
             "--role",
             "operator",
         ];
-        Ok((email.to_owned(), text(&self.console(&invite)?, "token")?))
+        let token = text(&self.console(&invite)?, "token")?;
+        Ok((email, token))
     }
 
     /// Makes a tenant, its administrator and an API key that may do these acts. Answers the key.

@@ -34,14 +34,16 @@ const CODINGS: &str = "gzip, deflate, br, zstd";
 
 /// What stands for the parameters of a path: the first that is the beginning of it, behind the provider's name. `mine` is the
 /// account of whoever asks, or somebody else's if all may be seen.
-const EXAMPLES: [(&str, &str, &str); 25] = [
+const EXAMPLES: [(&str, &str, &str); 27] = [
     ("platform/tenants/{id}", "{id}", "tenant"),
+    ("platform/operators/{id}/restore", "{id}", "suspended-operator"),
+    ("platform/operators/{id}", "{id}", "operator"),
     ("platform/checkpoints/{id}", "{id}", "checkpoint"),
     ("enrolments/{id}/suspend", "{id}", "active"),
     ("enrolments/{id}/team", "{id}", "active"),
     ("enrolments/{id}/resume", "{id}", "paused"),
     ("people/{id}/restore", "{id}", "suspended"),
-    ("learning/{id}/evidence", "{id}", "own"),
+    ("learning/{id}/evidence", "{id}/evidence", "bringing"),
     ("uploads/{id}", "{id}", "upload"),
     ("imports/{id}/columns", "{id}", "held"),
     ("learners/statements/{id}", "{id}", "statement"),
@@ -235,6 +237,9 @@ async fn as_role(
 /// A path with examples for its parameters.
 fn filled(path: &str, provider: &Provider, (role, person): (&str, Option<&Person>)) -> String {
     let Some(rest) = path.strip_prefix("/t/{slug}") else {
+        if path == "/sign-in" {
+            return format!("{path}?provider={SLUG}");
+        }
         let rest = path.strip_prefix('/').unwrap_or(path);
         let found = EXAMPLES.iter().find(|(prefix, _, _)| rest.starts_with(prefix));
         return found.map_or_else(
@@ -274,7 +279,9 @@ async fn is_seen(wire: &mut Wire, path: &str, cookie: Option<&str>) -> Result<Op
         204 => Ok(Some(Vec::new())),
         303 => {
             let to = answer.header("location").unwrap_or_default();
-            Ok((!to.contains("/sign-in") && !to.contains("/step-up")).then(Vec::new))
+            // The page that asks for a provider sends whoever named one to its form.
+            let is_asked = path.starts_with("/sign-in");
+            Ok((is_asked || !to.contains("/sign-in") && !to.contains("/step-up")).then(Vec::new))
         }
         403 | 404 | 409 | 410 | 422 => Ok(None),
         other => anyhow::bail!("{path}: {other} {}", String::from_utf8_lossy(answer.body)),

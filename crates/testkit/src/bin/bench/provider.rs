@@ -109,7 +109,7 @@ impl Provider {
         let amounts = Amounts::of(size);
         let started = Instant::now();
         house.tenant(SLUG, &["me.read"])?;
-        let (operator, invitation) = house.operator()?;
+        let operators = (0..3).map(|n| house.operator(n)).collect::<Result<Vec<_>>>()?;
         fill(house, SLUG, LEARNERS)?;
         let server = house.server()?;
         let provider = house.block_on(async move {
@@ -120,7 +120,7 @@ impl Provider {
             };
             provider.sign_in("admin", &format!("admin@{SLUG}.example")).await?;
             provider.work(&amounts).await?;
-            provider.operator(&operator, &invitation).await?;
+            provider.operators(&operators).await?;
             Ok(provider)
         })?;
         say(&format!(
@@ -157,7 +157,9 @@ impl Provider {
             .pointer("/enrolments/0")
             .and_then(Value::as_str)
             .context("no enrolment")?;
-        self.ids.insert("own", own.to_owned());
+        let others = self.modules(programmes.get(1..).unwrap_or_default()).await?;
+        self.ids
+            .insert("bringing", format!("{own}/evidence?module={}", first(&others)?));
         let modules = self.modules(&programmes).await?;
         let done = enrolments.get(..amounts.done).unwrap_or_default();
         self.bring(done, modules.get(..1).unwrap_or_default()).await?;

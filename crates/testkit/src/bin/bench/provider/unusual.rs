@@ -9,15 +9,24 @@ use crate::house::{PASSWORD, text};
 use crate::wire::{request, upload, with_header};
 
 impl Provider {
-    /// The operator whom the console invited.
-    pub(super) async fn operator(&mut self, email: &str, invitation: &str) -> Result<()> {
+    /// The operators whom the console invited: the first is measured, the second works, the third is suspended.
+    pub(super) async fn operators(&mut self, invited: &[(String, String)]) -> Result<()> {
         let mut wire = self.server.connect().await?;
-        let body = json!({ "token": invitation, "password": PASSWORD });
-        wire.post("/api/v1/invitations/accept", None, &body).await?;
-        let body = json!({ "email": email, "password": PASSWORD });
-        let session = text(&wire.post("/api/v1/platform/sessions", None, &body).await?, "token")?;
-        let operator = Self::known(&mut wire, session).await?;
-        self.people.insert(OPERATOR.to_owned(), operator);
+        let mut all = Vec::new();
+        for (email, invitation) in invited {
+            let body = json!({ "token": invitation, "password": PASSWORD });
+            wire.post("/api/v1/invitations/accept", None, &body).await?;
+            let body = json!({ "email": email, "password": PASSWORD });
+            let session = text(&wire.post("/api/v1/platform/sessions", None, &body).await?, "token")?;
+            all.push(Self::known(&mut wire, session).await?);
+        }
+        let [measured, working, suspended] = all.try_into().ok().context("three operators")?;
+        self.people.insert(OPERATOR.to_owned(), measured);
+        self.ids.insert("operator", working.id);
+        self.step_up(OPERATOR).await?;
+        let path = format!("/api/v1/platform/operators/{}", suspended.id);
+        self.change(OPERATOR, &path, ("suspend", "")).await?;
+        self.ids.insert("suspended-operator", suspended.id);
         let tenants = self.get(OPERATOR, "/api/v1/platform/tenants").await?;
         self.ids
             .insert("tenant", text(tenants.pointer("/items/0").context("no tenant")?, "id")?);
@@ -78,8 +87,11 @@ impl Provider {
         let session = &self.person("admin")?.session;
         let requests = (0..30).map(|_| upload("/api/v1/imports", session, "text/csv", file.as_bytes()));
         let made = self.many(requests.collect()).await.context("imports")?;
+        let hold = upload("/api/v1/imports/held", session, "text/csv", file.as_bytes());
+        let held = self.server.connect().await?.call(&hold).await?.ok()?;
         self.ids
             .insert("import", text(made.first().context("no import")?, "id")?);
+        self.ids.insert("held", text(&held, "id")?);
         Ok(())
     }
 }
