@@ -15,6 +15,7 @@ use crate::group::{Body, Call, Job, QUEUE_LIMIT, Queue, WriterPool};
 use crate::log::Log;
 use crate::open::{CellSpec, Limits};
 use crate::readers::Brief;
+use crate::settle::{Disk, Unsettled};
 use crate::tx::{Read, Tx};
 
 /// Turns the items that jobs leave into rows, once for each group, in the group's own transaction. The ledger is one.
@@ -57,6 +58,8 @@ pub(crate) struct CellInner<S: Sequencer> {
     pub(crate) brief: Mutex<Brief>,
     used: AtomicU64,
     pub(crate) log: Log,
+    pub(crate) unsettled: Unsettled<S>,
+    pub(crate) disk: Disk,
 }
 
 impl<S: Sequencer> CellInner<S> {
@@ -73,11 +76,11 @@ impl<S: Sequencer> CellInner<S> {
         matches!(self.engine, Engine::Sqlite { .. })
     }
 
-    pub(crate) fn append(&self, tx: &mut Tx<'_>, items: Vec<S::Item>) -> Result<S::Head, CellError> {
+    pub(crate) fn append(&self, tx: &mut Tx<'_>, items: Vec<S::Item>) -> Result<Option<S::Head>, CellError> {
         if items.is_empty() {
-            return Ok(self.head());
+            return Ok(None);
         }
-        self.sequencer.append(&self.handle, tx, items)
+        self.sequencer.append(&self.handle, tx, items).map(Some)
     }
 
     pub(crate) fn set_head(&self, head: S::Head) {
@@ -125,7 +128,7 @@ impl<S: Sequencer> CellInner<S> {
     /// True if nothing waits and nothing runs.
     pub(crate) fn is_idle(&self) -> bool {
         let queue = self.queue();
-        queue.jobs.is_empty() && !queue.scheduled
+        queue.jobs.is_empty() && !queue.scheduled && self.unsettled.is_empty()
     }
 
     /// Refuses new jobs, writes the log back and closes the connections.
@@ -172,6 +175,12 @@ impl<S: Sequencer> Cell<S> {
             }
         };
         db.commit()?;
+        let disk = match engine {
+            Engine::Sqlite { folder } => Disk::of(&path_of(folder, spec.id))?,
+            Engine::Postgres(_) => Disk::default(),
+        };
+        // What was made or migrated just now is relied on from here.
+        disk.confirm()?;
         Ok(Self(Arc::new(CellInner {
             spec,
             engine: engine.clone(),
@@ -187,6 +196,8 @@ impl<S: Sequencer> Cell<S> {
             brief: Mutex::default(),
             used: AtomicU64::new(0),
             log: Log::default(),
+            unsettled: Unsettled::default(),
+            disk,
         })))
     }
 

@@ -9,7 +9,7 @@ use tempfile::TempDir;
 
 use crate::schema::{positions, statements};
 use crate::testing::{Counting, engine, is_postgres, new_spec};
-use crate::{Cell, CellError, CellKind, CellSpec, Cells, Engine, Limits, Tx};
+use crate::{Cell, CellError, CellKind, CellSpec, Cells, Engine, Fixed, Limits, Tx, Value};
 
 struct Fixture {
     folder: TempDir,
@@ -508,8 +508,10 @@ async fn a_statement_that_stays_prepared_takes_new_values_each_time() {
     cell.write(|tx| Ok((put(tx, "n", 0)?, vec![]))).await.unwrap();
     for n in 1..=20_i64 {
         let add = move |tx: &mut Tx<'_>| {
-            let one = positions::table.filter(positions::k.eq("n"));
-            let touched = tx.execute_kept(diesel::update(one).set(positions::v.eq(positions::v + n)))?;
+            let touched = tx.execute_fixed(Fixed {
+                text: &["UPDATE positions SET v = v + ", " WHERE k = ", ""],
+                values: &[Value::Number(n), Value::Text("n")],
+            })?;
             Ok((touched, vec![]))
         };
         assert_eq!(cell.write(add).await.unwrap(), 1);

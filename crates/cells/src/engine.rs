@@ -3,11 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use diesel::connection::SimpleConnection;
-use diesel::query_builder::{AstPass, QueryFragment, QueryId};
-use diesel::sqlite::Sqlite;
-use diesel::{Connection, PgConnection, QueryResult, QueryableByName, RunQueryDsl, SqliteConnection};
+use diesel::{Connection, PgConnection, QueryableByName, RunQueryDsl, SqliteConnection};
 
 use crate::error::CellError;
+use crate::fixed::Fixed;
 use crate::postgres::{Login, Postgres};
 
 /// One connection, to whichever engine is there.
@@ -79,8 +78,13 @@ impl Db {
                 CellError::Engine(_) => CellError::WrongKey,
                 other => other,
             })?;
+        // The writer's commits are waited for apart from it (`settle`); the log is on the disk before it is written back.
+        let synchronous = match duty {
+            Duty::Write => "NORMAL",
+            Duty::Read => "FULL",
+        };
         connection.batch_execute(&format!(
-            "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0; \
+            "PRAGMA journal_mode = WAL; PRAGMA synchronous = {synchronous}; PRAGMA wal_autocheckpoint = 0; \
              PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 5000; PRAGMA temp_store = MEMORY; \
              PRAGMA trusted_schema = OFF; PRAGMA cache_size = -{cache_kib};"
         ))?;
@@ -112,7 +116,13 @@ impl Db {
     /// Runs one statement without parameters that comes again and again: SQLite prepares it once for a connection.
     pub(crate) fn again(&mut self, sql: &'static str) -> Result<(), CellError> {
         match self {
-            Self::Sqlite(c) => Again(sql).execute(c).map(|_| ())?,
+            Self::Sqlite(c) => {
+                let statement = Fixed {
+                    text: &[sql],
+                    values: &[],
+                };
+                statement.execute(c).map(|_| ())?;
+            }
             Self::Pg(c) => c.batch_execute(sql)?,
         }
         Ok(())
@@ -153,23 +163,6 @@ impl Db {
         }
     }
 }
-
-/// A statement whose text never changes, which Diesel keeps prepared by that text.
-struct Again(&'static str);
-
-impl QueryId for Again {
-    type QueryId = ();
-    const HAS_STATIC_QUERY_ID: bool = false;
-}
-
-impl QueryFragment<Sqlite> for Again {
-    fn walk_ast<'b>(&'b self, mut pass: AstPass<'_, 'b, Sqlite>) -> QueryResult<()> {
-        pass.push_sql(self.0);
-        Ok(())
-    }
-}
-
-impl RunQueryDsl<SqliteConnection> for Again {}
 
 fn zeroizing_key_pragma(key: &[u8; 32]) -> String {
     use std::fmt::Write as _;

@@ -1,8 +1,8 @@
 //! Group commit: what arrives together is committed together.
 //!
 //! A cell's jobs wait in a bounded queue. A thread of the shared pool takes what is there, opens one transaction,
-//! runs each job in it, lets the sequencer append the items that the jobs left, commits once, and only then tells
-//! the callers. If the transaction is lost, each job is run again by itself.
+//! runs each job in it, lets the sequencer append the items that the jobs left, and commits once. The callers are told
+//! when the disk has it (`settle`). If the transaction is lost, each job is run again by itself.
 
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -16,6 +16,7 @@ use tokio::sync::oneshot;
 use crate::cell::{CellInner, Sequencer};
 use crate::engine::Db;
 use crate::error::CellError;
+use crate::settle::Committed;
 use crate::tx::Tx;
 
 /// Jobs that may wait for one cell's writer. At 2,000 a second that is half a second of work; more would only grow
@@ -28,8 +29,8 @@ const GROUP_LIMIT: usize = 64;
 /// Times a job is run before the caller is told to come back later.
 const TRIES: u32 = 5;
 
-/// Calls that may wait for a thread of the pool. Each cell waits at most twice, to be run and to have its log written back,
-/// so this bounds open cells, not jobs.
+/// Calls that may wait for a thread of the pool. Each cell waits at most three times: to be run, to be settled, and to have its log
+/// written back; so this bounds open cells, not jobs.
 const POOL_QUEUE: usize = 4_096;
 
 /// A job's work: it may be run more than once, and leaves items for the sequencer.
@@ -68,6 +69,8 @@ impl<I> Default for Queue<I> {
 pub(crate) enum Call<S: Sequencer> {
     /// Run a group of this cell.
     Run(Arc<CellInner<S>>),
+    /// Wait for the disk, and answer what was committed to this cell.
+    Settle(Arc<CellInner<S>>),
     /// Write this cell's write-ahead log back to its file.
     WriteBack(Arc<CellInner<S>>),
     /// Go home.
@@ -79,6 +82,8 @@ pub(crate) struct WriterPool<S: Sequencer> {
     sender: SyncSender<Call<S>>,
     /// Calls that wait for a thread.
     waiting: Arc<AtomicUsize>,
+    /// Threads that wait for a call.
+    idle: Arc<AtomicUsize>,
 }
 
 /// The threads themselves. Whoever drops this waits for them, so that no connection is still being closed on one of them
@@ -95,6 +100,7 @@ impl<S: Sequencer> Writers<S> {
         let pool = WriterPool {
             sender,
             waiting: Arc::default(),
+            idle: Arc::default(),
         };
         let start = |n: usize| {
             let (receiver, pool) = (Arc::clone(&receiver), pool.clone());
@@ -134,8 +140,9 @@ impl<S: Sequencer> WriterPool<S> {
         })
     }
 
+    /// True if a call waits for which no thread is free.
     fn is_awaited(&self) -> bool {
-        self.waiting.load(Ordering::Relaxed) > 0
+        self.waiting.load(Ordering::Relaxed) > self.idle.load(Ordering::Relaxed)
     }
 }
 
@@ -144,17 +151,24 @@ impl<S: Sequencer> Clone for WriterPool<S> {
         Self {
             sender: self.sender.clone(),
             waiting: Arc::clone(&self.waiting),
+            idle: Arc::clone(&self.idle),
         }
     }
 }
 
 fn writer<S: Sequencer>(calls: &Mutex<Receiver<Call<S>>>, pool: &WriterPool<S>) {
     loop {
+        pool.idle.fetch_add(1, Ordering::Relaxed);
         let next = calls.lock().unwrap_or_else(PoisonError::into_inner).recv();
+        pool.idle.fetch_sub(1, Ordering::Relaxed);
         match next {
             Ok(Call::Run(cell)) => {
                 pool.waiting.fetch_sub(1, Ordering::Relaxed);
                 run_groups(&cell, pool);
+            }
+            Ok(Call::Settle(cell)) => {
+                pool.waiting.fetch_sub(1, Ordering::Relaxed);
+                cell.settle_all();
             }
             Ok(Call::WriteBack(cell)) => {
                 pool.waiting.fetch_sub(1, Ordering::Relaxed);
@@ -192,9 +206,9 @@ fn run_next_group<S: Sequencer>(cell: &Arc<CellInner<S>>) -> bool {
     queue.scheduled
 }
 
-fn run_group<S: Sequencer>(cell: &CellInner<S>, writer: &mut Option<Db>, mut jobs: Vec<Job<S::Item>>) {
+fn run_group<S: Sequencer>(cell: &Arc<CellInner<S>>, writer: &mut Option<Db>, mut jobs: Vec<Job<S::Item>>) {
     match attempt(cell, writer, &mut jobs) {
-        Ok(()) => jobs.into_iter().for_each(|job| answer(job, Ok(()))),
+        Ok(head) => cell.settle(Committed { jobs, head }),
         Err(_) if jobs.len() > 1 => jobs.into_iter().for_each(|job| run_alone(cell, writer, job, TRIES)),
         Err(error) if error.may_rerun() => jobs.into_iter().for_each(|job| run_alone(cell, writer, job, TRIES - 1)),
         Err(error) => {
@@ -205,22 +219,27 @@ fn run_group<S: Sequencer>(cell: &CellInner<S>, writer: &mut Option<Db>, mut job
     }
 }
 
-fn run_alone<S: Sequencer>(cell: &CellInner<S>, writer: &mut Option<Db>, job: Job<S::Item>, tries: u32) {
-    let mut alone = vec![job];
+fn run_alone<S: Sequencer>(cell: &Arc<CellInner<S>>, writer: &mut Option<Db>, job: Job<S::Item>, tries: u32) {
+    let mut jobs = vec![job];
     let mut result = Err(CellError::Busy);
     for _ in 0..tries {
-        result = attempt(cell, writer, &mut alone);
+        result = attempt(cell, writer, &mut jobs);
         match &result {
             Err(error) if error.may_rerun() => {}
             _ => break,
         }
     }
-    if let Some(job) = alone.pop() {
-        answer(job, result);
+    match result {
+        Ok(head) => cell.settle(Committed { jobs, head }),
+        Err(error) => {
+            if let Some(job) = jobs.pop() {
+                answer(job, Err(error));
+            }
+        }
     }
 }
 
-fn answer<I>(job: Job<I>, result: Result<(), CellError>) {
+pub(crate) fn answer<I>(job: Job<I>, result: Result<(), CellError>) {
     let Job { body, done } = job;
     // What the work holds is let go of first: once the caller has its answer, it may end the process.
     drop(body);
@@ -228,12 +247,12 @@ fn answer<I>(job: Job<I>, result: Result<(), CellError>) {
     let _ = done.send(result);
 }
 
-/// One transaction for all these jobs. On any error nothing of it is left.
+/// One transaction for all these jobs; answers the head that their items left. On any error nothing of it is left.
 fn attempt<S: Sequencer>(
     cell: &CellInner<S>,
     writer: &mut Option<Db>,
     jobs: &mut [Job<S::Item>],
-) -> Result<(), CellError> {
+) -> Result<Option<S::Head>, CellError> {
     if writer.is_none() {
         *writer = Some(cell.connect_writer()?);
     }
@@ -241,26 +260,20 @@ fn attempt<S: Sequencer>(
         return Err(CellError::Closed);
     };
     let result = transaction(cell, db, jobs);
-    match result {
-        Ok(head) => {
-            cell.set_head(head);
-            Ok(())
-        }
-        Err(error) => {
-            db.rollback();
-            if !db.is_alive() {
-                *writer = None;
-            }
-            Err(error)
+    if result.is_err() {
+        db.rollback();
+        if !db.is_alive() {
+            *writer = None;
         }
     }
+    result
 }
 
 fn transaction<S: Sequencer>(
     cell: &CellInner<S>,
     db: &mut Db,
     jobs: &mut [Job<S::Item>],
-) -> Result<S::Head, CellError> {
+) -> Result<Option<S::Head>, CellError> {
     db.begin_write()?;
     let mut items = Vec::with_capacity(jobs.len());
     for job in jobs {

@@ -14,6 +14,7 @@
 mod engine;
 mod cell;
 mod error;
+mod fixed;
 mod group;
 mod lock;
 mod log;
@@ -24,6 +25,7 @@ mod postgres;
 mod readers;
 #[expect(missing_docs, reason = "docs/data-inventory.toml says of every column what it is")]
 pub mod schema;
+mod settle;
 mod tx;
 
 #[cfg(any(test, feature = "testing"))]
@@ -37,6 +39,7 @@ mod isolation;
 pub use cell::{Cell, Sequencer};
 pub use engine::{Engine, assert_encrypted_engine};
 pub use error::CellError;
+pub use fixed::{Fixed, Value};
 pub use lock::{FolderLock, LockError};
 pub use measure::Load;
 pub use migrate::{CellKind, Dialect, FORMAT, render};

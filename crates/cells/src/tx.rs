@@ -1,15 +1,13 @@
 //! [`Tx`] writes, [`Read`] cannot; both hide which engine is below.
 
-use diesel::backend::Backend;
-use diesel::pg::Pg;
-use diesel::query_builder::{AsQuery, AstPass, QueryFragment, QueryId, SelectQuery};
+use diesel::query_builder::{AsQuery, SelectQuery};
 use diesel::query_dsl::methods::ExecuteDsl;
 use diesel::query_dsl::{LoadQuery, RunQueryDsl};
-use diesel::sqlite::Sqlite;
-use diesel::{PgConnection, QueryResult, SqliteConnection};
+use diesel::{PgConnection, SqliteConnection};
 
 use crate::engine::Db;
 use crate::error::CellError;
+use crate::fixed::Fixed;
 
 /// A transaction, seen as one that cannot write: it takes SELECT and nothing else. On a reader's connection the engine below is
 /// told to refuse writes too; a brief read on the writer's has the type alone.
@@ -148,18 +146,12 @@ impl<'a> Tx<'a> {
         Ok(each!(self.db, c => ExecuteDsl::execute(statement, c))?)
     }
 
-    /// As [`Tx::execute`], for an update or upsert that comes with most acts and whose text never varies: it is prepared once
-    /// for a connection. Diesel prepares such statements anew each time, since a set of changes could leave columns out; on
-    /// SQLite that costs more than running them, on PostgreSQL a round trip. Not for lists, nor for changes with options:
-    /// each text would stay with the connection.
+    /// As [`Tx::execute`], for an update or upsert that comes with most acts: it stays prepared on the connection.
     ///
     /// # Errors
     /// As [`Tx::execute`].
-    pub fn execute_kept<Q>(&mut self, statement: Q) -> Result<usize, CellError>
-    where
-        Q: QueryFragment<Sqlite> + QueryFragment<Pg>,
-    {
-        self.execute(Kept(statement))
+    pub fn execute_fixed(&mut self, statement: Fixed<'_>) -> Result<usize, CellError> {
+        self.execute(statement)
     }
 
     /// Runs `body` so that its writes are undone if it answers an error, and what was before stays.
@@ -177,23 +169,5 @@ impl<'a> Tx<'a> {
             Err(_) => self.db.batch("ROLLBACK TO SAVEPOINT act; RELEASE SAVEPOINT act")?,
         }
         Ok(result)
-    }
-}
-
-/// A statement that may stay prepared, whatever Diesel thinks of its kind.
-struct Kept<Q>(Q);
-
-impl<Q> QueryId for Kept<Q> {
-    type QueryId = ();
-    const HAS_STATIC_QUERY_ID: bool = false;
-}
-
-impl<DB: Backend, Q: QueryFragment<DB>> QueryFragment<DB> for Kept<Q> {
-    fn walk_ast<'b>(&'b self, pass: AstPass<'_, 'b, DB>) -> QueryResult<()> {
-        self.0.walk_ast(pass)
-    }
-
-    fn is_safe_to_cache_prepared(&self, _: &DB) -> QueryResult<bool> {
-        Ok(true)
     }
 }

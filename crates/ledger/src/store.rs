@@ -7,7 +7,7 @@
 
 use diesel::prelude::*;
 use skillsyms_cells::schema::{ledger_entries, ledger_head, ledger_nodes};
-use skillsyms_cells::{CellError, CellSpec, Read, Tx};
+use skillsyms_cells::{CellError, CellSpec, Fixed, Read, Tx, Value};
 use skillsyms_core::{CellId, EntryId, Instant};
 
 use crate::checkpoint::{Checkpoint, CheckpointError};
@@ -301,15 +301,25 @@ fn insert(tx: &mut Tx<'_>, rows: &[NewEntry], nodes: &[NewNode]) -> Result<(), L
 
 /// Replaces the head that was read. If another writer was faster, none is replaced, and two heads cannot follow one.
 fn write_head(tx: &mut Tx<'_>, old_size: u64, frontier: &Frontier, head: &Head) -> Result<(), LedgerError> {
-    let read = ledger_head::table
-        .filter(ledger_head::one.eq(ONE))
-        .filter(ledger_head::size.eq(to_sql(old_size)));
-    let replaced = tx.execute_kept(diesel::update(read).set((
-        ledger_head::size.eq(to_sql(head.tree.size)),
-        ledger_head::frontier.eq(frontier.to_bytes()),
-        ledger_head::last_at.eq(head.last_at),
-        ledger_head::checkpoint.eq(&head.checkpoint),
-    )))?;
+    let replaced = tx.execute_fixed(Fixed {
+        text: &[
+            "UPDATE ledger_head SET size = ",
+            ", frontier = ",
+            ", last_at = ",
+            ", checkpoint = ",
+            " WHERE one = ",
+            " AND size = ",
+            "",
+        ],
+        values: &[
+            Value::Number(to_sql(head.tree.size)),
+            Value::Bytes(&frontier.to_bytes()),
+            Value::Number(head.last_at.micros()),
+            Value::Text(&head.checkpoint),
+            Value::Number(ONE),
+            Value::Number(to_sql(old_size)),
+        ],
+    })?;
     if replaced == 1 {
         return Ok(());
     }

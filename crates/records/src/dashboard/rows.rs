@@ -5,7 +5,7 @@ use diesel::prelude::*;
 use skillsyms_cells::schema::{
     assessments, counters, enrolments, evidence, learners, moderations, people, programmes, settings, statements, tasks,
 };
-use skillsyms_cells::{CellError, Read, Tx};
+use skillsyms_cells::{CellError, Fixed, Read, Tx, Value};
 use skillsyms_core::{EnrolmentStatus, Instant, TaskKind};
 
 use super::count::Counter;
@@ -23,14 +23,15 @@ pub(super) struct CounterRow {
 
 /// Adds to a counter.
 pub(super) fn add(tx: &mut Tx<'_>, name: &'static str, period: &str, n: i64) -> Result<(), CellError> {
-    let row = (counters::name.eq(name), counters::period.eq(period), counters::n.eq(n));
-    tx.execute_kept(
-        diesel::insert_into(counters::table)
-            .values(row)
-            .on_conflict((counters::name, counters::period))
-            .do_update()
-            .set(counters::n.eq(counters::n + n)),
-    )?;
+    tx.execute_fixed(Fixed {
+        text: &[
+            "INSERT INTO counters (name, period, n) VALUES (",
+            ", ",
+            ", ",
+            ") ON CONFLICT (name, period) DO UPDATE SET n = counters.n + excluded.n",
+        ],
+        values: &[Value::Text(name), Value::Text(period), Value::Number(n)],
+    })?;
     Ok(())
 }
 

@@ -165,7 +165,12 @@ fn an_answer_that_is_kept_is_the_one_that_the_policies_give() {
                         suppose_step_up: false,
                     };
                     let anew = policies.ask(&question).allowed;
-                    assert_eq!((policies.allow(&question), policies.allow(&question)), (anew, anew), "{}", info.name);
+                    assert_eq!(
+                        (policies.allow(&question), policies.allow(&question)),
+                        (anew, anew),
+                        "{}",
+                        info.name
+                    );
                     allowed += u32::from(anew);
                     asked += 1;
                 }

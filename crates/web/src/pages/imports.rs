@@ -8,7 +8,6 @@ use askama::Template;
 use http::{HeaderName, HeaderValue, StatusCode};
 use skillsyms_core::person::{CSV_COLUMNS, CSV_COLUMNS_REQUIRED};
 use skillsyms_core::{ImportId, Param, Problem};
-use skillsyms_people::page::LIMIT_MAX;
 use skillsyms_people::{Limit, PageAsk};
 use skillsyms_records::imports::{
     FailedRow, GiveUpImport, HELD_SECONDS, HoldImport, ImportState, ImportSummary, ListImports, NOT_WAITING,
@@ -33,8 +32,6 @@ const REFRESH_SECONDS: u32 = 2;
 const RUNS_MICROS_MAX: i64 = 60 * 60 * 1_000_000;
 /// How long the answer waits for an import whose file has arrived: most are done by then.
 const PATIENCE: Duration = Duration::from_secs(3);
-/// Refused rows in one file: ten full pages.
-const CSV_ROWS_MAX: usize = 1_000;
 const REFRESH: HeaderName = HeaderName::from_static("refresh");
 
 pub(super) fn routes() -> Vec<Route> {
@@ -237,6 +234,7 @@ struct ReadPage {
     /// Where its columns are looked at, if it waits for this person.
     waits: Option<String>,
     is_gone: bool,
+    is_stopped: bool,
     failures: Vec<Failure>,
     pager: Pager,
 }
@@ -275,6 +273,7 @@ async fn read(page: SignedIn, Id(id): Id<ImportId>, _: Empty) -> Answer {
         is_dead,
         waits: (is_waiting && is_own && !is_gone).then(|| page.href(&format!("imports/{id}/columns"))),
         is_gone,
+        is_stopped: import.state == ImportState::Stopped,
         pager: Pager::new(&address, failed.next.as_ref(), words),
         failures: failed.items.into_iter().map(|row| failure(words, row)).collect(),
         l,
@@ -304,23 +303,13 @@ fn failure(words: Words, row: FailedRow) -> Failure {
 /// The refused rows, each with what is wrong, numbers masked as on the page.
 async fn file(page: &SignedIn, id: ImportId) -> Answer {
     let words = page.words();
-    let mut rows = vec![vec![words.get("import-line"), words.get("import-wrong")]];
-    if let Some(headings) = rows.first_mut() {
-        headings.extend(CSV_COLUMNS.iter().map(|name| (*name).to_owned()));
-    }
-    let mut ask = PageAsk {
-        limit: Limit::new(LIMIT_MAX)?,
-        cursor: None,
-    };
-    while rows.len() <= CSV_ROWS_MAX {
-        let found = page.enter().view(ReadFailures { id, page: ask }).await?;
-        rows.extend(found.items.into_iter().map(failed_row));
-        ask.cursor = found.next;
-        if ask.cursor.is_none() {
-            break;
-        }
-    }
-    Ok(csv::file("refused-rows", &rows))
+    let columns = CSV_COLUMNS.iter().map(|name| (*name).to_owned());
+    let headings: Vec<String> = [words.get("import-line"), words.get("import-wrong")]
+        .into_iter()
+        .chain(columns)
+        .collect();
+    let of = |ask| ReadFailures { id, page: ask };
+    csv::under(page, ("refused-rows", &headings), of, |row| vec![failed_row(row)]).await
 }
 
 fn failed_row(row: FailedRow) -> Vec<String> {

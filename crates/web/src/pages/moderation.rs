@@ -10,8 +10,8 @@ use skillsyms_core::{AssessmentId, Decision, EnrolmentId, Problem, ProgrammeId, 
 use skillsyms_people::{Cursor, PageAsk};
 use skillsyms_records::ledger::{LedgerProof, ProofAsk, ProveLedger};
 use skillsyms_records::moderation::{
-    Chosen, DECIDED, Decide, DrawSample, ListSamples, NOT_CHOSEN, ReadChosen, ReadSample, SampleSummary,
-    Trace, TraceAssessment,
+    Chosen, DECIDED, Decide, DrawSample, ListSamples, NOT_CHOSEN, ReadChosen, ReadSample, SampleSummary, Trace,
+    TraceAssessment,
 };
 use skillsyms_records::programmes::ListProgrammes;
 use skillsyms_records::tasks::{ModuleWork, ReadWork, Standing, Work};

@@ -6,9 +6,9 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Result, anyhow};
 use diesel::prelude::*;
-use skillsyms_cells::schema::{counters, learners, ledger_entries, ledger_head};
+use skillsyms_cells::schema::{learners, ledger_entries, ledger_head};
 use skillsyms_cells::testing::{Bare, new_spec};
-use skillsyms_cells::{CellError, CellKind, Engine, Postgres, Tx};
+use skillsyms_cells::{CellError, CellKind, Engine, Fixed, Postgres, Tx, Value};
 use skillsyms_core::LearnerId;
 use skillsyms_vault::sha256;
 use uuid::Uuid;
@@ -19,8 +19,8 @@ use crate::house::EngineName;
 pub const GROUP: u64 = 32;
 /// Rows of the index of entries in one group, as in the server.
 const INDEX_ROWS: usize = 256;
-/// Page cache, as a reader of the server has it.
-const CACHE_KIB: u32 = 12_288;
+/// Page cache, as the writer of the server has it: registrations and look-ups run on its connection.
+const CACHE_KIB: u32 = 32_768;
 /// Bytes of what the server seals: an ID number; contact details; a profile.
 const SEALED_BYTES: (usize, usize, usize) = (47, 260, 190);
 /// Bytes of the entry of a registration or a look-up.
@@ -212,18 +212,13 @@ fn insert_learner(tx: &mut Tx<'_>, n: u64) -> Result<usize, CellError> {
 
 /// As registering does for the dashboard.
 fn count_learner(tx: &mut Tx<'_>) -> Result<usize, CellError> {
-    let row = (
-        counters::name.eq("learners"),
-        counters::period.eq("2026-11"),
-        counters::n.eq(1_i64),
-    );
-    tx.execute_kept(
-        diesel::insert_into(counters::table)
-            .values(row)
-            .on_conflict((counters::name, counters::period))
-            .do_update()
-            .set(counters::n.eq(counters::n + 1_i64)),
-    )
+    tx.execute_fixed(Fixed {
+        text: &[
+            "INSERT INTO counters (name, period, n) VALUES ('learners', '2026-11', ",
+            ") ON CONFLICT (name, period) DO UPDATE SET n = counters.n + excluded.n",
+        ],
+        values: &[Value::Number(1)],
+    })
 }
 
 fn insert_entry(tx: &mut Tx<'_>, leaf: i64) -> Result<usize, CellError> {
@@ -241,13 +236,19 @@ fn insert_entry(tx: &mut Tx<'_>, leaf: i64) -> Result<usize, CellError> {
 }
 
 fn update_head(tx: &mut Tx<'_>, size: i64) -> Result<usize, CellError> {
-    tx.execute_kept(
-        diesel::update(ledger_head::table.filter(ledger_head::one.eq(1_i64))).set((
-            ledger_head::size.eq(size),
-            ledger_head::frontier.eq(sealed(1, HEAD_BYTES.0)),
-            ledger_head::checkpoint.eq("c".repeat(HEAD_BYTES.1)),
-        )),
-    )
+    tx.execute_fixed(Fixed {
+        text: &[
+            "UPDATE ledger_head SET size = ",
+            ", frontier = ",
+            ", checkpoint = ",
+            " WHERE one = 1",
+        ],
+        values: &[
+            Value::Number(size),
+            Value::Bytes(&sealed(1, HEAD_BYTES.0)),
+            Value::Text(&"c".repeat(HEAD_BYTES.1)),
+        ],
+    })
 }
 
 type Found = (

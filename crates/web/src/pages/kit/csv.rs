@@ -10,7 +10,6 @@ use skillsyms_people::{Cursor, Limit, Page, PageAsk};
 use skillsyms_records::learners::AccessPage;
 
 use super::signed_in::SignedIn;
-use super::words::Words;
 use crate::problem::Answer;
 
 /// Rows of one file: more than anybody reads, and some 2 MB of memory at most while it is made. The words below each list
@@ -56,13 +55,32 @@ pub async fn whole<V>(
     page: &SignedIn,
     (name, headings): (&'static str, &[&str]),
     of: impl Fn(PageAsk) -> V + Send,
+    rows: impl FnMut(<V::Output as Part>::Item) -> Vec<Vec<String>> + Send,
+) -> Answer
+where
+    V: View,
+    V::Output: Part,
+{
+    let headings: Vec<String> = headings.iter().map(|key| page.words().get(key)).collect();
+    under(page, (name, &headings), of, rows).await
+}
+
+/// The same under headings that are words already.
+///
+/// # Errors
+/// What the door says.
+pub async fn under<V>(
+    page: &SignedIn,
+    (name, headings): (&'static str, &[String]),
+    of: impl Fn(PageAsk) -> V + Send,
     mut rows: impl FnMut(<V::Output as Part>::Item) -> Vec<Vec<String>> + Send,
 ) -> Answer
 where
     V: View,
     V::Output: Part,
 {
-    let mut file = File::new(page.words(), headings);
+    let mut file = File::empty();
+    file.line(headings);
     let mut ask = PageAsk {
         limit: Limit::MAX,
         cursor: None,
@@ -111,13 +129,6 @@ impl File {
         }
     }
 
-    fn new(words: Words, headings: &[&str]) -> Self {
-        let mut file = Self::empty();
-        let headings: Vec<String> = headings.iter().map(|key| words.get(key)).collect();
-        file.line(&headings);
-        file
-    }
-
     fn push(&mut self, row: &[String]) {
         if self.rows < ROWS_MAX {
             self.rows += 1;
@@ -160,6 +171,7 @@ fn quoted(cell: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::pages::kit::words::Words;
 
     #[test]
     fn a_file_ends_where_its_words_say() {
