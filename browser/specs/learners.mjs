@@ -203,7 +203,7 @@ export const tests = {
     await visitor.submit('Save');
     await visitor.expect('.notice', 'The team is changed');
     await visitor.page.getByRole('link', { name: 'Interrupt the enrolment' }).click();
-    await visitor.expect('h1', 'Interrupt this enrolment?');
+    await visitor.expect('h1', 'Interrupt the enrolment');
     await visitor.check('enrolment-pause');
     await visitor.fill({ reason: 'In hospital until March' });
     await visitor.submit('Interrupt');

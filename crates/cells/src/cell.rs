@@ -15,7 +15,6 @@ use crate::group::{Body, Call, Job, QUEUE_LIMIT, Queue, WriterPool};
 use crate::log::Log;
 use crate::open::{CellSpec, Limits};
 use crate::readers::Brief;
-use crate::settle::{Disk, Unsettled};
 use crate::tx::{Read, Tx};
 
 /// Turns the items that jobs leave into rows, once for each group, in the group's own transaction. The ledger is one.
@@ -58,8 +57,6 @@ pub(crate) struct CellInner<S: Sequencer> {
     pub(crate) brief: Mutex<Brief>,
     used: AtomicU64,
     pub(crate) log: Log,
-    pub(crate) unsettled: Unsettled<S>,
-    pub(crate) disk: Disk,
 }
 
 impl<S: Sequencer> CellInner<S> {
@@ -128,18 +125,30 @@ impl<S: Sequencer> CellInner<S> {
     /// True if nothing waits and nothing runs.
     pub(crate) fn is_idle(&self) -> bool {
         let queue = self.queue();
-        queue.jobs.is_empty() && !queue.scheduled && self.unsettled.is_empty()
+        queue.jobs.is_empty() && !queue.scheduled && !self.log.is_given_up()
     }
 
     /// Refuses new jobs, writes the log back and closes the connections.
     pub(crate) fn close(&self) {
         self.queue().closed = true;
+        if self.log.is_given_up() {
+            return self.forget_connections();
+        }
         self.readers.lock().unwrap_or_else(PoisonError::into_inner).clear();
         let mut writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(Err(error)) = writer.as_mut().map(engine::checkpoint) {
             tracing::warn!(%error, "checkpoint at close");
         }
         *writer = None;
+    }
+}
+
+impl<S: Sequencer> CellInner<S> {
+    /// Lets go of the connections without closing them: SQLite would write the log back and remove it.
+    pub(crate) fn forget_connections(&self) {
+        let mut readers = self.readers.lock().unwrap_or_else(PoisonError::into_inner);
+        let writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner).take();
+        std::mem::forget((std::mem::take(&mut *readers), writer));
     }
 }
 
@@ -175,12 +184,6 @@ impl<S: Sequencer> Cell<S> {
             }
         };
         db.commit()?;
-        let disk = match engine {
-            Engine::Sqlite { folder } => Disk::of(&path_of(folder, spec.id))?,
-            Engine::Postgres(_) => Disk::default(),
-        };
-        // What was made or migrated just now is relied on from here.
-        disk.confirm()?;
         Ok(Self(Arc::new(CellInner {
             spec,
             engine: engine.clone(),
@@ -196,8 +199,6 @@ impl<S: Sequencer> Cell<S> {
             brief: Mutex::default(),
             used: AtomicU64::new(0),
             log: Log::default(),
-            unsettled: Unsettled::default(),
-            disk,
         })))
     }
 

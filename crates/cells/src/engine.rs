@@ -78,13 +78,8 @@ impl Db {
                 CellError::Engine(_) => CellError::WrongKey,
                 other => other,
             })?;
-        // The writer's commits are waited for apart from it (`settle`); the log is on the disk before it is written back.
-        let synchronous = match duty {
-            Duty::Write => "NORMAL",
-            Duty::Read => "FULL",
-        };
         connection.batch_execute(&format!(
-            "PRAGMA journal_mode = WAL; PRAGMA synchronous = {synchronous}; PRAGMA wal_autocheckpoint = 0; \
+            "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0; \
              PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 5000; PRAGMA temp_store = MEMORY; \
              PRAGMA trusted_schema = OFF; PRAGMA cache_size = -{cache_kib};"
         ))?;

@@ -1,8 +1,8 @@
 //! Group commit: what arrives together is committed together.
 //!
 //! A cell's jobs wait in a bounded queue. A thread of the shared pool takes what is there, opens one transaction,
-//! runs each job in it, lets the sequencer append the items that the jobs left, and commits once. The callers are told
-//! when the disk has it (`settle`). If the transaction is lost, each job is run again by itself.
+//! runs each job in it, lets the sequencer append the items that the jobs left, commits once, and only then tells
+//! the callers. If the transaction is lost, each job is run again by itself.
 
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -16,7 +16,6 @@ use tokio::sync::oneshot;
 use crate::cell::{CellInner, Sequencer};
 use crate::engine::Db;
 use crate::error::CellError;
-use crate::settle::Committed;
 use crate::tx::Tx;
 
 /// Jobs that may wait for one cell's writer. At 2,000 a second that is half a second of work; more would only grow
@@ -29,8 +28,8 @@ const GROUP_LIMIT: usize = 64;
 /// Times a job is run before the caller is told to come back later.
 const TRIES: u32 = 5;
 
-/// Calls that may wait for a thread of the pool. Each cell waits at most three times: to be run, to be settled, and to have its log
-/// written back; so this bounds open cells, not jobs.
+/// Calls that may wait for a thread of the pool. Each cell waits at most twice, to be run and to have its log written back; so
+/// this bounds open cells, not jobs.
 const POOL_QUEUE: usize = 4_096;
 
 /// A job's work: it may be run more than once, and leaves items for the sequencer.
@@ -69,8 +68,6 @@ impl<I> Default for Queue<I> {
 pub(crate) enum Call<S: Sequencer> {
     /// Run a group of this cell.
     Run(Arc<CellInner<S>>),
-    /// Wait for the disk, and answer what was committed to this cell.
-    Settle(Arc<CellInner<S>>),
     /// Write this cell's write-ahead log back to its file.
     WriteBack(Arc<CellInner<S>>),
     /// Go home.
@@ -166,10 +163,6 @@ fn writer<S: Sequencer>(calls: &Mutex<Receiver<Call<S>>>, pool: &WriterPool<S>) 
                 pool.waiting.fetch_sub(1, Ordering::Relaxed);
                 run_groups(&cell, pool);
             }
-            Ok(Call::Settle(cell)) => {
-                pool.waiting.fetch_sub(1, Ordering::Relaxed);
-                cell.settle_all();
-            }
             Ok(Call::WriteBack(cell)) => {
                 pool.waiting.fetch_sub(1, Ordering::Relaxed);
                 cell.write_log_back();
@@ -206,9 +199,9 @@ fn run_next_group<S: Sequencer>(cell: &Arc<CellInner<S>>) -> bool {
     queue.scheduled
 }
 
-fn run_group<S: Sequencer>(cell: &Arc<CellInner<S>>, writer: &mut Option<Db>, mut jobs: Vec<Job<S::Item>>) {
+fn run_group<S: Sequencer>(cell: &CellInner<S>, writer: &mut Option<Db>, mut jobs: Vec<Job<S::Item>>) {
     match attempt(cell, writer, &mut jobs) {
-        Ok(head) => cell.settle(Committed { jobs, head }),
+        Ok(()) => jobs.into_iter().for_each(|job| answer(job, Ok(()))),
         Err(_) if jobs.len() > 1 => jobs.into_iter().for_each(|job| run_alone(cell, writer, job, TRIES)),
         Err(error) if error.may_rerun() => jobs.into_iter().for_each(|job| run_alone(cell, writer, job, TRIES - 1)),
         Err(error) => {
@@ -219,7 +212,7 @@ fn run_group<S: Sequencer>(cell: &Arc<CellInner<S>>, writer: &mut Option<Db>, mu
     }
 }
 
-fn run_alone<S: Sequencer>(cell: &Arc<CellInner<S>>, writer: &mut Option<Db>, job: Job<S::Item>, tries: u32) {
+fn run_alone<S: Sequencer>(cell: &CellInner<S>, writer: &mut Option<Db>, job: Job<S::Item>, tries: u32) {
     let mut jobs = vec![job];
     let mut result = Err(CellError::Busy);
     for _ in 0..tries {
@@ -229,17 +222,12 @@ fn run_alone<S: Sequencer>(cell: &Arc<CellInner<S>>, writer: &mut Option<Db>, jo
             _ => break,
         }
     }
-    match result {
-        Ok(head) => cell.settle(Committed { jobs, head }),
-        Err(error) => {
-            if let Some(job) = jobs.pop() {
-                answer(job, Err(error));
-            }
-        }
+    if let Some(job) = jobs.pop() {
+        answer(job, result);
     }
 }
 
-pub(crate) fn answer<I>(job: Job<I>, result: Result<(), CellError>) {
+fn answer<I>(job: Job<I>, result: Result<(), CellError>) {
     let Job { body, done } = job;
     // What the work holds is let go of first: once the caller has its answer, it may end the process.
     drop(body);
@@ -247,12 +235,12 @@ pub(crate) fn answer<I>(job: Job<I>, result: Result<(), CellError>) {
     let _ = done.send(result);
 }
 
-/// One transaction for all these jobs; answers the head that their items left. On any error nothing of it is left.
+/// One transaction for all these jobs. On any error nothing of it is left.
 fn attempt<S: Sequencer>(
     cell: &CellInner<S>,
     writer: &mut Option<Db>,
     jobs: &mut [Job<S::Item>],
-) -> Result<Option<S::Head>, CellError> {
+) -> Result<(), CellError> {
     if writer.is_none() {
         *writer = Some(cell.connect_writer()?);
     }
@@ -260,13 +248,21 @@ fn attempt<S: Sequencer>(
         return Err(CellError::Closed);
     };
     let result = transaction(cell, db, jobs);
-    if result.is_err() {
-        db.rollback();
-        if !db.is_alive() {
-            *writer = None;
+    match result {
+        Ok(head) => {
+            if let Some(head) = head {
+                cell.set_head(head);
+            }
+            Ok(())
+        }
+        Err(error) => {
+            db.rollback();
+            if !db.is_alive() {
+                *writer = None;
+            }
+            Err(error)
         }
     }
-    result
 }
 
 fn transaction<S: Sequencer>(

@@ -25,7 +25,6 @@ mod postgres;
 mod readers;
 #[expect(missing_docs, reason = "docs/data-inventory.toml says of every column what it is")]
 pub mod schema;
-mod settle;
 mod tx;
 
 #[cfg(any(test, feature = "testing"))]

@@ -144,8 +144,6 @@ impl Bare {
                 let path = folder.join(format!("{}.bare", spec.id.uuid().simple()));
                 let mut db = Db::sqlite(&path, spec.keys.database_key(), Duty::Write, cache_kib)?;
                 crate::migrate::migrate(&mut db, spec.kind)?;
-                // Nobody waits for the disk apart from it: each commit does.
-                db.batch("PRAGMA synchronous = FULL")?;
                 db
             }
             Engine::Postgres(server) => {

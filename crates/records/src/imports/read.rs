@@ -11,6 +11,7 @@ use skillsyms_people::page::{Cursor, Page, PageAsk};
 use uuid::Uuid;
 
 use super::begin::place;
+use super::chunk::RowError;
 use super::rows::{self, Row};
 use super::{ENTITY, ImportState};
 
@@ -37,6 +38,9 @@ pub struct ImportSummary {
     pub created_at: Instant,
     /// When it was over.
     pub finished_at: Option<Instant>,
+    /// What stopped it, if it stopped and one import is asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stopped_by: Option<RowError>,
 }
 
 impl fmt::Debug for ImportSummary {
@@ -68,7 +72,11 @@ impl View for ReadImport {
     }
 
     fn run(&self, cx: &Cx, tx: &mut Read<'_>) -> Result<ImportSummary, Fault> {
-        shown(cx, rows::by_id(tx, self.id)?.ok_or_else(Problem::not_found)?)
+        let import = shown(cx, rows::by_id(tx, self.id)?.ok_or_else(Problem::not_found)?)?;
+        Ok(ImportSummary {
+            stopped_by: stopped_by(tx, &import)?,
+            ..import
+        })
     }
 
     fn entry(&self, output: &ImportSummary) -> Note {
@@ -106,6 +114,15 @@ impl View for ListImports {
     }
 }
 
+/// What is wrong with the file as a whole is noted behind everything that is wrong with its rows.
+fn stopped_by(tx: &mut Read<'_>, import: &ImportSummary) -> Result<Option<RowError>, CellError> {
+    if import.state != ImportState::Stopped {
+        return Ok(None);
+    }
+    let last = rows::last_failures(tx, import.id)?;
+    Ok(last.iter().find(|error| error.column_name == "file").map(RowError::of))
+}
+
 /// Opens the file's name.
 pub(crate) fn shown(cx: &Cx, row: Row) -> Result<ImportSummary, Fault> {
     let state = ImportState::parse(&row.state).ok_or(CellError::Damaged("the state of an import"))?;
@@ -120,5 +137,6 @@ pub(crate) fn shown(cx: &Cx, row: Row) -> Result<ImportSummary, Fault> {
         begun_by: row.created_by,
         created_at: row.created_at,
         finished_at: row.finished_at,
+        stopped_by: None,
     })
 }

@@ -218,6 +218,18 @@ pub(crate) fn failed_lines(read: &mut Read<'_>, id: ImportId, after: i64, rows: 
     )
 }
 
+/// The last errors, the last first: those of one line at least.
+pub(crate) fn last_failures(read: &mut Read<'_>, id: ImportId) -> Result<Vec<FailureRow>, CellError> {
+    /// A line has at most an error for each column and one for the whole.
+    const ERRORS_OF_A_LINE: i64 = 40;
+    read.load(
+        import_failures::table
+            .filter(import_failures::import.eq(id))
+            .order((import_failures::line.desc(), import_failures::seq.desc()))
+            .limit(ERRORS_OF_A_LINE),
+    )
+}
+
 /// All errors of the lines from one to another.
 pub(crate) fn failures(read: &mut Read<'_>, id: ImportId, from: i64, to: i64) -> Result<Vec<FailureRow>, CellError> {
     read.load(

@@ -234,7 +234,9 @@ struct ReadPage {
     /// Where its columns are looked at, if it waits for this person.
     waits: Option<String>,
     is_gone: bool,
-    is_stopped: bool,
+    /// The line at which the file stopped, and why.
+    stopped: Option<(i64, String)>,
+    has_rows: bool,
     failures: Vec<Failure>,
     pager: Pager,
 }
@@ -273,7 +275,8 @@ async fn read(page: SignedIn, Id(id): Id<ImportId>, _: Empty) -> Answer {
         is_dead,
         waits: (is_waiting && is_own && !is_gone).then(|| page.href(&format!("imports/{id}/columns"))),
         is_gone,
-        is_stopped: import.state == ImportState::Stopped,
+        stopped: import.stopped_by.map(|error| (error.line, error.message)),
+        has_rows: !is_waiting && import.state != ImportState::GivenUp,
         pager: Pager::new(&address, failed.next.as_ref(), words),
         failures: failed.items.into_iter().map(|row| failure(words, row)).collect(),
         l,

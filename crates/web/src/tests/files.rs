@@ -217,7 +217,16 @@ async fn an_import_that_breaks_off_is_over_and_says_so() {
     .await;
     assert_eq!((got.status.as_u16(), got.code().as_str()), (400, "body_broken"));
     let list = built.ask(Method::GET, "/api/v1/imports", &token, &Value::Null).await;
-    assert_eq!(list.json()["items"][0]["state"], "stopped", "{}", list.json());
+    let stopped = &list.json()["items"][0];
+    assert_eq!(stopped["state"], "stopped", "{stopped}");
+    let path = format!("/api/v1/imports/{}", stopped["id"].as_str().unwrap());
+    let one = built.ask(Method::GET, &path, &token, &Value::Null).await;
+    let why = &one.json()["stopped_by"];
+    assert_eq!(
+        (&why["column"], &why["code"]),
+        (&json!("file"), &json!("import.interrupted")),
+        "{why}"
+    );
 }
 
 #[tokio::test]
