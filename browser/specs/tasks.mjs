@@ -155,7 +155,8 @@ export const tests = {
     visitor.page.on('response', (answer) => { if (answer.request().resourceType() === 'media') ranges.push(answer.status()); });
     await visitor.visit(here);
     const video = visitor.page.locator(`video[aria-label="${name}"]`);
-    await video.scrollIntoViewIfNeeded();
+    await visitor.page.locator('.files summary', { hasText: name }).first().click();
+    await video.waitFor({ state: 'visible', timeout: 5000 });
     const played = await video.evaluate(async (video) => {
       const until = (event) => new Promise((done, failed) => {
         video.addEventListener(event, done, { once: true });

@@ -170,8 +170,7 @@ impl Maker {
     /// What the policies answered to the same question of a principal with the same traits. Policies do not change while
     /// they are loaded, so the answer is still theirs.
     pub(crate) fn answered(&self, question: &Question<'_>, plain: Plain) -> Option<bool> {
-        let answer = self.kept().get(&Traits::of(question))?.answers.get(&plain).copied();
-        answer
+        self.kept().get(&Traits::of(question))?.answers.get(&plain).copied()
     }
 
     /// Keeps an answer, for as long as the principal is kept.
