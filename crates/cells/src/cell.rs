@@ -9,7 +9,7 @@ use skillsyms_core::CellId;
 use skillsyms_vault::Keyring;
 use tokio::sync::{Semaphore, oneshot};
 
-use crate::engine::{self, Db, Duty, Engine};
+use crate::engine::{Db, Duty, Engine};
 use crate::error::CellError;
 use crate::group::{Body, Call, Job, QUEUE_LIMIT, Queue, WriterPool};
 use crate::log::Log;
@@ -122,7 +122,7 @@ impl<S: Sequencer> CellInner<S> {
         self.used.load(Ordering::Relaxed)
     }
 
-    /// True if nothing waits and nothing runs.
+    /// True if nothing waits and nothing runs, and it may be closed to make room: one that the disk failed stays as it is.
     pub(crate) fn is_idle(&self) -> bool {
         let queue = self.queue();
         queue.jobs.is_empty() && !queue.scheduled && !self.log.is_given_up()
@@ -131,19 +131,19 @@ impl<S: Sequencer> CellInner<S> {
     /// Refuses new jobs, writes the log back and closes the connections.
     pub(crate) fn close(&self) {
         self.queue().closed = true;
+        if !self.log.is_given_up() {
+            self.readers.lock().unwrap_or_else(PoisonError::into_inner).clear();
+            let mut writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+            if let Some(db) = writer.as_mut() {
+                self.write_back(db);
+            }
+        }
         if self.log.is_given_up() {
             return self.forget_connections();
         }
-        self.readers.lock().unwrap_or_else(PoisonError::into_inner).clear();
-        let mut writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(Err(error)) = writer.as_mut().map(engine::checkpoint) {
-            tracing::warn!(%error, "checkpoint at close");
-        }
-        *writer = None;
+        *self.writer.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
-}
 
-impl<S: Sequencer> CellInner<S> {
     /// Lets go of the connections without closing them: SQLite would write the log back and remove it.
     pub(crate) fn forget_connections(&self) {
         let mut readers = self.readers.lock().unwrap_or_else(PoisonError::into_inner);

@@ -7,9 +7,9 @@ use diesel::prelude::*;
 use skillsyms_core::CellId;
 use tempfile::TempDir;
 
-use crate::schema::{positions, statements};
+use crate::schema::{counters, positions, statements};
 use crate::testing::{Counting, engine, is_postgres, new_spec};
-use crate::{Cell, CellError, CellKind, CellSpec, Cells, Engine, Fixed, Limits, Tx, Value};
+use crate::{Cell, CellError, CellKind, CellSpec, Cells, Engine, Limits, Tx};
 
 struct Fixture {
     folder: TempDir,
@@ -506,16 +506,10 @@ async fn the_log_is_written_back_while_the_writer_goes_on() {
 async fn a_statement_that_stays_prepared_takes_new_values_each_time() {
     let house = Fixture::new();
     let (cell, _) = house.tenant().await;
-    cell.write(|tx| Ok((put(tx, "n", 0)?, vec![]))).await.unwrap();
     for n in 1..=20_i64 {
-        let add = move |tx: &mut Tx<'_>| {
-            let touched = tx.execute_fixed(Fixed {
-                text: &["UPDATE positions SET v = v + ", " WHERE k = ", ""],
-                values: &[Value::Number(n), Value::Text("n")],
-            })?;
-            Ok((touched, vec![]))
-        };
-        assert_eq!(cell.write(add).await.unwrap(), 1);
+        let add = move |tx: &mut Tx<'_>| Ok((tx.add_to_counter("n", "2026-11", n)?, vec![]));
+        cell.write(add).await.unwrap();
     }
-    assert_eq!(get(&cell, "n").await, Some(210));
+    let counted = cell.read(|tx| tx.load::<i64, _>(counters::table.select(counters::n)));
+    assert_eq!(counted.await.unwrap().unwrap(), [210]);
 }

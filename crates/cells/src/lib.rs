@@ -38,7 +38,7 @@ mod isolation;
 pub use cell::{Cell, Sequencer};
 pub use engine::{Engine, assert_encrypted_engine};
 pub use error::CellError;
-pub use fixed::{Fixed, Value};
+pub use fixed::LedgerHead;
 pub use lock::{FolderLock, LockError};
 pub use measure::Load;
 pub use migrate::{CellKind, Dialect, FORMAT, render};

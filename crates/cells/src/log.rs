@@ -87,7 +87,7 @@ impl<S: Sequencer> CellInner<S> {
             Stage::Growing if self.log.is_time_to_look() => self.send_log_back(db),
             Stage::Rest => {
                 self.log.set(Stage::Growing);
-                self.judge(self.log.write_back(db));
+                self.write_back(db);
             }
             Stage::Growing | Stage::Away | Stage::GivenUp => {}
         }
@@ -109,7 +109,7 @@ impl<S: Sequencer> CellInner<S> {
     pub(crate) fn write_log_back(&self) {
         match self.take_reader() {
             Ok(mut db) => {
-                self.judge(self.log.write_back(&mut db));
+                self.write_back(&mut db);
                 self.give_back(db);
             }
             Err(error) => tracing::warn!(%error, "no connection to write the log back"),
@@ -119,9 +119,9 @@ impl<S: Sequencer> CellInner<S> {
         }
     }
 
-    /// A log that could not be written back for want of room or of a lock is only longer: the next look tries again.
-    fn judge(&self, done: Result<(), CellError>) {
-        match done {
+    /// Writes back what can be. A log that could not be for want of room or of a lock is only longer: the next look tries again.
+    pub(crate) fn write_back(&self, db: &mut Db) {
+        match self.log.write_back(db) {
             Ok(()) => {}
             Err(error @ (CellError::Full | CellError::Lost(_) | CellError::Busy)) => {
                 tracing::warn!(%error, "the write-ahead log was not written back");
@@ -204,5 +204,30 @@ mod tests {
         let all = cell.read(|tx| tx.first::<i64, _>(positions::table.filter(positions::v.ge(0)).count().limit(1)));
         assert!(all.await.unwrap().unwrap() >= Some(kept));
         put(&cell, -2).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_disk_that_fails_when_a_cell_is_closed_leaves_the_log() {
+        if is_postgres() {
+            return;
+        }
+        let folder = tempfile::TempDir::new().unwrap();
+        let spec = new_spec(CellKind::Tenant);
+        let log = folder
+            .path()
+            .join("cells")
+            .join(format!("{}.cell-wal", spec.id.uuid().simple()));
+        // A healthy disk first: the log is then written back whole, and removed.
+        for fails in [false, true] {
+            let cells = Cells::start(engine(folder.path()), Counting, Limits::default()).unwrap();
+            let is_new = !fails;
+            let cell = cells.open(CellSpec { is_new, ..spec.clone() }).await.unwrap();
+            put(&cell, i64::from(fails)).await.unwrap();
+            cell.0.log.fails.store(fails, Ordering::Release);
+            drop(cell);
+            cells.close_all();
+            let kept = std::fs::metadata(&log).is_ok_and(|file| file.len() > 60_000);
+            assert_eq!(kept, fails, "whether the log is kept");
+        }
     }
 }

@@ -7,7 +7,6 @@ use diesel::{PgConnection, SqliteConnection};
 
 use crate::engine::Db;
 use crate::error::CellError;
-use crate::fixed::Fixed;
 
 /// A transaction, seen as one that cannot write: it takes SELECT and nothing else. On a reader's connection the engine below is
 /// told to refuse writes too; a brief read on the writer's has the type alone.
@@ -144,14 +143,6 @@ impl<'a> Tx<'a> {
         Q: ExecuteDsl<SqliteConnection> + ExecuteDsl<PgConnection>,
     {
         Ok(each!(self.db, c => ExecuteDsl::execute(statement, c))?)
-    }
-
-    /// As [`Tx::execute`], for an update or upsert that comes with most acts: it stays prepared on the connection.
-    ///
-    /// # Errors
-    /// As [`Tx::execute`].
-    pub fn execute_fixed(&mut self, statement: Fixed<'_>) -> Result<usize, CellError> {
-        self.execute(statement)
     }
 
     /// Runs `body` so that its writes are undone if it answers an error, and what was before stays.

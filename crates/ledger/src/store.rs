@@ -7,7 +7,7 @@
 
 use diesel::prelude::*;
 use skillsyms_cells::schema::{ledger_entries, ledger_head, ledger_nodes};
-use skillsyms_cells::{CellError, CellSpec, Fixed, Read, Tx, Value};
+use skillsyms_cells::{CellError, CellSpec, LedgerHead, Read, Tx};
 use skillsyms_core::{CellId, EntryId, Instant};
 
 use crate::checkpoint::{Checkpoint, CheckpointError};
@@ -301,25 +301,13 @@ fn insert(tx: &mut Tx<'_>, rows: &[NewEntry], nodes: &[NewNode]) -> Result<(), L
 
 /// Replaces the head that was read. If another writer was faster, none is replaced, and two heads cannot follow one.
 fn write_head(tx: &mut Tx<'_>, old_size: u64, frontier: &Frontier, head: &Head) -> Result<(), LedgerError> {
-    let replaced = tx.execute_fixed(Fixed {
-        text: &[
-            "UPDATE ledger_head SET size = ",
-            ", frontier = ",
-            ", last_at = ",
-            ", checkpoint = ",
-            " WHERE one = ",
-            " AND size = ",
-            "",
-        ],
-        values: &[
-            Value::Number(to_sql(head.tree.size)),
-            Value::Bytes(&frontier.to_bytes()),
-            Value::Number(head.last_at.micros()),
-            Value::Text(&head.checkpoint),
-            Value::Number(ONE),
-            Value::Number(to_sql(old_size)),
-        ],
-    })?;
+    let row = LedgerHead {
+        size: to_sql(head.tree.size),
+        frontier: &frontier.to_bytes(),
+        last_at: head.last_at.micros(),
+        checkpoint: &head.checkpoint,
+    };
+    let replaced = tx.replace_ledger_head(to_sql(old_size), row)?;
     if replaced == 1 {
         return Ok(());
     }

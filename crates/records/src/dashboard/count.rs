@@ -85,7 +85,7 @@ pub(crate) fn count(tx: &mut Tx<'_>, counter: Counter, at: Instant, n: i64) -> R
         return Ok(());
     }
     let period = counter.period(at);
-    rows::add(tx, counter.name(), &period, n)?;
+    tx.add_to_counter(counter.name(), &period, n)?;
     if n < 0 && matches!(counter, Counter::Waiting(_)) {
         rows::drop_empty(tx, counter.name(), &period)?;
     }

@@ -5,7 +5,7 @@ use diesel::prelude::*;
 use skillsyms_cells::schema::{
     assessments, counters, enrolments, evidence, learners, moderations, people, programmes, settings, statements, tasks,
 };
-use skillsyms_cells::{CellError, Fixed, Read, Tx, Value};
+use skillsyms_cells::{CellError, Read, Tx};
 use skillsyms_core::{EnrolmentStatus, Instant, TaskKind};
 
 use super::count::Counter;
@@ -19,20 +19,6 @@ pub(super) struct CounterRow {
     pub period: String,
     /// How many.
     pub n: i64,
-}
-
-/// Adds to a counter.
-pub(super) fn add(tx: &mut Tx<'_>, name: &'static str, period: &str, n: i64) -> Result<(), CellError> {
-    tx.execute_fixed(Fixed {
-        text: &[
-            "INSERT INTO counters (name, period, n) VALUES (",
-            ", ",
-            ", ",
-            ") ON CONFLICT (name, period) DO UPDATE SET n = counters.n + excluded.n",
-        ],
-        values: &[Value::Text(name), Value::Text(period), Value::Number(n)],
-    })?;
-    Ok(())
 }
 
 /// Takes a counter away that came down to nothing.

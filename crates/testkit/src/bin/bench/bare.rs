@@ -8,7 +8,7 @@ use anyhow::{Result, anyhow};
 use diesel::prelude::*;
 use skillsyms_cells::schema::{learners, ledger_entries, ledger_head};
 use skillsyms_cells::testing::{Bare, new_spec};
-use skillsyms_cells::{CellError, CellKind, Engine, Fixed, Postgres, Tx, Value};
+use skillsyms_cells::{CellError, CellKind, Engine, LedgerHead, Postgres, Tx};
 use skillsyms_core::LearnerId;
 use skillsyms_vault::sha256;
 use uuid::Uuid;
@@ -138,7 +138,7 @@ impl Engines {
             if rows == Rows::Learner {
                 Ok(0)
             } else {
-                update_head(tx, leaf)
+                update_head(tx, self.leaves, leaf)
             }
         })?;
         (self.learners, self.leaves) = (learner, leaf);
@@ -211,14 +211,8 @@ fn insert_learner(tx: &mut Tx<'_>, n: u64) -> Result<usize, CellError> {
 }
 
 /// As registering does for the dashboard.
-fn count_learner(tx: &mut Tx<'_>) -> Result<usize, CellError> {
-    tx.execute_fixed(Fixed {
-        text: &[
-            "INSERT INTO counters (name, period, n) VALUES ('learners', '2026-11', ",
-            ") ON CONFLICT (name, period) DO UPDATE SET n = counters.n + excluded.n",
-        ],
-        values: &[Value::Number(1)],
-    })
+fn count_learner(tx: &mut Tx<'_>) -> Result<(), CellError> {
+    tx.add_to_counter("learners", "2026-11", 1)
 }
 
 fn insert_entry(tx: &mut Tx<'_>, leaf: i64) -> Result<usize, CellError> {
@@ -235,20 +229,14 @@ fn insert_entry(tx: &mut Tx<'_>, leaf: i64) -> Result<usize, CellError> {
     )))
 }
 
-fn update_head(tx: &mut Tx<'_>, size: i64) -> Result<usize, CellError> {
-    tx.execute_fixed(Fixed {
-        text: &[
-            "UPDATE ledger_head SET size = ",
-            ", frontier = ",
-            ", checkpoint = ",
-            " WHERE one = 1",
-        ],
-        values: &[
-            Value::Number(size),
-            Value::Bytes(&sealed(1, HEAD_BYTES.0)),
-            Value::Text(&"c".repeat(HEAD_BYTES.1)),
-        ],
-    })
+fn update_head(tx: &mut Tx<'_>, old_size: i64, size: i64) -> Result<usize, CellError> {
+    let head = LedgerHead {
+        size,
+        frontier: &sealed(1, HEAD_BYTES.0),
+        last_at: 0,
+        checkpoint: &"c".repeat(HEAD_BYTES.1),
+    };
+    tx.replace_ledger_head(old_size, head)
 }
 
 type Found = (
