@@ -30,14 +30,14 @@ pub(crate) struct Plain {
 }
 
 impl Plain {
-    /// If the target has no ids of its own. Whether the credential counts as just confirmed is for the caller to say.
-    pub(crate) fn of(question: &Question<'_>, confirmed: bool) -> Option<Self> {
+    /// If the target has no ids of its own.
+    pub(crate) fn of(question: &Question<'_>) -> Option<Self> {
         is_plain(question.target).then(|| Self {
             act: question.act,
             entity: question.target.entity,
             is_list: question.target.is_list,
             scope: word(question.scope),
-            confirmed,
+            confirmed: question.is_confirmed(),
             has_purpose: question.has_purpose,
         })
     }

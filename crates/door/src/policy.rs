@@ -105,7 +105,7 @@ impl Answer {
 
 impl Question<'_> {
     /// Whether the credential counts as just confirmed.
-    fn is_confirmed(&self) -> bool {
+    pub(crate) fn is_confirmed(&self) -> bool {
         let at = self.principal.step_up_at;
         self.suppose_step_up || at.is_some_and(|at| self.now.seconds_since(at) <= STEP_UP_SECONDS)
     }
@@ -192,7 +192,7 @@ impl Policies {
     /// is not kept, so that it is told each time.
     #[must_use]
     pub fn allow(&self, question: &Question<'_>) -> bool {
-        let plain = Plain::of(question, question.is_confirmed());
+        let plain = Plain::of(question);
         if let Some(answer) = plain.and_then(|plain| self.maker.answered(question, plain)) {
             return answer;
         }

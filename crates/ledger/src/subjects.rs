@@ -13,6 +13,9 @@ use crate::store::{LedgerError, from_sql, to_sql};
 
 /// Where the first entry is noted that the index does not hold yet.
 const INDEXED: &str = "ledger.subjects";
+/// Pairs and marks that are held at once, but for those of the last page of entries: 24 bytes each, so about 10 MB. An entry of
+/// an import names a thousand learners.
+const ROWS_MAX: usize = 400_000;
 /// Rows in one insert: two parameters each.
 const INSERT_ROWS: usize = 1_000;
 
@@ -49,9 +52,13 @@ pub fn unindexed(read: &mut Read<'_>, limit: usize) -> Result<Unindexed, LedgerE
     let mut from = indexed(read)?;
     let mut found = Unindexed::default();
     let mut left = limit;
-    while left > 0 {
+    found.is_full = true;
+    while left > 0 && found.pairs.len() + found.marks.len() < ROWS_MAX {
         let entries = read::entries(read, from, left)?;
-        let Some(last) = entries.last() else { break };
+        let Some(last) = entries.last() else {
+            found.is_full = false;
+            break;
+        };
         from = last.leaf.saturating_add(1);
         found.until = Some(from);
         left = left.saturating_sub(entries.len());
@@ -68,7 +75,6 @@ pub fn unindexed(read: &mut Read<'_>, limit: usize) -> Result<Unindexed, LedgerE
                 .extend(logged.entry.learners.iter().map(|learner| (*learner, leaf)));
         }
     }
-    found.is_full = left == 0;
     // In the order of the table, so that neighbours lie on one page. An entry may name a learner twice.
     found.pairs.sort_unstable();
     found.pairs.dedup();

@@ -1,6 +1,7 @@
 //! The acts of this crate through a real door, on SQLite in a temporary folder, as an attacker would try them.
 
 mod account;
+mod guessing;
 mod kept;
 mod key;
 mod registration;
@@ -27,6 +28,9 @@ use crate::password::{Hasher, HashingPolicy};
 use crate::sessions::*;
 use crate::sign_in::*;
 use crate::{Credential, Limit, PageAsk, PeopleDirectory, Sending, SessionPolicy, accounts, sessions};
+
+/// Sooner than the shortest wait is over.
+const SOON: std::time::Duration = std::time::Duration::from_millis(500);
 
 const PASSWORD: &str = "four words in a row";
 const ADMIN: &str = "admin@karoo.example";

@@ -28,6 +28,8 @@ mod sweep;
 mod tests;
 #[cfg(test)]
 mod tests_resume;
+#[cfg(test)]
+mod tests_sweep;
 mod turn;
 mod upload;
 

@@ -26,6 +26,12 @@ mod assigned_tests;
 pub(crate) mod house;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tests_correct;
+#[cfg(test)]
+mod tests_list;
+#[cfg(test)]
+mod tests_reveal;
 
 use skillsyms_core::Code;
 use skillsyms_door::{ActInfo, Shape};

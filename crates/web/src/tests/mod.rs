@@ -14,5 +14,6 @@ mod platform;
 mod reset;
 mod resumable;
 mod room;
+mod sessions;
 mod watched;
 mod words;

@@ -10,10 +10,12 @@ use skillsyms_cells::schema::{learners, ledger_entries, ledger_head};
 use skillsyms_cells::testing::{Bare, new_spec};
 use skillsyms_cells::{CellError, CellKind, Engine, LedgerHead, Postgres, Tx};
 use skillsyms_core::LearnerId;
+use skillsyms_core::person::fold;
 use skillsyms_vault::sha256;
 use uuid::Uuid;
 
 use crate::house::EngineName;
+use crate::learners::names;
 
 /// Rows of a group: as many as there are clients.
 pub const GROUP: u64 = 32;
@@ -186,19 +188,21 @@ fn learner_id(n: u64) -> Vec<u8> {
 fn insert_learner(tx: &mut Tx<'_>, n: u64) -> Result<usize, CellError> {
     let at = learner_at(n);
     let id = learner_id(n);
+    // The same names as the server is given: their order decides which pages of an index are written.
+    let (first, last) = names(n);
     tx.execute(diesel::insert_into(learners::table).values((
         (
             learners::id.eq(id),
             learners::id_kind.eq("sa_id"),
             learners::id_index.eq(index_of(n)),
             learners::identity.eq(sealed(n, SEALED_BYTES.0)),
-            learners::first_name.eq("Thandi"),
+            learners::first_name.eq(first),
             learners::middle_name.eq(""),
-            learners::last_name.eq(format!("Dlamini{:05}", n % 99_991)),
+            learners::last_name.eq(&last),
             learners::title.eq("Ms"),
         ),
         (
-            learners::fold.eq(format!("dlamini{:05} thandi", n % 99_991)),
+            learners::fold.eq(fold(&format!("{last} {first}"))),
             learners::contact.eq(sealed(n, SEALED_BYTES.1)),
             learners::profile.eq(sealed(n, SEALED_BYTES.2)),
             learners::state.eq("active"),

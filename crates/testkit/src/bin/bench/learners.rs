@@ -35,7 +35,8 @@ pub fn id_number(n: u64) -> Result<String> {
     Ok(birth(n)?.1.expose().to_owned())
 }
 
-fn names(n: u64) -> (&'static str, String) {
+/// The first and the last name of a learner: learners that follow each other are far apart in the order of names.
+pub fn names(n: u64) -> (&'static str, String) {
     let first = FIRST
         .get(usize::try_from(n % 8).unwrap_or(0))
         .copied()

@@ -33,6 +33,11 @@ impl Register {
             next: Cell::new(from),
         }
     }
+
+    /// Learners sent so far, with those from which it began.
+    fn sent(&self) -> u64 {
+        self.next.get()
+    }
 }
 
 impl Load for Register {
@@ -125,8 +130,10 @@ pub fn register(engine: &EngineName, size: Size) -> Result<Vec<Row>> {
     turn(&house, Duration::from_secs(1), &load)?;
     let (mut rates, mut all_rows, mut learner_rows, mut p99) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for _ in 0..size.rounds() {
+        // Both begin the turn with as many learners: the more there are, the more pages a group of them writes.
+        bare.fill(load.sent())?;
         let (driven, cpu, others) = turn(&house, size.turn(), &load)?;
-        let whole = bare.insert_for(size.turn() / 4, Rows::LearnerAndEntry, GROUP)?;
+        let whole = bare.insert_for(size.turn() / 2, Rows::LearnerAndEntry, GROUP)?;
         let alone = bare.insert_for(size.turn() / 4, Rows::Learner, GROUP)?;
         say(&format!(
             "register {}: {:.0}/s, p50 {:.1} ms, p99 {:.1} ms, server {:.0} us CPU each; bare {whole:.0}/s with entries, {alone:.0}/s without; others {others:.0} % of the machine",
