@@ -29,7 +29,7 @@ pub mod token;
 
 pub use directory::PeopleDirectory;
 pub use mail::Sending;
-pub use page::{Cursor, Limit, Page, PageAsk};
+pub use page::{ByAge, ByName, Cursor, Limit, Page, PageAsk};
 pub use password::{Hasher, HashingPolicy};
 pub use sessions::SessionPolicy;
 pub use sign_in::{Caller, SignIn};

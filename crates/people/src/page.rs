@@ -293,6 +293,94 @@ impl PageAsk {
     }
 }
 
+/// In which order a list by name goes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+pub enum ByName {
+    /// From A to Z.
+    #[default]
+    #[serde(rename = "name")]
+    Up,
+    /// From Z to A.
+    #[serde(rename = "-name")]
+    Down,
+}
+
+impl ByName {
+    /// Reads its word; any other is the usual order.
+    #[must_use]
+    pub fn parse(text: &str) -> Self {
+        if text == Self::Down.as_str() {
+            Self::Down
+        } else {
+            Self::Up
+        }
+    }
+
+    /// Its word in addresses and in the API.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Up => "name",
+            Self::Down => "-name",
+        }
+    }
+}
+
+/// In which order a list by age goes. Ids are made in the order of time, so it is the order of ids.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ByAge {
+    /// The oldest first.
+    Oldest,
+    /// The newest first.
+    Newest,
+}
+
+impl ByAge {
+    /// Reads its word.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        match text {
+            "oldest" => Some(Self::Oldest),
+            "newest" => Some(Self::Newest),
+            _ => None,
+        }
+    }
+
+    /// Its word in addresses and in the API.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Oldest => "oldest",
+            Self::Newest => "newest",
+        }
+    }
+
+    /// The id behind which the page begins in this order.
+    ///
+    /// # Errors
+    /// A problem if the cursor belongs to a list of another kind.
+    pub fn beyond(self, page: &PageAsk) -> Result<Uuid, Problem> {
+        let none = match self {
+            Self::Oldest => Uuid::nil(),
+            Self::Newest => Uuid::max(),
+        };
+        page.cursor.map_or(Ok(none), Cursor::id)
+    }
+
+    /// Between which ids, themselves not among them, the page lies in this order, of those before `until`.
+    ///
+    /// # Errors
+    /// A problem if the cursor belongs to a list of another kind.
+    pub fn between(self, page: &PageAsk, until: Uuid) -> Result<(Uuid, Uuid), Problem> {
+        let beyond = self.beyond(page)?;
+        Ok(match self {
+            Self::Oldest => (beyond, until),
+            Self::Newest => (Uuid::nil(), beyond.min(until)),
+        })
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

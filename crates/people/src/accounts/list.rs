@@ -7,12 +7,13 @@ use skillsyms_core::person::fold;
 use skillsyms_core::{Instant, LearnerId, PersonId, Problem, RegistrationId, Role};
 use skillsyms_door::{Cx, Disclosure, Fault, Note, Scope, Target, View};
 use skillsyms_vault::{Keyring, Secret};
+use uuid::Uuid;
 
 use super::PersonState;
 use super::register::RegistrationKind;
 use super::rows::{self, Held, PersonRow, RegistrationTuple, Window};
 use crate::field::{Email, MaskedText, roles_text};
-use crate::page::{Cursor, Page, PageAsk};
+use crate::page::{ByName, Cursor, Page, PageAsk};
 
 /// After every letter in the order of folded names.
 const LAST_LETTER: char = '\u{10ffff}';
@@ -61,11 +62,13 @@ pub struct RegistrationView {
     pub valid_until: Instant,
 }
 
-/// Lists the people of the cell by their last names.
+/// Lists the people of the cell by their last names, from A to Z or back.
 #[derive(Clone, Debug, Default)]
 pub struct ListPeople {
     /// Which page.
     pub page: PageAsk,
+    /// In which order.
+    pub sort: ByName,
     /// Of those in this state only.
     pub state: Option<PersonState>,
     /// Of those with this role only.
@@ -97,16 +100,20 @@ impl ListPeople {
     }
 
     fn begin_with(&self, tx: &mut Read<'_>, prefix: String) -> Result<Vec<PersonRow>, Fault> {
-        let until = format!("{prefix}{LAST_LETTER}");
-        let after = PersonId::new(self.page.after_id()?);
-        let from = match self.page.cursor {
-            Some(_) => rows::fold_of(tx, after)?.unwrap_or_default().max(prefix),
-            None => prefix,
+        let end = format!("{prefix}{LAST_LETTER}");
+        let last = self.page.cursor.map(Cursor::id).transpose()?.map(PersonId::new);
+        let name = last.map(|last| rows::fold_of(tx, last)).transpose()?.flatten();
+        let (from, until, beyond) = match (self.sort, last) {
+            (ByName::Up, None) => (prefix, end, PersonId::new(Uuid::nil())),
+            (ByName::Down, None) => (prefix, end, PersonId::new(Uuid::max())),
+            (ByName::Up, Some(last)) => (name.unwrap_or_default().max(prefix), end, last),
+            (ByName::Down, Some(last)) => (prefix, name.unwrap_or_default().min(end), last),
         };
         let window = Window {
+            sort: self.sort,
             from,
-            after,
             until,
+            beyond,
             states: self.states(),
             roles: self.role.map_or(Held::Any, held),
             rows: self.page.limit.rows(),

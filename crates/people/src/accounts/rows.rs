@@ -11,6 +11,7 @@ use skillsyms_vault::{BlindIndex, Sealed};
 use crate::accounts::PersonState;
 use crate::accounts::register::RegistrationKind;
 use crate::field::{roles_of, roles_text};
+use crate::page::ByName;
 
 /// One account, without its password.
 pub(crate) struct PersonRow {
@@ -95,14 +96,16 @@ pub(crate) fn exists(tx: &mut Read<'_>, id: PersonId) -> Result<bool, CellError>
     Ok(found.is_some())
 }
 
-/// Which part of the list, in the order of (fold, id).
+/// Which part of the list, in the order of (fold, id) or in the other.
 pub(crate) struct Window {
-    /// The folded name that the page begins with or after.
+    /// In which order.
+    pub sort: ByName,
+    /// The first folded name; a page from A to Z begins with or after it.
     pub from: String,
-    /// The id after which it begins, among those of that name.
-    pub after: PersonId,
-    /// The folded name before which the list ends.
+    /// The last folded name; a page from Z to A begins with or before it.
     pub until: String,
+    /// The id behind which the page begins, among those of the name that it begins with.
+    pub beyond: PersonId,
     /// Words of states.
     pub states: Vec<&'static str>,
     /// Which roles.
@@ -123,24 +126,39 @@ pub(crate) enum Held {
 
 pub(crate) fn page(tx: &mut Read<'_>, window: &Window) -> Result<Vec<PersonRow>, CellError> {
     let part = people::table
-        .filter(people::fold.ge(&window.from).and(people::fold.lt(&window.until)))
-        .filter(people::fold.gt(&window.from).or(people::id.gt(window.after)))
-        .order((people::fold.asc(), people::id.asc()))
+        .filter(people::fold.ge(&window.from).and(people::fold.le(&window.until)))
         .select(PERSON)
         .limit(window.rows);
+    // One statement for each: Diesel's boxed ones belong to one engine.
+    macro_rules! load {
+        ($part:expr) => {
+            match window.sort {
+                ByName::Up => tx.load(
+                    $part
+                        .filter(people::fold.gt(&window.from).or(people::id.gt(window.beyond)))
+                        .order((people::fold.asc(), people::id.asc())),
+                )?,
+                ByName::Down => tx.load(
+                    $part
+                        .filter(people::fold.lt(&window.until).or(people::id.lt(window.beyond)))
+                        .order((people::fold.desc(), people::id.desc())),
+                )?,
+            }
+        };
+    }
     // One state is asked for as equal, so that the index by state gives the rows in order.
     let found = match (&window.roles, window.states.as_slice()) {
-        (Held::Any, [state]) => tx.load(part.filter(people::state.eq(*state)))?,
-        (Held::Any, _) => tx.load(part)?,
-        (Held::Sets(sets), states) => tx.load(
-            part.filter(people::roles.eq_any(sets))
-                .filter(people::state.eq_any(states)),
-        )?,
-        (Held::Learner, [state]) => tx.load(
-            part.filter(people::roles.like("%learner%"))
-                .filter(people::state.eq(*state)),
-        )?,
-        (Held::Learner, _) => tx.load(part.filter(people::roles.like("%learner%")))?,
+        (Held::Any, [state]) => load!(part.filter(people::state.eq(*state))),
+        (Held::Any, _) => load!(part),
+        (Held::Sets(sets), states) => {
+            let some = part.filter(people::roles.eq_any(sets));
+            load!(some.filter(people::state.eq_any(states)))
+        }
+        (Held::Learner, [state]) => {
+            let some = part.filter(people::roles.like("%learner%"));
+            load!(some.filter(people::state.eq(*state)))
+        }
+        (Held::Learner, _) => load!(part.filter(people::roles.like("%learner%"))),
     };
     found.into_iter().map(person_of).collect()
 }

@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::rows::{self, KeyTuple};
 use super::scopes;
-use crate::page::{Cursor, Page, PageAsk, SIFT_ROWS};
+use crate::page::{ByAge, Cursor, Page, PageAsk, SIFT_ROWS};
 
 /// One API key. The key itself is nowhere to be had.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
@@ -67,11 +67,13 @@ impl KeyState {
     }
 }
 
-/// Lists the API keys of the cell, oldest first, those that no longer work too.
+/// Lists the API keys of the cell, those that no longer work too.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct ListApiKeys {
     /// In this state only.
     pub state: Option<KeyState>,
+    /// In which order; the oldest first unless said.
+    pub sort: Option<ByAge>,
     /// Which page.
     pub page: PageAsk,
 }
@@ -89,10 +91,11 @@ impl View for ListApiKeys {
         let limit = self.page.limit;
         let found = match cx.scope() {
             Scope::All => {
-                let first = ApiKeyId::new(self.page.after_id()?);
+                let sort = self.sort.unwrap_or(ByAge::Oldest);
+                let first = ApiKeyId::new(sort.beyond(&self.page)?);
                 let after = |last: Option<&KeyTuple>| {
                     let rows = i64::try_from(SIFT_ROWS).unwrap_or(i64::MAX);
-                    rows::page(tx, last.map_or(first, |row| row.0), rows)
+                    rows::page(tx, (sort, last.map_or(first, |row| row.0)), rows)
                 };
                 let passes = |row: &KeyTuple| self.state.is_none_or(|state| state == KeyState::of(row, cx.now()));
                 Page::sift(limit, after, passes)?

@@ -6,6 +6,8 @@ use skillsyms_cells::{CellError, Read, Tx};
 use skillsyms_core::{ApiKeyId, Instant};
 use uuid::Uuid;
 
+use crate::page::ByAge;
+
 /// A key as it goes into its table.
 pub(crate) struct NewApiKey<'a> {
     pub id: ApiKeyId,
@@ -44,23 +46,26 @@ pub(crate) type KeyTuple = (
     Option<Instant>,
 );
 
-pub(crate) fn page(tx: &mut Read<'_>, after: ApiKeyId, rows: i64) -> Result<Vec<KeyTuple>, CellError> {
-    tx.load(
-        api_keys::table
-            .filter(api_keys::id.gt(after))
-            .order(api_keys::id)
-            .select((
-                api_keys::id,
-                api_keys::name,
-                api_keys::scopes,
-                api_keys::created_by,
-                api_keys::created_at,
-                api_keys::expires_at,
-                api_keys::revoked_at,
-                api_keys::used_at,
-            ))
-            .limit(rows),
-    )
+/// Keys behind this one in the order that is asked for.
+pub(crate) fn page(
+    tx: &mut Read<'_>,
+    (sort, beyond): (ByAge, ApiKeyId),
+    rows: i64,
+) -> Result<Vec<KeyTuple>, CellError> {
+    let from = api_keys::table.limit(rows).select((
+        api_keys::id,
+        api_keys::name,
+        api_keys::scopes,
+        api_keys::created_by,
+        api_keys::created_at,
+        api_keys::expires_at,
+        api_keys::revoked_at,
+        api_keys::used_at,
+    ));
+    match sort {
+        ByAge::Oldest => tx.load(from.filter(api_keys::id.gt(beyond)).order(api_keys::id.asc())),
+        ByAge::Newest => tx.load(from.filter(api_keys::id.lt(beyond)).order(api_keys::id.desc())),
+    }
 }
 
 /// Keys that work at `now`, so many at most.

@@ -6,11 +6,13 @@ use skillsyms_door::{Cx, Disclosure, Fault, Note, Target, View};
 
 use crate::accounts::list::target_of;
 use crate::accounts::{ListPeople, PersonView, ReadPerson};
-use crate::page::{Page, PageAsk};
+use crate::page::{ByName, Page, PageAsk};
 
-/// Lists the operators by their last names.
+/// Lists the operators by their last names, from A to Z or back.
 #[derive(Clone, Debug, Default)]
 pub struct ListOperators {
+    /// In which order.
+    pub sort: ByName,
     /// Which page.
     pub page: PageAsk,
 }
@@ -19,6 +21,7 @@ impl ListOperators {
     fn people(&self) -> ListPeople {
         ListPeople {
             page: self.page,
+            sort: self.sort,
             ..ListPeople::default()
         }
     }

@@ -8,9 +8,8 @@ use serde::{Deserialize, Serialize};
 use skillsyms_cells::Read;
 use skillsyms_core::{Instant, LearnerId, PersonId, Problem, QueryId};
 use skillsyms_door::{Cx, Disclosure, Fault, Note, Scope, Target, View};
-use skillsyms_people::{Cursor, Page, PageAsk};
+use skillsyms_people::{ByAge, Cursor, Page, PageAsk};
 use skillsyms_vault::Place;
-use uuid::Uuid;
 
 use super::rows::{self, AnswerRow, QueryRow};
 use crate::learners::{self, Access, accesses, category};
@@ -62,11 +61,13 @@ impl fmt::Debug for AccessQuery {
     }
 }
 
-/// Lists questions, the latest first.
+/// Lists questions.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct ListQueries {
     /// In this state only.
     pub state: Option<QueryState>,
+    /// In which order; the newest first unless said.
+    pub sort: Option<ByAge>,
     /// Which page.
     pub page: PageAsk,
 }
@@ -85,8 +86,9 @@ impl View for ListQueries {
             Scope::All => None,
             Scope::Own | Scope::Assigned => Some(cx.actor().learner.ok_or_else(Problem::not_found)?),
         };
-        let before = self.page.cursor.map_or(Ok(Uuid::max()), Cursor::id)?;
-        let found = rows::page(tx, own, (QueryId::new(before), self.state), self.page.limit.rows())?;
+        let sort = self.sort.unwrap_or(ByAge::Newest);
+        let beyond = QueryId::new(sort.beyond(&self.page)?);
+        let found = rows::page(tx, (own, self.state), (sort, beyond), self.page.limit.rows())?;
         let page = Page::cut(found, self.page.limit, |row| Cursor::after_id(row.id.uuid()));
         let ids: Vec<QueryId> = page.items.iter().map(|row| row.id).collect();
         let answers = rows::answers(tx, &ids)?;

@@ -4,6 +4,7 @@ use diesel::prelude::*;
 use skillsyms_cells::schema::{access_answers, access_queries};
 use skillsyms_cells::{CellError, Read, Tx};
 use skillsyms_core::{Instant, LearnerId, PersonId, QueryId};
+use skillsyms_people::ByAge;
 use skillsyms_vault::Sealed;
 
 use super::QueryState;
@@ -62,11 +63,11 @@ pub(super) fn answers(tx: &mut Read<'_>, of: &[QueryId]) -> Result<Vec<AnswerRow
     tx.load(access_answers::table.filter(access_answers::query.eq_any(of.to_vec())))
 }
 
-/// Questions before this id, of one learner or of all.
+/// Questions behind this one in the order that is asked for, of one learner or of all.
 pub(super) fn page(
     tx: &mut Read<'_>,
-    own: Option<LearnerId>,
-    (before, state): (QueryId, Option<QueryState>),
+    (own, state): (Option<LearnerId>, Option<QueryState>),
+    (sort, beyond): (ByAge, QueryId),
     rows: i64,
 ) -> Result<Vec<QueryRow>, CellError> {
     let columns = (
@@ -79,8 +80,6 @@ pub(super) fn page(
     );
     let found = access_queries::table
         .left_join(access_answers::table.on(access_answers::query.eq(access_queries::id)))
-        .filter(access_queries::id.lt(before))
-        .order(access_queries::id.desc())
         .limit(rows)
         .select(columns);
     // One statement for each: of one learner the index by learner leads, of all the list.
@@ -93,8 +92,24 @@ pub(super) fn page(
             }
         };
     }
+    macro_rules! in_order {
+        ($found:expr) => {
+            match sort {
+                ByAge::Newest => in_state!(
+                    $found
+                        .filter(access_queries::id.lt(beyond))
+                        .order(access_queries::id.desc())
+                ),
+                ByAge::Oldest => in_state!(
+                    $found
+                        .filter(access_queries::id.gt(beyond))
+                        .order(access_queries::id.asc())
+                ),
+            }
+        };
+    }
     match own {
-        None => in_state!(found),
-        Some(learner) => in_state!(found.filter(access_queries::learner.eq(learner))),
+        None => in_order!(found),
+        Some(learner) => in_order!(found.filter(access_queries::learner.eq(learner))),
     }
 }

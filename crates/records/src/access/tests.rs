@@ -36,7 +36,19 @@ fn ask(learner: LearnerId, leaf: u64) -> QueryAccess {
 
 async fn list(school: &School, by: Actor, state: Option<QueryState>) -> Vec<AccessQuery> {
     let page = PageAsk::default();
-    school.house.view(by, ListQueries { state, page }).await.unwrap().items
+    school
+        .house
+        .view(
+            by,
+            ListQueries {
+                state,
+                page,
+                ..ListQueries::default()
+            },
+        )
+        .await
+        .unwrap()
+        .items
 }
 
 #[tokio::test]
@@ -148,7 +160,13 @@ async fn pages_of_questions_are_whole() {
     loop {
         let found = school
             .house
-            .view(school.admin, ListQueries { state: None, page })
+            .view(
+                school.admin,
+                ListQueries {
+                    page,
+                    ..ListQueries::default()
+                },
+            )
             .await
             .unwrap();
         seen.extend(found.items.iter().map(|query| query.leaf));

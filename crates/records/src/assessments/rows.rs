@@ -9,7 +9,7 @@ use skillsyms_core::{
 };
 use skillsyms_vault::Sealed;
 
-use crate::enrolments::reach::{Reach, ids_in_reach};
+use crate::enrolments::reach::{Reach, load_in_reach};
 
 /// An assessment as it is kept.
 #[derive(Clone, Debug, Queryable, Insertable)]
@@ -105,10 +105,7 @@ pub(super) fn page(
         .filter(assessments::id.gt(after))
         .order(assessments::id)
         .limit(rows);
-    match reach {
-        Reach::All => tx.load(from),
-        Reach::Some(within) => tx.load(from.filter(assessments::enrolment.eq_any(ids_in_reach(within)))),
-    }
+    load_in_reach!(tx, from, assessments::enrolment, reach)
 }
 
 /// Summative outcomes that count: judged or not, but neither returned by moderation nor reversed as results.

@@ -9,7 +9,7 @@ use skillsyms_core::{EnrolmentId, EvidenceId, Instant, LearnerId, ModuleId};
 use skillsyms_vault::Sealed;
 use uuid::Uuid;
 
-use crate::enrolments::reach::{Reach, ids_in_reach};
+use crate::enrolments::reach::{Reach, load_in_reach};
 
 /// An upload that was begun.
 #[derive(Clone, Debug, Queryable, Insertable)]
@@ -175,8 +175,5 @@ pub(super) fn page(
         .filter(evidence::id.gt(after))
         .order(evidence::id)
         .limit(rows);
-    match reach {
-        Reach::All => tx.load(from),
-        Reach::Some(within) => tx.load(from.filter(evidence::enrolment.eq_any(ids_in_reach(within)))),
-    }
+    load_in_reach!(tx, from, evidence::enrolment, reach)
 }

@@ -7,8 +7,7 @@ use serde::Serialize;
 use skillsyms_cells::{CellError, Read};
 use skillsyms_core::{ImportId, Instant, PersonId, Problem};
 use skillsyms_door::{Cx, Disclosure, Fault, Note, Target, View};
-use skillsyms_people::page::{Cursor, Page, PageAsk};
-use uuid::Uuid;
+use skillsyms_people::{ByAge, Cursor, Page, PageAsk};
 
 use super::begin::place;
 use super::chunk::RowError;
@@ -84,11 +83,13 @@ impl View for ReadImport {
     }
 }
 
-/// Sees the list of imports, the latest first.
+/// Sees the list of imports.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct ListImports {
     /// In this state only.
     pub state: Option<ImportState>,
+    /// In which order; the newest first unless said.
+    pub sort: Option<ByAge>,
     /// Which page.
     pub page: PageAsk,
 }
@@ -103,8 +104,9 @@ impl View for ListImports {
     }
 
     fn run(&self, cx: &Cx, tx: &mut Read<'_>) -> Result<Page<ImportSummary>, Fault> {
-        let before = self.page.cursor.map_or(Ok(Uuid::max()), Cursor::id)?;
-        let found = rows::page(tx, self.state, (ImportId::new(before), self.page.limit.rows()))?;
+        let sort = self.sort.unwrap_or(ByAge::Newest);
+        let beyond = ImportId::new(sort.beyond(&self.page)?);
+        let found = rows::page(tx, self.state, (sort, beyond), self.page.limit.rows())?;
         let page = Page::cut(found, self.page.limit, |row| Cursor::after_id(row.id.uuid()));
         page.try_map(|row| shown(cx, row))
     }

@@ -7,6 +7,7 @@ use skillsyms_cells::schema::{import_failures, import_reasons, imports};
 use skillsyms_cells::{CellError, Read, Tx};
 use skillsyms_core::{ImportId, Instant, PersonId};
 use skillsyms_door::Cx;
+use skillsyms_people::ByAge;
 use skillsyms_vault::Sealed;
 
 use super::ImportState;
@@ -87,19 +88,24 @@ pub(crate) fn by_id(read: &mut Read<'_>, id: ImportId) -> Result<Option<Row>, Ce
     read.first(imports::table.filter(imports::id.eq(id)).limit(1))
 }
 
-/// Imports before this one, the latest first: in one state, or in any.
+/// Imports behind this one in the order that is asked for: in one state, or in any.
 pub(crate) fn page(
     read: &mut Read<'_>,
     state: Option<ImportState>,
-    (before, rows): (ImportId, i64),
+    (sort, beyond): (ByAge, ImportId),
+    rows: i64,
 ) -> Result<Vec<Row>, CellError> {
-    let from = imports::table
-        .filter(imports::id.lt(before))
-        .order(imports::id.desc())
-        .limit(rows);
-    match state {
-        None => read.load(from),
-        Some(state) => read.load(from.filter(imports::state.eq(state.as_str()))),
+    macro_rules! in_state {
+        ($from:expr) => {
+            match state {
+                None => read.load($from.limit(rows)),
+                Some(state) => read.load($from.filter(imports::state.eq(state.as_str())).limit(rows)),
+            }
+        };
+    }
+    match sort {
+        ByAge::Newest => in_state!(imports::table.filter(imports::id.lt(beyond)).order(imports::id.desc())),
+        ByAge::Oldest => in_state!(imports::table.filter(imports::id.gt(beyond)).order(imports::id.asc())),
     }
 }
 

@@ -218,7 +218,10 @@ async fn the_same_file_again_adds_nothing() {
         limit: Limit::new(3).unwrap(),
         cursor: None,
     };
-    let of = |page: PageAsk| ListImports { state: None, page };
+    let of = |page: PageAsk| ListImports {
+        page,
+        ..ListImports::default()
+    };
     let page = house.view(house.admin(), of(ask)).await.unwrap();
     let next = PageAsk {
         cursor: page.next,

@@ -10,9 +10,10 @@ use skillsyms_core::{
     AssessmentId, AssessmentKind, Decision, EnrolmentId, Instant, LearnerId, ModerationId, ModuleId, Outcome, PersonId,
     ProgrammeId, SampleId,
 };
+use skillsyms_people::ByAge;
 use skillsyms_vault::Sealed;
 
-use crate::enrolments::reach::{Reach, ids_in_reach};
+use crate::enrolments::reach::{Reach, load_in_reach};
 
 /// Rows of one insert: well under what either engine takes as parameters of one statement.
 const ROWS_PER_INSERT: usize = 500;
@@ -241,15 +242,11 @@ pub(super) fn page(
         .order(sample_items::assessment)
         .limit(rows)
         .select(columns);
-    match (reach, waiting) {
-        (Reach::All, super::Waiting::All) => tx.load(from),
-        (Reach::All, super::Waiting::Open) => tx.load(from.filter(moderations::id.is_null())),
-        (Reach::Some(within), super::Waiting::All) => {
-            tx.load(from.filter(assessments::enrolment.eq_any(ids_in_reach(within))))
-        }
-        (Reach::Some(within), super::Waiting::Open) => {
-            let mine = from.filter(assessments::enrolment.eq_any(ids_in_reach(within)));
-            tx.load(mine.filter(moderations::id.is_null()))
+    match waiting {
+        super::Waiting::All => load_in_reach!(tx, from, assessments::enrolment, reach),
+        super::Waiting::Open => {
+            let open = from.filter(moderations::id.is_null());
+            load_in_reach!(tx, open, assessments::enrolment, reach)
         }
     }
 }
@@ -257,16 +254,16 @@ pub(super) fn page(
 /// Id, programme and its title, population, drawn, and time of a sample.
 pub(super) type SampleLine = (SampleId, ProgrammeId, String, i64, i64, Instant);
 
-/// Samples before this one, the latest first: all, or those in which somebody moderates or verifies; of one programme, or of all.
+/// Samples behind this one in the order that is asked for: all, or those in which somebody moderates or verifies; of one
+/// programme, or of all.
 pub(super) fn samples_in_reach(
     tx: &mut Read<'_>,
     (of, programme): (Option<PersonId>, Option<ProgrammeId>),
-    (before, rows): (SampleId, i64),
+    (sort, beyond): (ByAge, SampleId),
+    rows: i64,
 ) -> Result<Vec<SampleLine>, CellError> {
     let from = samples::table
         .inner_join(programmes::table.on(programmes::id.eq(samples::programme)))
-        .filter(samples::id.lt(before))
-        .order(samples::id.desc())
         .limit(rows)
         .select((
             samples::id,
@@ -276,10 +273,18 @@ pub(super) fn samples_in_reach(
             samples::drawn,
             samples::created_at,
         ));
+    macro_rules! in_order {
+        ($from:expr) => {
+            match sort {
+                ByAge::Newest => tx.load($from.filter(samples::id.lt(beyond)).order(samples::id.desc())),
+                ByAge::Oldest => tx.load($from.filter(samples::id.gt(beyond)).order(samples::id.asc())),
+            }
+        };
+    }
     let Some(me) = of else {
         return match programme {
-            None => tx.load(from),
-            Some(programme) => tx.load(from.filter(samples::programme.eq(programme))),
+            None => in_order!(from),
+            Some(programme) => in_order!(from.filter(samples::programme.eq(programme))),
         };
     };
     let mine = sample_items::table
@@ -288,8 +293,8 @@ pub(super) fn samples_in_reach(
         .filter(sample_items::sample.eq(samples::id))
         .filter(enrolments::moderator.eq(me).or(enrolments::verifier.eq(me)));
     match programme {
-        None => tx.load(from.filter(exists(mine))),
-        Some(programme) => tx.load(from.filter(exists(mine)).filter(samples::programme.eq(programme))),
+        None => in_order!(from.filter(exists(mine))),
+        Some(programme) => in_order!(from.filter(exists(mine)).filter(samples::programme.eq(programme))),
     }
 }
 
@@ -310,12 +315,12 @@ pub(super) struct ChosenLine {
     pub decided: Option<(Decision, Instant)>,
 }
 
-/// What was chosen in a sample, after this assessment: all, or what somebody moderates or verifies.
+/// What was chosen in a sample, behind this assessment in the order that is asked for: all, or what somebody moderates or verifies.
 pub(super) fn chosen(
     tx: &mut Read<'_>,
-    sample: SampleId,
-    of: Option<PersonId>,
-    (after, rows): (AssessmentId, i64),
+    (sample, of): (SampleId, Option<PersonId>),
+    (sort, beyond): (ByAge, AssessmentId),
+    rows: i64,
 ) -> Result<Vec<ChosenLine>, CellError> {
     let from = sample_items::table
         .inner_join(assessments::table.on(assessments::id.eq(sample_items::assessment)))
@@ -325,8 +330,6 @@ pub(super) fn chosen(
         .left_join(moderations::table.on(moderations::assessment.eq(sample_items::assessment)))
         .filter(sample_items::sample.eq(sample))
         .filter(sample_items::chosen.eq(1))
-        .filter(sample_items::assessment.gt(after))
-        .order(sample_items::assessment)
         .limit(rows)
         .select((
             sample_items::assessment,
@@ -336,8 +339,17 @@ pub(super) fn chosen(
             (learners::id, learners::first_name, learners::last_name),
             (moderations::decision, moderations::created_at).nullable(),
         ));
+    macro_rules! in_order {
+        ($from:expr) => {{
+            let id = sample_items::assessment;
+            match sort {
+                ByAge::Oldest => tx.load($from.filter(id.gt(beyond)).order(id.asc())),
+                ByAge::Newest => tx.load($from.filter(id.lt(beyond)).order(id.desc())),
+            }
+        }};
+    }
     match of {
-        None => tx.load(from),
-        Some(me) => tx.load(from.filter(enrolments::moderator.eq(me).or(enrolments::verifier.eq(me)))),
+        None => in_order!(from),
+        Some(me) => in_order!(from.filter(enrolments::moderator.eq(me).or(enrolments::verifier.eq(me)))),
     }
 }

@@ -8,7 +8,7 @@ use skillsyms_core::{
     SampleId,
 };
 use skillsyms_door::{Cx, Disclosure, Fault, Note, Scope, Target, View};
-use skillsyms_people::{Cursor, Page, PageAsk};
+use skillsyms_people::{ByAge, Cursor, Page, PageAsk};
 
 use super::rows::{self, ChosenLine, SampleLine};
 use crate::ledger::fault;
@@ -36,11 +36,13 @@ pub struct SampleSummary {
     pub created_at: Instant,
 }
 
-/// Lists the samples in reach, the latest first.
+/// Lists the samples in reach.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct ListSamples {
     /// Of this programme only.
     pub programme: Option<ProgrammeId>,
+    /// In which order; the newest first unless said.
+    pub sort: Option<ByAge>,
     /// Which page.
     pub page: PageAsk,
 }
@@ -59,15 +61,9 @@ impl View for ListSamples {
             Scope::All => None,
             Scope::Assigned | Scope::Own => Some(cx.person()?),
         };
-        let before = match self.page.cursor {
-            Some(cursor) => cursor.id()?,
-            None => uuid::Uuid::max(),
-        };
-        let found = rows::samples_in_reach(
-            tx,
-            (of, self.programme),
-            (SampleId::new(before), self.page.limit.rows()),
-        )?;
+        let sort = self.sort.unwrap_or(ByAge::Newest);
+        let beyond = SampleId::new(sort.beyond(&self.page)?);
+        let found = rows::samples_in_reach(tx, (of, self.programme), (sort, beyond), self.page.limit.rows())?;
         Ok(Page::cut(found, self.page.limit, |line: &SampleLine| {
             Cursor::after_id(line.0.uuid())
         })
@@ -130,6 +126,8 @@ impl std::fmt::Debug for Chosen {
 pub struct ReadChosen {
     /// Of which sample.
     pub sample: SampleId,
+    /// In which order; the oldest assessment first unless said.
+    pub sort: Option<ByAge>,
     /// Which page.
     pub page: PageAsk,
 }
@@ -147,8 +145,9 @@ impl View for ReadChosen {
     fn run(&self, cx: &Cx, tx: &mut Read<'_>) -> Result<Page<Chosen>, Fault> {
         // The sample is one thing to the policies; its rows are not all of one team.
         let of = cx.actor().person.filter(|_| !cx.actor().roles.contains(&Role::Admin));
-        let after = AssessmentId::new(self.page.after_id()?);
-        let found = rows::chosen(tx, self.sample, of, (after, self.page.limit.rows()))?;
+        let sort = self.sort.unwrap_or(ByAge::Oldest);
+        let beyond = AssessmentId::new(sort.beyond(&self.page)?);
+        let found = rows::chosen(tx, (self.sample, of), (sort, beyond), self.page.limit.rows())?;
         let page = Page::cut(found, self.page.limit, |line| Cursor::after_id(line.assessment.uuid()));
         Ok(page.map(chosen))
     }

@@ -7,7 +7,7 @@ use skillsyms_core::person::fold;
 use skillsyms_core::{Instant, ModuleId, ModuleKind, Problem, ProgrammeId, ProgrammeKind};
 use skillsyms_door::{Cx, Disclosure, Fault, Note, Target, View};
 use skillsyms_people::page::SIFT_ROWS;
-use skillsyms_people::{Cursor, Page, PageAsk};
+use skillsyms_people::{ByAge, Cursor, Page, PageAsk};
 
 use super::rows::{self, ModuleRow, ProgrammeRow};
 
@@ -130,13 +130,15 @@ impl View for ReadProgramme {
     }
 }
 
-/// Lists programmes, the oldest first.
+/// Lists programmes.
 #[derive(Clone, Debug, Default)]
 pub struct ListProgrammes {
     /// A part of the title, or the beginning of the SAQA id; accents and case do not matter.
     pub search: Option<String>,
     /// Of this kind only.
     pub kind: Option<ProgrammeKind>,
+    /// In which order; the oldest first unless said.
+    pub sort: Option<ByAge>,
     /// Which page.
     pub page: PageAsk,
 }
@@ -158,10 +160,11 @@ impl View for ListProgrammes {
             let is_found = wanted.is_empty() || fold(&row.title).contains(&wanted) || saqa_id.starts_with(&wanted);
             is_found && self.kind.is_none_or(|kind| kind == row.kind)
         };
-        let first = ProgrammeId::new(self.page.after_id()?);
+        let sort = self.sort.unwrap_or(ByAge::Oldest);
+        let first = ProgrammeId::new(sort.beyond(&self.page)?);
         let after = |last: Option<&ProgrammeRow>| {
             let rows = i64::try_from(SIFT_ROWS).unwrap_or(i64::MAX);
-            rows::page(tx, last.map_or(first, |row| row.id), rows)
+            rows::page(tx, (sort, last.map_or(first, |row| row.id)), rows)
         };
         let found = Page::sift(self.page.limit, after, passes)?;
         Ok(Page::cut(found, self.page.limit, |row| Cursor::after_id(row.id.uuid())).map(ProgrammeLine::from))

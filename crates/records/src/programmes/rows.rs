@@ -4,6 +4,7 @@ use diesel::prelude::*;
 use skillsyms_cells::schema::{modules, programmes};
 use skillsyms_cells::{CellError, Read, Tx};
 use skillsyms_core::{Instant, ModuleCode, ModuleId, ModuleKind, ProgrammeId, ProgrammeKind, SaqaId};
+use skillsyms_people::ByAge;
 
 /// The state of a programme that takes enrolments.
 pub const ACTIVE: &str = "active";
@@ -190,8 +191,15 @@ pub fn module(tx: &mut Read<'_>, id: ModuleId) -> Result<Option<ModuleRow>, Cell
     )
 }
 
-/// Programmes after this id.
-pub(super) fn page(tx: &mut Read<'_>, after: ProgrammeId, rows: i64) -> Result<Vec<ProgrammeRow>, CellError> {
-    let from = programmes::table.filter(programmes::id.gt(after));
-    tx.load(from.order(programmes::id).limit(rows).select(programme_columns()))
+/// Programmes behind this one in the order that is asked for.
+pub(super) fn page(
+    tx: &mut Read<'_>,
+    (sort, beyond): (ByAge, ProgrammeId),
+    rows: i64,
+) -> Result<Vec<ProgrammeRow>, CellError> {
+    let from = programmes::table.limit(rows).select(programme_columns());
+    match sort {
+        ByAge::Oldest => tx.load(from.filter(programmes::id.gt(beyond)).order(programmes::id.asc())),
+        ByAge::Newest => tx.load(from.filter(programmes::id.lt(beyond)).order(programmes::id.desc())),
+    }
 }

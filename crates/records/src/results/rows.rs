@@ -6,7 +6,7 @@ use skillsyms_cells::{CellError, Read, Tx};
 use skillsyms_core::{AssessmentId, EnrolmentId, Instant, LearnerId, ModuleId, Outcome, PersonId, ResultId};
 use skillsyms_vault::Sealed;
 
-use crate::enrolments::reach::{Reach, ids_in_reach};
+use crate::enrolments::reach::{Reach, load_in_reach};
 
 /// Rows of one insert: well under what either engine takes as parameters of one statement.
 const ROWS_PER_INSERT: usize = 500;
@@ -92,8 +92,5 @@ pub(super) fn page(tx: &mut Read<'_>, reach: Reach, after: ResultId, rows: i64) 
         .filter(results::id.gt(after))
         .order(results::id)
         .limit(rows);
-    match reach {
-        Reach::All => tx.load(from),
-        Reach::Some(within) => tx.load(from.filter(results::enrolment.eq_any(ids_in_reach(within)))),
-    }
+    load_in_reach!(tx, from, results::enrolment, reach)
 }

@@ -7,7 +7,7 @@ use skillsyms_core::{AssessmentId, EnrolmentId, Instant, LearnerId, PersonId, St
 use skillsyms_vault::{Json, Sealed};
 
 use super::body::Statement;
-use crate::enrolments::reach::{Reach, ids_in_reach};
+use crate::enrolments::reach::{Reach, load_in_reach};
 
 /// A statement as it is kept.
 #[derive(Clone, Debug, Queryable, Insertable)]
@@ -87,8 +87,5 @@ pub(super) fn page(tx: &mut Read<'_>, reach: Reach, after: StatementId, rows: i6
         .order(statements::id)
         .limit(rows)
         .select(columns);
-    match reach {
-        Reach::All => tx.load(from),
-        Reach::Some(within) => tx.load(from.filter(statements::enrolment.eq_any(ids_in_reach(within)))),
-    }
+    load_in_reach!(tx, from, statements::enrolment, reach)
 }

@@ -10,7 +10,8 @@ use skillsyms_core::{
     AssessmentId, EnrolmentId, EnrolmentStatus, LearnerId, ModuleId, Outcome, PersonId, Problem, ProgrammeId, TaskKind,
 };
 use skillsyms_door::{Cx, Disclosure, Fault, Note, Scope, Target, View};
-use skillsyms_people::{Cursor, Page, PageAsk};
+use skillsyms_people::{ByAge, Cursor, Page, PageAsk};
+use uuid::Uuid;
 
 use super::list::{LAST_LETTER, searched};
 use super::rows::{self, Member, MemberWindow};
@@ -77,7 +78,7 @@ impl std::fmt::Debug for Group {
 /// only filters: at least one in a few hundred rows fits then. Tests have both with a handful of learners.
 const NAMESAKES_MAX: i64 = if cfg!(test) { 2 } else { 500 };
 
-/// Lists the learners of whom somebody has a place on the team, or, for administrators and keys, all; the oldest first.
+/// Lists the learners of whom somebody has a place on the team, or, for administrators and keys, all.
 #[derive(Clone, Default)]
 pub struct ListGroups {
     /// In which place.
@@ -88,6 +89,8 @@ pub struct ListGroups {
     pub status: Option<EnrolmentStatus>,
     /// The beginning of a learner's last name; accents and case do not matter.
     pub search: Option<String>,
+    /// In which order; the oldest enrolment first unless said.
+    pub sort: Option<ByAge>,
     /// Which page.
     pub page: PageAsk,
 }
@@ -111,12 +114,15 @@ impl ListGroups {
                 (found.len() <= usize::try_from(NAMESAKES_MAX).unwrap_or(0)).then_some(found)
             }
         };
+        let sort = self.sort.unwrap_or(ByAge::Oldest);
+        let (after, until) = sort.between(&self.page, Uuid::max())?;
         let window = MemberWindow {
             programme: self.programme,
             status: self.status,
             names: names.unwrap_or_else(|| (String::new(), LAST_LETTER.to_string())),
             among,
-            after: EnrolmentId::new(self.page.after_id()?),
+            sort,
+            between: (EnrolmentId::new(after), EnrolmentId::new(until)),
             rows: self.page.limit.rows(),
         };
         Ok(rows::members(tx, of, &window)?)

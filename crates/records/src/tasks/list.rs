@@ -6,7 +6,7 @@ use skillsyms_cells::Read;
 use skillsyms_core::person::fold;
 use skillsyms_core::{EnrolmentId, Instant, LearnerId, ModuleId, PersonId, ProgrammeId, TaskId, TaskKind};
 use skillsyms_door::{Cx, Disclosure, Fault, Note, Scope, Target, View};
-use skillsyms_people::{Cursor, Page, PageAsk};
+use skillsyms_people::{ByAge, Cursor, Page, PageAsk};
 use uuid::Uuid;
 
 use super::OVERDUE_DAYS;
@@ -70,7 +70,7 @@ pub enum Age {
     Overdue,
 }
 
-/// Lists what waits for the one who asks, or, for administrators and keys, for anybody; what waits longest comes first.
+/// Lists what waits for the one who asks, or, for administrators and keys, for anybody.
 #[derive(Clone, Default)]
 pub struct ListTasks {
     /// Of this kind only.
@@ -81,6 +81,8 @@ pub struct ListTasks {
     pub age: Age,
     /// The beginning of a learner's last name; accents and case do not matter.
     pub search: Option<String>,
+    /// In which order; what waits longest comes first unless said.
+    pub sort: Option<ByAge>,
     /// Which page.
     pub page: PageAsk,
 }
@@ -130,10 +132,13 @@ impl ListTasks {
             Age::Any => Uuid::max(),
             Age::Overdue => first_of(overdue),
         };
+        let sort = self.sort.unwrap_or(ByAge::Oldest);
+        let (after, until) = sort.between(&self.page, until)?;
         Ok(Window {
             kind: self.kind,
             programme: self.programme,
-            after: TaskId::new(self.page.after_id()?),
+            sort,
+            after: TaskId::new(after),
             until: TaskId::new(until),
             names: searched(self.search.as_deref()),
             rows: self.page.limit.rows(),

@@ -6,6 +6,7 @@ use skillsyms_cells::{CellError, Read, Tx};
 use skillsyms_core::{
     EnrolmentId, EnrolmentStatus, Instant, LearnerId, ModuleId, PersonId, ProgrammeId, TaskId, TaskKind,
 };
+use skillsyms_people::ByAge;
 
 use super::groups::Place;
 use super::list::LAST_LETTER;
@@ -56,6 +57,8 @@ pub(super) struct Window {
     pub kind: Option<TaskKind>,
     /// Of this programme.
     pub programme: Option<ProgrammeId>,
+    /// In which order.
+    pub sort: ByAge,
     /// After this one.
     pub after: TaskId,
     /// Before this one.
@@ -178,7 +181,6 @@ pub(super) fn page(tx: &mut Read<'_>, of: Option<PersonId>, window: &Window) -> 
         .inner_join(modules::table.on(modules::id.eq(tasks::module)))
         .inner_join(programmes::table.on(programmes::id.eq(tasks::programme)))
         .filter(tasks::id.gt(window.after).and(tasks::id.lt(window.until)))
-        .order(tasks::id)
         .limit(window.rows)
         .select((
             tasks::all_columns,
@@ -192,27 +194,36 @@ pub(super) fn page(tx: &mut Read<'_>, of: Option<PersonId>, window: &Window) -> 
     // The index by kind leads where nothing else does. Beside a person or a programme it would lead away from their few.
     let (first, last) = range(window.kind.map(TaskKind::as_str));
     let of_kind = tasks::kind.concat("").between(first, last);
+    // One statement for each: Diesel's boxed ones belong to one engine.
+    macro_rules! load {
+        ($from:expr) => {
+            match window.sort {
+                ByAge::Oldest => tx.load($from.order(tasks::id.asc())),
+                ByAge::Newest => tx.load($from.order(tasks::id.desc())),
+            }
+        };
+    }
     match (of, window.programme, window.names.is_some()) {
         (None, None, is_named) => match (window.kind, is_named) {
-            (None, false) => tx.load(from),
-            (None, true) => tx.load(from.filter(named)),
-            (Some(kind), false) => tx.load(from.filter(tasks::kind.eq(kind))),
-            (Some(kind), true) => tx.load(from.filter(tasks::kind.eq(kind)).filter(named)),
+            (None, false) => load!(from),
+            (None, true) => load!(from.filter(named)),
+            (Some(kind), false) => load!(from.filter(tasks::kind.eq(kind))),
+            (Some(kind), true) => load!(from.filter(tasks::kind.eq(kind)).filter(named)),
         },
-        (None, Some(programme), false) => tx.load(from.filter(of_kind).filter(tasks::programme.eq(programme))),
+        (None, Some(programme), false) => load!(from.filter(of_kind).filter(tasks::programme.eq(programme))),
         (None, Some(programme), true) => {
             let some = from.filter(of_kind).filter(tasks::programme.eq(programme));
-            tx.load(some.filter(named))
+            load!(some.filter(named))
         }
-        (Some(me), None, false) => tx.load(from.filter(of_kind).filter(tasks::person.eq(me))),
-        (Some(me), None, true) => tx.load(from.filter(of_kind).filter(tasks::person.eq(me)).filter(named)),
+        (Some(me), None, false) => load!(from.filter(of_kind).filter(tasks::person.eq(me))),
+        (Some(me), None, true) => load!(from.filter(of_kind).filter(tasks::person.eq(me)).filter(named)),
         (Some(me), Some(programme), is_named) => {
             let mine = from.filter(of_kind).filter(tasks::person.eq(me));
             let some = mine.filter(tasks::programme.eq(programme));
             if is_named {
-                tx.load(some.filter(named))
+                load!(some.filter(named))
             } else {
-                tx.load(some)
+                load!(some)
             }
         }
     }
@@ -232,8 +243,10 @@ pub(super) struct MemberWindow {
     pub names: (String, String),
     /// Of these learners, if all that fit the names are known.
     pub among: Option<Vec<LearnerId>>,
-    /// After this one.
-    pub after: EnrolmentId,
+    /// In which order.
+    pub sort: ByAge,
+    /// After the first and before the second.
+    pub between: (EnrolmentId, EnrolmentId),
     /// How many rows.
     pub rows: i64,
 }
@@ -260,8 +273,11 @@ pub(super) fn members(
 ) -> Result<Vec<Member>, CellError> {
     let from = enrolments::table
         .inner_join(learners::table.on(learners::id.eq(enrolments::learner)))
-        .filter(enrolments::id.gt(window.after))
-        .order(enrolments::id)
+        .filter(
+            enrolments::id
+                .gt(window.between.0)
+                .and(enrolments::id.lt(window.between.1)),
+        )
         .limit(window.rows)
         .select((enrolments::all_columns, (learners::first_name, learners::last_name)));
     // Joined to an empty text, a column is no longer that of an index. Somebody's few and those of a programme lead, not the
@@ -271,20 +287,28 @@ pub(super) fn members(
     let (first, last) = range(window.status.map(EnrolmentStatus::as_str));
     let in_status = enrolments::status.concat("").between(first, last);
     // One statement for each: Diesel's boxed ones belong to one engine.
+    macro_rules! load {
+        ($from:expr) => {
+            match window.sort {
+                ByAge::Oldest => tx.load($from.order(enrolments::id.asc())),
+                ByAge::Newest => tx.load($from.order(enrolments::id.desc())),
+            }
+        };
+    }
     macro_rules! in_place {
         ($from:expr) => {
             match (of, window.programme) {
-                (None, None) => tx.load($from),
-                (None, Some(programme)) => tx.load($from.filter(enrolments::programme.eq(programme))),
-                (Some((me, Place::Facilitator)), None) => tx.load($from.filter(enrolments::facilitator.eq(me))),
+                (None, None) => load!($from),
+                (None, Some(programme)) => load!($from.filter(enrolments::programme.eq(programme))),
+                (Some((me, Place::Facilitator)), None) => load!($from.filter(enrolments::facilitator.eq(me))),
                 (Some((me, Place::Facilitator)), Some(programme)) => {
                     let mine = $from.filter(enrolments::facilitator.eq(me));
-                    tx.load(mine.filter(enrolments::programme.eq(programme)))
+                    load!(mine.filter(enrolments::programme.eq(programme)))
                 }
-                (Some((me, Place::Verifier)), None) => tx.load($from.filter(enrolments::verifier.eq(me))),
+                (Some((me, Place::Verifier)), None) => load!($from.filter(enrolments::verifier.eq(me))),
                 (Some((me, Place::Verifier)), Some(programme)) => {
                     let mine = $from.filter(enrolments::verifier.eq(me));
-                    tx.load(mine.filter(enrolments::programme.eq(programme)))
+                    load!(mine.filter(enrolments::programme.eq(programme)))
                 }
             }
         };
@@ -294,10 +318,10 @@ pub(super) fn members(
             let few = from.filter(enrolments::learner.eq_any(learners.clone()));
             in_place!(few.filter(in_status))
         }
-        (None, None) if of.is_none() && window.programme.is_none() => tx.load(from.filter(named)),
+        (None, None) if of.is_none() && window.programme.is_none() => load!(from.filter(named)),
         // Where nothing else leads, the status does: one that is rare is found among all without reading them.
         (None, Some(status)) if of.is_none() && window.programme.is_none() => {
-            tx.load(from.filter(enrolments::status.eq(status)).filter(named))
+            load!(from.filter(enrolments::status.eq(status)).filter(named))
         }
         (None, _) => in_place!(from.filter(in_status).filter(named)),
     }

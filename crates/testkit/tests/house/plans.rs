@@ -62,51 +62,70 @@ impl Instrumentation for Hearing {
     }
 }
 
+/// What lists can be asked for without naming a thing.
+const PLAIN: &[&str] = &[
+    "learners",
+    "learners?q=d",
+    "learners?sort=newest",
+    "learners?sort=newest&side=before",
+    "enrolments",
+    "evidence",
+    "assessments",
+    "moderation",
+    "moderation?waiting=open",
+    "results",
+    "statements",
+    "samples",
+    "samples?sort=oldest",
+    "imports",
+    "imports?state=finished",
+    "imports?sort=oldest",
+    "imports?state=finished&sort=oldest",
+    "programmes",
+    "programmes?q=retail",
+    "programmes?sort=newest",
+    "people",
+    "people?state=active",
+    "people?role=assessor",
+    "people?role=learner",
+    "people?role=learner&state=suspended",
+    "people?sort=-name",
+    "people?state=active&sort=-name",
+    "people?role=assessor&sort=-name",
+    "people?role=learner&sort=-name",
+    "people?role=learner&state=suspended&sort=-name",
+    "staff",
+    "api-keys",
+    "api-keys?sort=newest",
+    "tasks",
+    "tasks?kind=assess",
+    "tasks?kind=assess&age=overdue",
+    "tasks?age=overdue",
+    "tasks?sort=newest",
+    "tasks?kind=assess&sort=newest",
+    "tasks?kind=assess&age=overdue&sort=newest",
+    "tasks/groups",
+    "tasks/groups?place=verifier",
+    "tasks/groups?status=enrolled",
+    "tasks/groups?status=enrolled&place=verifier",
+    "tasks/groups?sort=newest",
+    "tasks/groups?status=enrolled&sort=newest",
+    "tasks/groups?place=verifier&sort=newest",
+    "access-queries",
+    "access-queries?state=open",
+    "access-queries?sort=oldest",
+    "access-queries?state=open&sort=oldest",
+    "ledger/entries",
+    "ledger/entries?outcome=refused",
+    "ledger/entries?act=learner.read",
+    "ledger/entries?from=2026-01-01&until=2026-12-31",
+    "learning",
+    "learning/lookers",
+];
+
 /// Everything that lists can be asked for.
-fn asks(learner: &str, enrolment: &str, programme: &str, person: &str) -> Vec<String> {
-    let mut asks: Vec<String> = [
-        "learners",
-        "learners?q=d",
-        "learners?sort=newest",
-        "learners?sort=newest&side=before",
-        "enrolments",
-        "evidence",
-        "assessments",
-        "moderation",
-        "moderation?waiting=open",
-        "results",
-        "statements",
-        "samples",
-        "imports",
-        "imports?state=finished",
-        "programmes",
-        "programmes?q=retail",
-        "people",
-        "people?state=active",
-        "people?role=assessor",
-        "people?role=learner",
-        "people?role=learner&state=suspended",
-        "staff",
-        "api-keys",
-        "tasks",
-        "tasks?kind=assess",
-        "tasks?kind=assess&age=overdue",
-        "tasks?age=overdue",
-        "tasks/groups",
-        "tasks/groups?place=verifier",
-        "tasks/groups?status=enrolled",
-        "tasks/groups?status=enrolled&place=verifier",
-        "access-queries",
-        "access-queries?state=open",
-        "ledger/entries",
-        "ledger/entries?outcome=refused",
-        "ledger/entries?act=learner.read",
-        "ledger/entries?from=2026-01-01&until=2026-12-31",
-        "learning",
-        "learning/lookers",
-    ]
-    .map(str::to_owned)
-    .to_vec();
+fn asks([learner, enrolment, programme, person, sample]: [&str; 5]) -> Vec<String> {
+    let mut asks: Vec<String> = PLAIN.iter().map(|ask| (*ask).to_owned()).collect();
     for list in [
         "enrolments",
         "evidence",
@@ -120,9 +139,20 @@ fn asks(learner: &str, enrolment: &str, programme: &str, person: &str) -> Vec<St
     for list in ["evidence", "assessments", "moderation", "results", "statements"] {
         asks.push(format!("{list}?enrolment={enrolment}"));
     }
-    for list in ["samples", "tasks", "tasks/groups", "tasks/groups?place=verifier"] {
+    for list in [
+        "samples",
+        "samples?sort=oldest",
+        "tasks",
+        "tasks?sort=newest",
+        "tasks/groups",
+        "tasks/groups?sort=newest",
+        "tasks/groups?place=verifier",
+    ] {
         let glue = if list.contains('?') { '&' } else { '?' };
         asks.push(format!("{list}{glue}programme={programme}"));
+    }
+    for order in ["", "?sort=newest"] {
+        asks.push(format!("samples/{sample}/chosen{order}"));
     }
     asks.push(format!("ledger/entries?learner={learner}"));
     asks.push(format!("ledger/entries?actor={person}"));
@@ -163,12 +193,15 @@ async fn no_list_reads_a_whole_table() {
         .post(format!("/api/v1/access-queries/{question}/answer"))
         .json(answer);
     assert_eq!(answer.by(tenant.admin()).send().await.status, 204);
-    let asks = asks(
-        &tenant.learner.to_string(),
-        &done.enrolment.to_string(),
-        &done.programme.id.to_string(),
-        &tenant.admin().id.to_string(),
-    );
+    let ids = [
+        tenant.learner,
+        done.enrolment,
+        done.programme.id,
+        tenant.admin().id,
+        done.sample,
+    ];
+    let ids = ids.map(|id| id.to_string());
+    let asks = asks(ids.each_ref().map(String::as_str));
     SENT.lock().unwrap().clear();
     for (role, who) in tenant.people() {
         let answered = ask_all(&world, who, &asks).await;

@@ -4,7 +4,7 @@ use http::StatusCode;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use skillsyms_core::{LearnerId, QueryId};
-use skillsyms_people::{Cursor, Limit, Page, PageAsk};
+use skillsyms_people::{ByAge, Cursor, Limit, Page, PageAsk};
 use skillsyms_records::access::{AccessQuery, AnswerQuery, Asked, ListQueries, QueryAccess, QueryState};
 
 use super::answer::json;
@@ -20,7 +20,7 @@ pub(super) fn routes() -> Vec<Route> {
             .takes::<Ask>()
             .makes_id(),
         Route::get("/api/v1/access-queries", list)
-            .view::<ListQueries>("Questions about entries on records, the latest first")
+            .view::<ListQueries>("Questions about entries on records")
             .query::<ListAsk>()
             .gives::<Page<AccessQuery>>(),
         Route::post("/api/v1/access-queries/{id}/answer", answer)
@@ -47,6 +47,9 @@ struct ListAsk {
     /// In this state only.
     #[serde(default)]
     state: Option<QueryState>,
+    /// In which order; the newest first unless said.
+    #[serde(default)]
+    sort: Option<ByAge>,
     /// How many items; 50 unless said.
     #[serde(default)]
     limit: Limit,
@@ -81,8 +84,8 @@ async fn list(caller: Caller, Query(ask): Query<ListAsk>, _: Empty) -> Answer {
         limit: ask.limit,
         cursor: ask.cursor,
     };
-    let state = ask.state;
-    Ok(json(&caller.enter().view(ListQueries { state, page }).await?))
+    let (state, sort) = (ask.state, ask.sort);
+    Ok(json(&caller.enter().view(ListQueries { state, sort, page }).await?))
 }
 
 async fn answer(caller: Caller, Id(id): Id<QueryId>, Json { value, .. }: Json<Reply>) -> Answer {

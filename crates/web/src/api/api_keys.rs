@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use skillsyms_core::ApiKeyId;
 use skillsyms_people::api_keys::{ApiKeyView, CreateApiKey, Created, KeyState, ListApiKeys, RevokeApiKey, Revoked};
-use skillsyms_people::{Cursor, Limit, Page, PageAsk};
+use skillsyms_people::{ByAge, Cursor, Limit, Page, PageAsk};
 
 use super::answer::json;
 use crate::extract::{Caller, Empty, Id, Json, Query};
@@ -42,6 +42,9 @@ struct ListAsk {
     /// In this state only.
     #[serde(default)]
     state: Option<KeyState>,
+    /// In which order; the oldest first unless said.
+    #[serde(default)]
+    sort: Option<ByAge>,
     /// How many items; 50 unless said.
     #[serde(default)]
     limit: Limit,
@@ -53,6 +56,7 @@ struct ListAsk {
 async fn list(caller: Caller, Query(ask): Query<ListAsk>, _: Empty) -> Answer {
     let view = ListApiKeys {
         state: ask.state,
+        sort: ask.sort,
         page: PageAsk {
             limit: ask.limit,
             cursor: ask.cursor,

@@ -7,7 +7,7 @@ use http::StatusCode;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use skillsyms_core::{ImportId, Problem};
-use skillsyms_people::{Cursor, Limit, Page, PageAsk};
+use skillsyms_people::{ByAge, Cursor, Limit, Page, PageAsk};
 use skillsyms_records::imports::{
     BeginImport, FailedRow, FileKey, FinishImport, GiveUpImport, HoldImport, ImportChunk, ImportState, ImportSummary,
     ListImports, Pipe, Preview, PreviewImport, ReadFailures, ReadImport, ReceiveImport, StartImport,
@@ -167,6 +167,9 @@ struct ListAsk {
     /// In this state only.
     #[serde(default)]
     state: Option<ImportState>,
+    /// In which order; the newest first unless said.
+    #[serde(default)]
+    sort: Option<ByAge>,
     /// How many items; 50 unless said.
     #[serde(default)]
     limit: Limit,
@@ -178,6 +181,7 @@ struct ListAsk {
 async fn list(caller: Caller, Query(ask): Query<ListAsk>, _: Empty) -> Answer {
     let view = ListImports {
         state: ask.state,
+        sort: ask.sort,
         page: PageAsk {
             limit: ask.limit,
             cursor: ask.cursor,

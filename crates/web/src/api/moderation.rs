@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use skillsyms_core::{AssessmentId, Decision, EnrolmentId, LearnerId, ProgrammeId, SampleId};
-use skillsyms_people::{Cursor, Limit, Page, PageAsk};
+use skillsyms_people::{ByAge, Cursor, Limit, Page, PageAsk};
 use skillsyms_records::enrolments::reach::Only;
 use skillsyms_records::moderation::{
     Chosen, Decide, Decided, DrawSample, Drawn, Item, ListModeration, ListSamples, ReadChosen, ReadSample, Sample,
@@ -30,7 +30,7 @@ pub(super) fn routes() -> Vec<Route> {
             .gives::<Page<SampleSummary>>(),
         Route::get("/api/v1/samples/{id}/chosen", chosen)
             .view::<ReadChosen>("What was chosen in a sample")
-            .query::<PageAsk>()
+            .query::<ChosenAsk>()
             .gives::<Page<Chosen>>(),
         Route::get("/api/v1/assessments/{id}/entries", trace)
             .view::<TraceAssessment>("Where in the log an assessment and the decision on it stand")
@@ -46,6 +46,21 @@ pub(super) fn routes() -> Vec<Route> {
     ]
 }
 
+/// In which order what was chosen is listed.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct ChosenAsk {
+    /// In which order; the oldest assessment first unless said.
+    #[serde(default)]
+    sort: Option<ByAge>,
+    /// How many items; 50 unless said.
+    #[serde(default)]
+    limit: Limit,
+    /// The `next` of the page before; absent for the first page.
+    #[serde(default)]
+    cursor: Option<Cursor>,
+}
+
 /// Which samples are listed.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -53,6 +68,9 @@ struct SamplesAsk {
     /// Of this programme only.
     #[serde(default)]
     programme: Option<ProgrammeId>,
+    /// In which order; the newest first unless said.
+    #[serde(default)]
+    sort: Option<ByAge>,
     /// How many items; 50 unless said.
     #[serde(default)]
     limit: Limit,
@@ -139,6 +157,7 @@ async fn read(caller: Caller, Id(id): Id<SampleId>, _: Empty) -> Answer {
 async fn samples(caller: Caller, Query(ask): Query<SamplesAsk>, _: Empty) -> Answer {
     let view = ListSamples {
         programme: ask.programme,
+        sort: ask.sort,
         page: PageAsk {
             limit: ask.limit,
             cursor: ask.cursor,
@@ -147,8 +166,16 @@ async fn samples(caller: Caller, Query(ask): Query<SamplesAsk>, _: Empty) -> Ans
     Ok(json(&caller.enter().view(view).await?))
 }
 
-async fn chosen(caller: Caller, Id(sample): Id<SampleId>, Query(page): Query<PageAsk>, _: Empty) -> Answer {
-    Ok(json(&caller.enter().view(ReadChosen { sample, page }).await?))
+async fn chosen(caller: Caller, Id(sample): Id<SampleId>, Query(ask): Query<ChosenAsk>, _: Empty) -> Answer {
+    let view = ReadChosen {
+        sample,
+        sort: ask.sort,
+        page: PageAsk {
+            limit: ask.limit,
+            cursor: ask.cursor,
+        },
+    };
+    Ok(json(&caller.enter().view(view).await?))
 }
 
 async fn trace(caller: Caller, Id(assessment): Id<AssessmentId>, _: Empty) -> Answer {

@@ -6,7 +6,7 @@ use skillsyms_core::PersonId;
 use skillsyms_people::accounts::{PersonView, Restored, Suspended};
 use skillsyms_people::operators::{ListOperators, ReadOperator, ResetOperator, RestoreOperator, SuspendOperator};
 use skillsyms_people::reset::ResetSent;
-use skillsyms_people::{Cursor, Limit, Page, PageAsk};
+use skillsyms_people::{ByName, Cursor, Limit, Page, PageAsk};
 
 use super::answer::json;
 use crate::etag::{MayMatch, versioned};
@@ -44,6 +44,9 @@ pub(super) fn routes() -> Vec<Route> {
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct OperatorsAsk {
+    /// In which order: `name`, from A to Z, or `-name`.
+    #[serde(default)]
+    sort: ByName,
     /// How many items; 50 unless said.
     #[serde(default)]
     limit: Limit,
@@ -57,7 +60,9 @@ async fn list(caller: Caller, Query(ask): Query<OperatorsAsk>, _: Empty) -> Answ
         limit: ask.limit,
         cursor: ask.cursor,
     };
-    Ok(json(&caller.enter().view(ListOperators { page }).await?))
+    Ok(json(
+        &caller.enter().view(ListOperators { sort: ask.sort, page }).await?,
+    ))
 }
 
 async fn read(caller: Caller, Id(person): Id<PersonId>, _: Empty) -> Answer {

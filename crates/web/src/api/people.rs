@@ -9,7 +9,7 @@ use skillsyms_people::accounts::{
     Restored, RolesSet, SetRoles, Staff, Suspend, Suspended,
 };
 use skillsyms_people::sessions::{EndSessions, Ended};
-use skillsyms_people::{Cursor, Limit, Page, PageAsk};
+use skillsyms_people::{ByName, Cursor, Limit, Page, PageAsk};
 use skillsyms_vault::Secret;
 
 use super::answer::json;
@@ -75,6 +75,9 @@ struct PeopleAsk {
     /// With this role only.
     #[serde(default)]
     role: Option<Role>,
+    /// In which order: `name`, from A to Z, or `-name`.
+    #[serde(default)]
+    sort: ByName,
     /// How many items; 50 unless said.
     #[serde(default)]
     limit: Limit,
@@ -90,6 +93,7 @@ impl PeopleAsk {
                 limit: self.limit,
                 cursor: self.cursor,
             },
+            sort: self.sort,
             state: self.state,
             role: self.role,
             search,
@@ -110,6 +114,9 @@ struct PeopleSearch {
     /// With this role only.
     #[serde(default)]
     role: Option<Role>,
+    /// In which order: `name`, from A to Z, or `-name`.
+    #[serde(default)]
+    sort: ByName,
     /// How many items; 50 unless said.
     #[serde(default)]
     limit: Limit,
@@ -142,6 +149,7 @@ async fn search(caller: Caller, Json { value, .. }: Json<PeopleSearch>) -> Answe
     let ask = PeopleAsk {
         state: value.state,
         role: value.role,
+        sort: value.sort,
         limit: value.limit,
         cursor: value.cursor,
     };

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 use skillsyms_core::{ProgrammeId, ProgrammeKind};
-use skillsyms_people::{Cursor, Limit, Page, PageAsk};
+use skillsyms_people::{ByAge, Cursor, Limit, Page, PageAsk};
 use skillsyms_records::programmes::{
     CreateProgramme, ListProgrammes, NewProgramme, Programme, ProgrammeLine, ReadProgramme,
 };
@@ -42,6 +42,9 @@ struct ListAsk {
     /// Of this kind only.
     #[serde(default)]
     kind: Option<ProgrammeKind>,
+    /// In which order; the oldest first unless said.
+    #[serde(default)]
+    sort: Option<ByAge>,
     /// How many items; 50 unless said.
     #[serde(default)]
     limit: Limit,
@@ -62,6 +65,7 @@ async fn list(caller: Caller, Query(ask): Query<ListAsk>, _: Empty) -> Answer {
     let view = ListProgrammes {
         search: ask.q,
         kind: ask.kind,
+        sort: ask.sort,
         page: PageAsk {
             limit: ask.limit,
             cursor: ask.cursor,

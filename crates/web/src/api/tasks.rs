@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 use skillsyms_core::{EnrolmentId, EnrolmentStatus, ModuleId, ProgrammeId, TaskKind};
-use skillsyms_people::{Cursor, Limit, Page, PageAsk};
+use skillsyms_people::{ByAge, Cursor, Limit, Page, PageAsk};
 use skillsyms_records::tasks::{Age, Group, ListGroups, ListTasks, Place, ReadWork, Task, Work};
 
 use super::answer::json;
@@ -49,6 +49,9 @@ struct TasksAsk {
     /// `overdue` for what waits for longer than 14 days; any age unless said.
     #[serde(default)]
     age: Age,
+    /// In which order; what waits longest first unless said.
+    #[serde(default)]
+    sort: Option<ByAge>,
     /// How many items; 50 unless said.
     #[serde(default)]
     limit: Limit,
@@ -70,6 +73,9 @@ struct GroupsAsk {
     /// With this status only.
     #[serde(default)]
     status: Option<EnrolmentStatus>,
+    /// In which order; the oldest enrolment first unless said.
+    #[serde(default)]
+    sort: Option<ByAge>,
     /// How many items; 50 unless said.
     #[serde(default)]
     limit: Limit,
@@ -93,6 +99,9 @@ struct TasksSearch {
     /// `overdue` for what waits for longer than 14 days; any age unless said.
     #[serde(default)]
     age: Age,
+    /// In which order; what waits longest first unless said.
+    #[serde(default)]
+    sort: Option<ByAge>,
     /// How many items; 50 unless said.
     #[serde(default)]
     limit: Limit,
@@ -116,6 +125,9 @@ struct GroupsSearch {
     /// With this status only.
     #[serde(default)]
     status: Option<EnrolmentStatus>,
+    /// In which order; the oldest enrolment first unless said.
+    #[serde(default)]
+    sort: Option<ByAge>,
     /// How many items; 50 unless said.
     #[serde(default)]
     limit: Limit,
@@ -139,6 +151,7 @@ async fn list(caller: Caller, Query(ask): Query<TasksAsk>, _: Empty) -> Answer {
         programme: ask.programme,
         age: ask.age,
         search: None,
+        sort: ask.sort,
         page: PageAsk {
             limit: ask.limit,
             cursor: ask.cursor,
@@ -153,6 +166,7 @@ async fn find(caller: Caller, Json { value, .. }: Json<TasksSearch>) -> Answer {
         programme: value.programme,
         age: value.age,
         search: Some(value.search),
+        sort: value.sort,
         page: PageAsk {
             limit: value.limit,
             cursor: value.cursor,
@@ -167,6 +181,7 @@ async fn find_groups(caller: Caller, Json { value, .. }: Json<GroupsSearch>) -> 
         programme: value.programme,
         status: value.status,
         search: Some(value.search),
+        sort: value.sort,
         page: PageAsk {
             limit: value.limit,
             cursor: value.cursor,
@@ -181,6 +196,7 @@ async fn groups(caller: Caller, Query(ask): Query<GroupsAsk>, _: Empty) -> Answe
         programme: ask.programme,
         status: ask.status,
         search: None,
+        sort: ask.sort,
         page: PageAsk {
             limit: ask.limit,
             cursor: ask.cursor,

@@ -8,12 +8,13 @@ use askama::Template;
 use http::StatusCode;
 use serde::Deserialize;
 use skillsyms_core::{Problem, QueryId};
-use skillsyms_people::{Cursor, Limit, PageAsk};
+use skillsyms_people::{ByAge, Cursor, Limit, PageAsk};
 use skillsyms_records::access::{AccessQuery, AnswerQuery, Answered, Asked, ListQueries, QueryAccess, QueryState};
 use skillsyms_records::learners::Access;
 use skillsyms_records::learning::{ReadLookers, Whose};
 use uuid::Uuid;
 
+use super::kit::list::{Orders, by_age};
 use super::kit::{Address, Form, FormView, Layout, Pager, SignedIn, When, Words, csv, html, html_with, see};
 use crate::extract::{Empty, Id, OF_NOTHING};
 use crate::problem::{Answer, Refused};
@@ -305,6 +306,7 @@ struct QuestionsPage {
     is_filtered: bool,
     links: [(String, String); 3],
     here: String,
+    orders: Orders,
     pager: Pager,
 }
 
@@ -315,7 +317,8 @@ async fn questions(page: SignedIn, _: Empty) -> Answer {
         "answered" => Some(QueryState::Answered),
         _ => None,
     };
-    let of = |page: PageAsk| ListQueries { state, page };
+    let sort = address.age();
+    let of = |page: PageAsk| ListQueries { state, sort, page };
     let words = page.words();
     let mut l = page
         .layout(words.get("questions-title"))
@@ -346,6 +349,7 @@ async fn questions(page: SignedIn, _: Empty) -> Answer {
             link("answered", "questions-done"),
         ],
         here: address.with("state", address.get("state")),
+        orders: Orders::new(&address, by_age(&address, ByAge::Newest, words), words),
         pager: Pager::new(&address, found.next.as_ref(), words),
         queries,
         l,
@@ -385,7 +389,13 @@ async fn show_question(page: &SignedIn, id: QueryId, refused: Option<(super::kit
         limit: Limit::new(1)?,
         cursor: Some(Cursor::after_id(after)),
     };
-    let found = page.enter().view(ListQueries { state: None, page: ask }).await?;
+    let found = page
+        .enter()
+        .view(ListQueries {
+            page: ask,
+            ..ListQueries::default()
+        })
+        .await?;
     let query = found
         .items
         .into_iter()

@@ -9,9 +9,10 @@ use skillsyms_door::Once;
 use skillsyms_people::api_keys::create::DAYS_DEFAULT;
 use skillsyms_people::api_keys::{ApiKeyView, CreateApiKey, Created, KEY_SCOPES, KeyState, ListApiKeys, RevokeApiKey};
 use skillsyms_people::sessions::ReadMe;
-use skillsyms_people::{Limit, PageAsk};
+use skillsyms_people::{ByAge, Limit, PageAsk};
 use skillsyms_vault::Secret;
 
+use super::kit::list::by_age;
 use super::kit::{Address, Choice, Form, FormView, Layout, Pager, SignedIn, When, Words, csv, html, html_with, see};
 use super::ledger::capital;
 use super::permissions::slice_word;
@@ -35,6 +36,7 @@ pub(super) fn routes() -> Vec<Route> {
 struct ListPage {
     l: Layout,
     states: Vec<Choice>,
+    orders: Vec<Choice>,
     is_filtered: bool,
     lines: Vec<Line>,
     pager: Pager,
@@ -76,7 +78,11 @@ fn line(words: Words, key: ApiKeyView) -> Line {
 async fn list(page: SignedIn, _: Empty) -> Answer {
     let (words, address) = (page.words(), Address::of(page.asked()));
     let wanted = KeyState::parse(address.get("state"));
-    let of = |page: PageAsk| ListApiKeys { state: wanted, page };
+    let of = |page: PageAsk| ListApiKeys {
+        state: wanted,
+        sort: address.age(),
+        page,
+    };
     if address.wants_csv() {
         return file(&page, of).await;
     }
@@ -98,6 +104,7 @@ async fn list(page: SignedIn, _: Empty) -> Answer {
     }
     html(&ListPage {
         states: Choice::any(&address, "state", words.get("filter-any"), states),
+        orders: by_age(&address, ByAge::Oldest, words),
         is_filtered: address.is_filtered(),
         l,
         lines,

@@ -8,7 +8,7 @@ use askama::Template;
 use http::{HeaderName, HeaderValue, StatusCode};
 use skillsyms_core::person::{CSV_COLUMNS, CSV_COLUMNS_REQUIRED};
 use skillsyms_core::{ImportId, Param, Problem};
-use skillsyms_people::{Limit, PageAsk};
+use skillsyms_people::{ByAge, Limit, PageAsk};
 use skillsyms_records::imports::{
     FailedRow, GiveUpImport, HELD_SECONDS, HoldImport, ImportState, ImportSummary, ListImports, NOT_WAITING,
     PreviewImport, ReadFailures, ReadImport, ReceiveImport,
@@ -16,6 +16,7 @@ use skillsyms_records::imports::{
 
 use super::kit::files::Brought;
 use super::kit::form::problem_text;
+use super::kit::list::by_age;
 use super::kit::{Address, Choice, Files, FormView, Layout, Pager, SignedIn, When, Words, csv, html, html_with, see};
 use crate::extract::{Empty, Id};
 use crate::imports::{hold, id_of, importer};
@@ -58,6 +59,7 @@ pub(super) fn routes() -> Vec<Route> {
 struct ListPage {
     l: Layout,
     states: Vec<Choice>,
+    orders: Vec<Choice>,
     is_filtered: bool,
     lines: Vec<Line>,
     pager: Pager,
@@ -110,7 +112,11 @@ async fn list(page: SignedIn, _: Empty) -> Answer {
     let address = Address::of(page.asked());
     let words = page.words();
     let wanted = ImportState::parse(address.get("state"));
-    let of = |page: PageAsk| ListImports { state: wanted, page };
+    let of = |page: PageAsk| ListImports {
+        state: wanted,
+        sort: address.age(),
+        page,
+    };
     if address.wants_csv() {
         let headings = [
             "import-file",
@@ -135,6 +141,7 @@ async fn list(page: SignedIn, _: Empty) -> Answer {
     let states = ImportState::ALL.map(|one| Choice::of(&address, "state", one.as_str(), words.get(state(one).0)));
     html(&ListPage {
         states: Choice::any(&address, "state", words.get("filter-any"), states),
+        orders: by_age(&address, ByAge::Newest, words),
         is_filtered: address.is_filtered(),
         lines: found.items.iter().map(|import| line(&l, import)).collect(),
         pager: Pager::new(&address, found.next.as_ref(), words),

@@ -2,21 +2,23 @@
 //! a decision stands in the log.
 
 use askama::Template;
+use axum::response::Response;
 use futures_util::future::try_join_all;
 use http::StatusCode;
 use serde::Deserialize;
 use skillsyms_core::problem::{FORBIDDEN, NOT_FOUND};
 use skillsyms_core::{AssessmentId, Decision, EnrolmentId, Problem, ProgrammeId, SampleId, TaskKind};
-use skillsyms_people::{Cursor, PageAsk};
+use skillsyms_people::{ByAge, Cursor, PageAsk};
 use skillsyms_records::ledger::{LedgerProof, ProofAsk, ProveLedger};
 use skillsyms_records::moderation::{
-    Chosen, DECIDED, Decide, DrawSample, ListSamples, NOT_CHOSEN, ReadChosen, ReadSample, SampleSummary, Trace,
+    Chosen, DECIDED, Decide, DrawSample, ListSamples, NOT_CHOSEN, ReadChosen, ReadSample, Sample, SampleSummary, Trace,
     TraceAssessment,
 };
 use skillsyms_records::programmes::ListProgrammes;
 use skillsyms_records::tasks::{ModuleWork, ReadWork, Standing, Work};
 
 use super::assessments::{Case, cursor_of, is_meanwhile, layout, outcome, read, status, why};
+use super::kit::list::{Orders, by_age};
 use super::kit::{Address, Choice, Form, FormView, Layout, Pager, SignedIn, When, csv, html, html_with, see};
 use super::tasks::{page_of, programmes};
 use crate::extract::{Empty, Id, InModule};
@@ -66,6 +68,7 @@ struct SamplesPage {
     form: FormView,
     lines: Vec<SampleRow>,
     choices: Vec<Choice>,
+    orders: Vec<Choice>,
     is_filtered: bool,
     to_draw: Vec<(String, String)>,
     pager: Pager,
@@ -81,6 +84,7 @@ async fn show_samples(page: &SignedIn, sent: Option<(Form<Wanted>, Problem)>) ->
     let wanted: Option<ProgrammeId> = address.get("programme").parse().ok();
     let of = |page: PageAsk| ListSamples {
         programme: wanted,
+        sort: address.age(),
         page,
     };
     if address.wants_csv() {
@@ -123,6 +127,7 @@ async fn show_samples(page: &SignedIn, sent: Option<(Form<Wanted>, Problem)>) ->
                 .collect(),
             pager: Pager::new(&address, found.next.as_ref(), words),
             is_filtered: address.is_filtered(),
+            orders: by_age(&address, ByAge::Newest, words),
             choices,
             to_draw,
             form,
@@ -154,6 +159,9 @@ async fn draw(page: SignedIn, form: Form<Wanted>) -> Answer {
     }
 }
 
+/// Positions of a draw that stand in its page, which is to have 20 kB at most; the file has all of them.
+const POPULATION_SHOWN: usize = 100;
+
 /// A chosen assessment as the page of its sample shows it.
 struct ChosenRow {
     href: String,
@@ -177,12 +185,18 @@ struct SamplePage {
     at: When,
     lines: Vec<ChosenRow>,
     ids: Vec<(usize, String, bool)>,
+    all: String,
+    orders: Orders,
     pager: Pager,
 }
 
 async fn sample(page: SignedIn, Id(id): Id<SampleId>, _: Empty) -> Answer {
     let address = Address::of(page.asked());
-    let of = |page: PageAsk| ReadChosen { sample: id, page };
+    let of = |page: PageAsk| ReadChosen {
+        sample: id,
+        sort: address.age(),
+        page,
+    };
     if address.wants_csv() {
         let heads = ["queue-learner", "queue-module", "assess-outcome", "moderate-decision"];
         let rows = |item: Chosen| {
@@ -193,6 +207,9 @@ async fn sample(page: SignedIn, Id(id): Id<SampleId>, _: Empty) -> Answer {
         return csv::whole(&page, ("sample", &heads), of, rows).await;
     }
     let drawn = page.enter().view(ReadSample { id }).await?;
+    if address.get("format") == "population" {
+        return Ok(population(&page, &drawn));
+    }
     let found = page.enter().view(of(page_of(&address)?)).await?;
     let words = page.words();
     let lines: Vec<ChosenRow> = found.items.iter().map(|item| chosen_row(&page, item)).collect();
@@ -211,12 +228,33 @@ async fn sample(page: SignedIn, Id(id): Id<SampleId>, _: Empty) -> Answer {
         drawn: drawn.drawn,
         at: drawn.created_at.into(),
         ids: members
+            .take(POPULATION_SHOWN)
             .map(|(at, member)| (at, member.assessment.to_string(), member.chosen))
             .collect(),
+        all: address.with("format", "population"),
         pager: Pager::new(&address, found.next.as_ref(), words),
+        orders: Orders::new(&address, by_age(&address, ByAge::Oldest, words), words),
         lines,
         l,
     })
+}
+
+/// All positions of the draw, as a file.
+fn population(page: &SignedIn, drawn: &Sample) -> Response {
+    let words = page.words();
+    let head = ["sample-position", "sample-assessment", "sample-is-chosen"].map(|key| words.get(key));
+    let rows = drawn.population.iter().enumerate().map(|(at, member)| {
+        let chosen = if member.chosen {
+            words.get("sample-is-chosen")
+        } else {
+            String::new()
+        };
+        vec![at.to_string(), member.assessment.to_string(), chosen]
+    });
+    csv::file(
+        "population",
+        &std::iter::once(head.to_vec()).chain(rows).collect::<Vec<_>>(),
+    )
 }
 
 fn chosen_row(page: &SignedIn, item: &Chosen) -> ChosenRow {

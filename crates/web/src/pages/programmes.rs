@@ -8,12 +8,13 @@ use skillsyms_core::{
     Credits, FieldError, ModuleCode, ModuleKind, NqfLevel, Problem, ProgrammeError, ProgrammeId, ProgrammeKind, SaqaId,
 };
 use skillsyms_door::Once;
-use skillsyms_people::{Limit, PageAsk};
+use skillsyms_people::{ByAge, Limit, PageAsk};
 use skillsyms_records::programmes::{
     CreateProgramme, ListProgrammes, NewModule, NewProgramme, ProgrammeLine, ReadProgramme,
 };
 
 use super::kit::carry::Pairs;
+use super::kit::list::by_age;
 use super::kit::{Address, Choice, Form, FormView, Layout, Pager, SignedIn, When, csv, html, html_with, see};
 use crate::extract::{Empty, Id};
 use crate::problem::{Answer, Refused};
@@ -59,6 +60,7 @@ struct ListPage {
     l: Layout,
     q: String,
     kinds: Vec<Choice>,
+    orders: Vec<Choice>,
     is_filtered: bool,
     lines: Vec<Line>,
     pager: Pager,
@@ -90,6 +92,7 @@ async fn list(page: SignedIn, _: Empty) -> Answer {
     let of = |page: PageAsk| ListProgrammes {
         search: Some(address.get("q").to_owned()),
         kind: ProgrammeKind::parse(address.get("kind")),
+        sort: address.age(),
         page,
     };
     if address.wants_csv() {
@@ -103,6 +106,7 @@ async fn list(page: SignedIn, _: Empty) -> Answer {
     html(&ListPage {
         q: address.get("q").to_owned(),
         kinds: Choice::any(&address, "kind", words.get("filter-any"), kinds),
+        orders: by_age(&address, ByAge::Oldest, words),
         is_filtered: address.is_filtered(),
         lines: found.items.iter().map(|programme| line(&l, programme)).collect(),
         pager: Pager::new(&address, found.next.as_ref(), words),

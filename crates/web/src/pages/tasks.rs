@@ -6,10 +6,11 @@ mod groups;
 use askama::Template;
 use serde::Deserialize;
 use skillsyms_core::{EnrolmentId, TaskKind};
-use skillsyms_people::{Cursor, Limit, PageAsk};
+use skillsyms_people::{ByAge, Cursor, Limit, PageAsk};
 use skillsyms_records::programmes::ListProgrammes;
 use skillsyms_records::tasks::{Age, ListTasks, ModuleState, ModuleWork, ReadWork, Task, Work};
 
+use super::kit::list::by_age;
 use super::kit::{Address, Choice, Form, Layout, Pager, SignedIn, When, Words, csv, html, see};
 use super::learners;
 use crate::extract::{Empty, Id};
@@ -58,6 +59,7 @@ struct QueuePage {
     kinds: Vec<Choice>,
     programmes: Vec<Choice>,
     ages: Vec<Choice>,
+    orders: Vec<Choice>,
     is_filtered: bool,
     begin: Option<String>,
 }
@@ -80,6 +82,7 @@ fn asked(address: &Address, page: PageAsk) -> ListTasks {
             Age::Any
         },
         search: Some(address.get("name").to_owned()),
+        sort: address.age(),
         page,
     }
 }
@@ -127,6 +130,7 @@ async fn show_queue(page: &SignedIn, address: Address) -> Answer {
         kinds: any("queue-kind-any", "kind", kinds),
         programmes: programmes(page, &address).await?,
         ages: any("queue-age-any", "age", vec![one("age", "overdue", "queue-age-overdue")]),
+        orders: by_age(&address, ByAge::Oldest, words),
         is_filtered: address.is_filtered(),
         lines: found.items.iter().map(|task| line(page, task)).collect(),
         begin: found.items.first().map(|task| href(page, task)),

@@ -4,7 +4,7 @@
 use askama::Template;
 use askama::filters::HtmlSafe;
 use skillsyms_core::Problem;
-use skillsyms_people::{Cursor, Limit, PageAsk};
+use skillsyms_people::{ByAge, ByName, Cursor, Limit, PageAsk};
 
 use super::asked::Asked;
 
@@ -51,6 +51,12 @@ impl Address {
     pub fn without(mut self, name: &str) -> Self {
         self.pairs.retain(|(found, _)| found != name);
         self
+    }
+
+    /// The order that is asked for, of a list by age.
+    #[must_use]
+    pub fn age(&self) -> Option<ByAge> {
+        ByAge::parse(self.get("sort"))
     }
 
     /// Which page is asked for, of so many lines.
@@ -146,6 +152,48 @@ impl Choice {
             .chain(others)
             .collect()
     }
+}
+
+/// The orders of a list by name, the usual one first.
+#[must_use]
+pub fn by_name(address: &Address, words: super::words::Words) -> Vec<Choice> {
+    let down = Choice::of(address, "sort", ByName::Down.as_str(), words.get("sort-name-down"));
+    Choice::any(address, "sort", words.get("sort-name"), [down])
+}
+
+/// The orders of a list that has no form, as links. Put it into a template with `{{ orders }}`.
+#[derive(Clone, Debug, Template)]
+#[template(path = "parts/orders.html")]
+pub struct Orders {
+    /// Where each leads, and what it says.
+    links: Vec<(String, Choice)>,
+    words: super::words::Words,
+}
+
+impl HtmlSafe for Orders {}
+
+impl Orders {
+    /// Of these choices.
+    #[must_use]
+    pub fn new(address: &Address, choices: Vec<Choice>, words: super::words::Words) -> Self {
+        let link = |choice: Choice| (address.with("sort", &choice.value), choice);
+        Self {
+            links: choices.into_iter().map(link).collect(),
+            words,
+        }
+    }
+}
+
+/// The orders of a list by age, the usual one first.
+#[must_use]
+pub fn by_age(address: &Address, usual: ByAge, words: super::words::Words) -> Vec<Choice> {
+    let (other, texts) = match usual {
+        ByAge::Newest => (ByAge::Oldest, ["sort-newest", "sort-oldest"]),
+        ByAge::Oldest => (ByAge::Newest, ["sort-oldest", "sort-newest"]),
+    };
+    let [usual, other_text] = texts.map(|text| words.get(text));
+    let other = Choice::of(address, "sort", other.as_str(), other_text);
+    Choice::any(address, "sort", usual, [other])
 }
 
 /// What stands below a list: the first page, the next one, the file. Put it into a template with `{{ pager }}`. If something

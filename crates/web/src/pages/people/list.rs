@@ -4,12 +4,13 @@ use askama::Template;
 use serde::Deserialize;
 use skillsyms_core::Role;
 use skillsyms_people::accounts::{ListPeople, PersonState, PersonView};
-use skillsyms_people::{Limit, PageAsk};
+use skillsyms_people::{ByName, Limit, PageAsk};
 use skillsyms_vault::Secret;
 
 use super::{choices, role_words, state_word};
 use crate::extract::Empty;
-use crate::pages::kit::{Address, Form, FormView, Layout, Pager, SignedIn, When, Words, csv, html};
+use crate::pages::kit::list::by_name;
+use crate::pages::kit::{Address, Choice, Form, FormView, Layout, Pager, SignedIn, When, Words, csv, html};
 use crate::problem::Answer;
 use crate::routes::Route;
 
@@ -32,6 +33,7 @@ struct ListPage {
     lines: Vec<Line>,
     pager: Pager,
     is_filtered: bool,
+    orders: Vec<Choice>,
     searched: Option<String>,
     is_cut: bool,
 }
@@ -61,6 +63,7 @@ async fn list(page: SignedIn, _: Empty) -> Answer {
     let (words, address) = (page.words(), Address::of(page.asked()));
     let of = |page: PageAsk| ListPeople {
         page,
+        sort: ByName::parse(address.get("sort")),
         state: PersonState::parse(address.get("state")),
         role: Role::parse(address.get("role")),
         search: None,
@@ -83,6 +86,7 @@ async fn list(page: SignedIn, _: Empty) -> Answer {
         lines: found.items.iter().map(|person| line(words, person)).collect(),
         pager,
         is_filtered: address.is_filtered(),
+        orders: by_name(&address, words),
         searched: None,
         is_cut: false,
         filter,
@@ -137,6 +141,7 @@ async fn search(page: SignedIn, form: Form<Typed>) -> Answer {
         lines: found.items.iter().map(|person| line(words, person)).collect(),
         pager: Pager::found(&address, found.next.as_ref(), (&l.token, words)),
         is_filtered: true,
+        orders: Vec::new(),
         searched: searched.map(|(_, text)| text.clone()),
         is_cut: found.next.is_some(),
         filter: FormView::default(),

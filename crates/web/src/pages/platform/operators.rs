@@ -7,9 +7,10 @@ use skillsyms_door::Act as _;
 use skillsyms_people::accounts::{PersonState, PersonView, STATE};
 use skillsyms_people::operators::{ListOperators, ReadOperator, ResetOperator, RestoreOperator, SuspendOperator};
 use skillsyms_people::reset::ResetSent;
-use skillsyms_people::{Limit, PageAsk, Sending};
+use skillsyms_people::{ByName, Limit, PageAsk, Sending};
 
 use crate::extract::{Empty, Id};
+use crate::pages::kit::list::{Orders, by_name};
 use crate::pages::kit::{Address, Form, Layout, Pager, SignedIn, When, Words, csv, html, see};
 use crate::pages::people::{What, confirm_shown, sent_shown, state_word};
 use crate::problem::{Answer, Refused};
@@ -40,6 +41,7 @@ pub(super) fn routes() -> Vec<Route> {
 struct ListPage {
     l: Layout,
     lines: Vec<Line>,
+    orders: Orders,
     pager: Pager,
 }
 
@@ -64,7 +66,8 @@ fn line(words: Words, person: &PersonView) -> Line {
 
 async fn list(page: SignedIn, _: Empty) -> Answer {
     let (words, address) = (page.words(), Address::of(page.asked()));
-    let of = |page: PageAsk| ListOperators { page };
+    let sort = ByName::parse(address.get("sort"));
+    let of = |page: PageAsk| ListOperators { sort, page };
     if address.wants_csv() {
         let heads = ["name", "email", "people-state", "people-since"];
         let rows = |person: PersonView| {
@@ -78,6 +81,7 @@ async fn list(page: SignedIn, _: Empty) -> Answer {
     let l = page.layout(words.get("operators-title")).await?;
     html(&ListPage {
         pager: Pager::new(&address, found.next.as_ref(), words),
+        orders: Orders::new(&address, by_name(&address, words), words),
         lines: found.items.iter().map(|person| line(words, person)).collect(),
         l: l.crumb("", words.get("nav-platform")),
     })

@@ -2,12 +2,13 @@
 
 use askama::Template;
 use skillsyms_core::{EnrolmentStatus, ProgrammeId};
-use skillsyms_people::PageAsk;
+use skillsyms_people::{ByAge, PageAsk};
 use skillsyms_records::programmes::ListProgrammes;
 use skillsyms_records::tasks::{Group, ListGroups, ModuleState, Place};
 
 use super::{Typed, page_of, programmes, state};
 use crate::extract::Empty;
+use crate::pages::kit::list::by_age;
 use crate::pages::kit::{Address, Choice, Form, Layout, Pager, SignedIn, csv, html, see};
 use crate::pages::learners;
 use crate::problem::Answer;
@@ -49,6 +50,7 @@ struct GroupsPage {
     programmes: Vec<Choice>,
     statuses: Vec<Choice>,
     places: Vec<Choice>,
+    orders: Vec<Choice>,
     pager: Pager,
     is_filtered: bool,
 }
@@ -80,6 +82,7 @@ async fn show(page: &SignedIn, address: Address) -> Answer {
         programme: address.get("programme").parse::<ProgrammeId>().ok(),
         status: EnrolmentStatus::parse(address.get("status")),
         search: Some(address.get("name").to_owned()),
+        sort: address.age(),
         page,
     };
     if address.wants_csv() {
@@ -103,6 +106,7 @@ async fn show(page: &SignedIn, address: Address) -> Answer {
         } else {
             Vec::new()
         },
+        orders: by_age(&address, ByAge::Oldest, words),
         pager: Pager::found(&address, found.next.as_ref(), (&l.token, words)),
         is_filtered: address.is_filtered(),
         name: address.get("name").to_owned(),
