@@ -58,7 +58,7 @@ pub(super) fn routes() -> Vec<Route> {
             .act::<GiveUpImport>("Give up a kept file")
             .gives::<ImportSummary>(),
         Route::get("/api/v1/imports", list)
-            .view::<ListImports>("Imports, the latest first")
+            .view::<ListImports>("Imports")
             .query::<ListAsk>()
             .gives::<Page<ImportSummary>>(),
         Route::get("/api/v1/imports/{id}", read)

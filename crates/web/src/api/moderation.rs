@@ -25,7 +25,7 @@ pub(super) fn routes() -> Vec<Route> {
             .view::<ReadSample>("A sample, and how it was drawn")
             .gives::<Sample>(),
         Route::get("/api/v1/samples", samples)
-            .view::<ListSamples>("Samples, the latest first")
+            .view::<ListSamples>("Samples")
             .query::<SamplesAsk>()
             .gives::<Page<SampleSummary>>(),
         Route::get("/api/v1/samples/{id}/chosen", chosen)

@@ -22,7 +22,7 @@ pub(super) fn routes() -> Vec<Route> {
             .takes::<NewProgramme>()
             .makes_id(),
         Route::get("/api/v1/programmes", list)
-            .view::<ListProgrammes>("Programmes, the oldest first")
+            .view::<ListProgrammes>("Programmes")
             .query::<ListAsk>()
             .gives::<Page<ProgrammeLine>>(),
         Route::get("/api/v1/programmes/{id}", read)

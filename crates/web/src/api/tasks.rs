@@ -14,7 +14,7 @@ use crate::routes::Route;
 pub(super) fn routes() -> Vec<Route> {
     vec![
         Route::get("/api/v1/tasks", list)
-            .view::<ListTasks>("What waits for you to assess or moderate, the longest first; for keys, all that waits")
+            .view::<ListTasks>("What waits for you to assess or moderate; for keys, all that waits")
             .query::<TasksAsk>()
             .gives::<Page<Task>>(),
         Route::post("/api/v1/tasks/search", find)
