@@ -38,8 +38,18 @@ export const tests = {
       await visitor.check(`list-${list}`);
     }
     await visitor.visit(at(world, 'imports?state=running'));
-    await visitor.expect('.empty', 'No import in this state');
+    await visitor.expect('.empty', 'No import fits');
     await visitor.check('list-imports-none');
+    await visitor.visit(at(world, 'imports'));
+    await visitor.fill({ search: 'LEARNERS' });
+    await visitor.submit('Search');
+    if (visitor.page.url().includes('LEARNERS')) throw new Error('a name stands in the address');
+    await visitor.expect('ul.rows', 'learners');
+    await visitor.check('list-imports-found');
+    await visitor.fill({ search: 'a-file-that-nobody-sent' });
+    await visitor.submit('Search');
+    await visitor.expect('.empty', 'No import fits');
+    await visitor.check('list-imports-found-none');
     await visitor.visit(at(world, 'programmes'));
     await visitor.openFilters();
     await visitor.fill({ q: 'SUPERVISOR' });
@@ -47,7 +57,43 @@ export const tests = {
     await visitor.expect('ul.rows', 'Retail Supervisor');
     await visitor.check('list-programmes-found');
     await visitor.visit(at(world, 'api-keys?state=revoked'));
-    await visitor.expect('.empty', 'No key in this state');
+    await visitor.expect('.empty', 'No key fits');
+    await visitor.visit(at(world, 'api-keys?q=nothing-like-this'));
+    await visitor.expect('.empty', 'No key fits');
+    await visitor.visit(at(world, 'access-questions'));
+    await visitor.openFilters();
+    await visitor.fill({ search: 'a-name-that-nobody-has' });
+    await visitor.submit('Search');
+    await visitor.expect('.empty', 'No question fits');
+    await visitor.check('list-questions-none');
+    await visitor.visit(at(world, 'ledger'));
+    await visitor.openFilters();
+    await visitor.page.locator('select[name=sort]').selectOption('oldest');
+    await visitor.submit('Show');
+    await visitor.expect('ul.rows', '(0)');
+    await visitor.check('list-ledger-oldest');
+    await visitor.visit(at(world, 'samples?from=2999-01-01'));
+    await visitor.expect('.empty', 'No sample');
+    await visitor.check('list-samples-none');
+    await visitor.visit(at(world, 'samples?until=the+end'));
+    await visitor.expect('.summary', 'Write the day');
+    await visitor.check('list-samples-wrong');
+  }),
+
+  'who looked is narrowed to days and turned round': both(async (visitor, world) => {
+    await visitor.signIn('learner');
+    await visitor.visit(at(world, 'who-looked?whose=all'));
+    const first = await visitor.page.locator('.entries > li').first().innerText();
+    await visitor.openFilters();
+    await visitor.page.locator('select[name=sort]').selectOption('oldest');
+    await visitor.submit('Show');
+    if ((await visitor.page.locator('.entries > li').first().innerText()) === first) throw new Error('the list is not turned round');
+    await visitor.check('list-looked-oldest');
+    await visitor.openFilters();
+    await visitor.fill({ from: '2999-01-01' });
+    await visitor.submit('Show');
+    await visitor.expect('.empty', 'Nobody in these days');
+    await visitor.check('list-looked-none');
   }),
 
   'learners are found in groups by name, and the file has them all': both(async (visitor, world) => {

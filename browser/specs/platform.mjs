@@ -98,6 +98,27 @@ export const tests = {
     await visitor.check('platform-tenants-sorted');
   }),
 
+  'platform: an operator is suspended, let in again, and sent a link': both(async (visitor, world) => {
+    await signIn(visitor, world);
+    const other = world.platform.logins[1].email;
+    await visitor.visit('/platform/operators');
+    await visitor.page.locator('main .rows li').filter({ hasText: other }).getByRole('link').click();
+    await visitor.check('platform-operator-other');
+    const address = new URL(visitor.page.url()).pathname;
+    for (const [link, name, button, state] of [['Suspend', 'suspend', 'Suspend', 'Suspended'], ['Restore', 'restore', 'Restore', 'Active']]) {
+      await visitor.page.locator('main').getByRole('link', { name: link }).click();
+      await visitor.check(`platform-operator-${name}`);
+      await visitor.submit(button);
+      await confirm(visitor, world);
+      visitor.complaints = [];
+      await visitor.visit(address);
+      await visitor.expect('main .tag', state);
+      await visitor.check(`platform-operator-after-${name}`);
+    }
+    await visitor.visit(`${address}/reset`);
+    await visitor.check('platform-operator-reset');
+  }),
+
   'platform: promises and checkpoints': both(async (visitor, world, size) => {
     await signIn(visitor, world);
     await visitor.visit('/platform/controls?state=not_evaluated&q=encrypt');

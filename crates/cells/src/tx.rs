@@ -56,6 +56,27 @@ impl<'a> Read<'a> {
         self.rows(query)
     }
 
+    /// All rows of a query that Diesel types for one engine: [`load_boxed!`](crate::load_boxed) makes it for both.
+    ///
+    /// # Errors
+    /// [`CellError`] if the engine refuses.
+    pub fn load_either<'q, U, S, P>(
+        &mut self,
+        sqlite: impl FnOnce() -> S,
+        postgres: impl FnOnce() -> P,
+    ) -> Result<Vec<U>, CellError>
+    where
+        S: AsQuery<Query: SelectQuery> + LoadQuery<'q, SqliteConnection, U>,
+        P: AsQuery<Query: SelectQuery> + LoadQuery<'q, PgConnection, U>,
+    {
+        let rows = match self.db {
+            Db::Sqlite(c) => RunQueryDsl::load::<U>(sqlite(), c),
+            Db::Pg(c) => RunQueryDsl::load::<U>(postgres(), c),
+        };
+        self.has_failed |= rows.is_err();
+        Ok(rows?)
+    }
+
     /// Whatever returns rows, for tests: of what the engine refuses, and of what lies in every column.
     ///
     /// # Errors
@@ -87,6 +108,25 @@ impl<'a> Read<'a> {
     {
         Ok(self.load(query)?.into_iter().next())
     }
+}
+
+/// Loads a query that is put together at run time, so that it says what is asked and nothing else: conditions that are always true
+/// mislead PostgreSQL's planner, and one statement for each case takes long to compile. In the query, `DB` is the engine:
+/// `into_boxed::<DB>()`. Statements are still prepared once for each text.
+#[macro_export]
+macro_rules! load_boxed {
+    ($read:expr, $query:expr) => {
+        $read.load_either(
+            || {
+                type DB = diesel::sqlite::Sqlite;
+                $query
+            },
+            || {
+                type DB = diesel::pg::Pg;
+                $query
+            },
+        )
+    };
 }
 
 /// A transaction on the cell's writer.

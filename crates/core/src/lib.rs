@@ -7,6 +7,7 @@ pub mod alternate_id;
 pub mod codes;
 pub mod date;
 pub mod id;
+pub mod order;
 pub mod outcome;
 pub mod person;
 pub mod problem;
@@ -20,6 +21,7 @@ pub use alternate_id::{AlternateId, AlternateIdError, AlternateIdKind};
 pub use codes::CodeList;
 pub use id::*;
 pub use jiff::civil::Date;
+pub use order::ByAge;
 pub use outcome::{
     AssessmentKind, AttemptLimit, Decision, EnrolmentChange, EnrolmentStatus, Outcome, SamplingRule, SplitMix64,
     StateError, TaskKind,

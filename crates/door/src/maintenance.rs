@@ -16,7 +16,7 @@ use crate::platform::{STATE, Tenant, TenantState};
 use crate::tenants::{check_names, reserve};
 
 /// Entries that are sorted by learner before they go into the index: the more, the more rows share a page. As many as come
-/// in the seconds between two rounds at the highest rate that was measured; their pairs and marks take 8 MiB.
+/// in the seconds between two rounds at the highest rate that was measured; their pairs and marks take about 10 MB.
 const INDEX_SORTED: usize = 131_072;
 /// Rows taken into the index by learner in one job: they hold the writer for about a millisecond.
 const INDEX_ROWS: usize = 256;

@@ -1,5 +1,7 @@
 //! Reading: the head, entries and proofs, from the tables of one cell.
 
+use std::collections::HashMap;
+
 use diesel::prelude::*;
 use skillsyms_cells::Read;
 use skillsyms_cells::schema::{ledger_entries, ledger_nodes};
@@ -71,6 +73,21 @@ pub fn entry(read: &mut Read<'_>, leaf: u64) -> Result<Option<Logged>, LedgerErr
     row.map(Logged::read).transpose()
 }
 
+/// The entries at these leaves, the newest first; of those that are not there, none.
+///
+/// # Errors
+/// If an entry is damaged, or the cell fails.
+pub fn at(read: &mut Read<'_>, leaves: &[u64]) -> Result<Vec<Logged>, LedgerError> {
+    let leaves: Vec<i64> = leaves.iter().map(|leaf| to_sql(*leaf)).collect();
+    let rows: Vec<Stored> = read.load(
+        ledger_entries::table
+            .filter(ledger_entries::leaf.eq_any(leaves))
+            .order(ledger_entries::leaf.desc())
+            .select((ledger_entries::leaf, ledger_entries::body, ledger_entries::hash)),
+    )?;
+    rows.into_iter().map(Logged::read).collect()
+}
+
 /// Entries in order, from this leaf on, at most `limit` and 1,000. Consumers keep the leaf after the last one.
 ///
 /// # Errors
@@ -98,7 +115,7 @@ pub(crate) fn page(limit: usize) -> i64 {
 /// [`LedgerError::OutOfRange`] if there is no such leaf or size.
 pub fn inclusion(read: &mut Read<'_>, leaf: u64, size: u64) -> Result<Vec<Hash>, LedgerError> {
     let there = reach(read, size)?;
-    proof::inclusion(&mut StoredHashes { read }, leaf, size).map_err(|error| explain(error, there))
+    proof::inclusion(&mut StoredHashes::new(read, there), leaf, size).map_err(|error| explain(error, there))
 }
 
 /// The proof that the tree of `old` leaves is the beginning of the tree of `new` leaves.
@@ -107,7 +124,7 @@ pub fn inclusion(read: &mut Read<'_>, leaf: u64, size: u64) -> Result<Vec<Hash>,
 /// [`LedgerError::OutOfRange`] if there are no such sizes.
 pub fn consistency(read: &mut Read<'_>, old: u64, new: u64) -> Result<Vec<Hash>, LedgerError> {
     let there = reach(read, new)?;
-    proof::consistency(&mut StoredHashes { read }, old, new).map_err(|error| explain(error, there))
+    proof::consistency(&mut StoredHashes::new(read, there), old, new).map_err(|error| explain(error, there))
 }
 
 fn reach(read: &mut Read<'_>, wanted: u64) -> Result<u64, LedgerError> {
@@ -126,9 +143,23 @@ fn explain(error: ProofError<LedgerError>, size: u64) -> LedgerError {
     }
 }
 
-/// The hashes of the tree, from the tables.
+/// The hashes of the tree, from the tables. The subtrees beside one leaf lie in few blocks of neighbours, each of which is read
+/// once.
 struct StoredHashes<'r, 'c> {
     read: &'r mut Read<'c>,
+    /// Entries that there are.
+    size: u64,
+    blocks: HashMap<(u32, u64), Vec<Hash>>,
+}
+
+impl<'r, 'c> StoredHashes<'r, 'c> {
+    fn new(read: &'r mut Read<'c>, size: u64) -> Self {
+        Self {
+            read,
+            size,
+            blocks: HashMap::new(),
+        }
+    }
 }
 
 impl Hashes for StoredHashes<'_, '_> {
@@ -155,13 +186,28 @@ impl StoredHashes<'_, '_> {
         let above = height % STORED_HEIGHTS;
         let level = height - above;
         let first = start >> level;
-        let hashes = self.stored(level, to_sql(first), to_sql(first + (1 << above)))?;
-        if hashes.len() != 1 << above {
-            return Err(LedgerError::Damaged("a hash of the tree is missing"));
-        }
+        let (block, at) = (first >> STORED_HEIGHTS, first % (1 << STORED_HEIGHTS));
+        let at = usize::try_from(at).unwrap_or(usize::MAX);
+        let hashes = self.block(level, block)?.get(at..at.saturating_add(1 << above));
+        let hashes = hashes.ok_or(LedgerError::Damaged("a part of the tree that is not there"))?;
         let mut subtree = Frontier::new();
-        hashes.into_iter().for_each(|hash| subtree.push(hash));
+        hashes.iter().for_each(|hash| subtree.push(*hash));
         Ok(subtree.root())
+    }
+
+    /// The 256 neighbours of a level that make one hash of the next stored level, or as many of them as there are.
+    fn block(&mut self, level: u32, block: u64) -> Result<&[Hash], LedgerError> {
+        if !self.blocks.contains_key(&(level, block)) {
+            let (from, to) = (block << STORED_HEIGHTS, (block + 1) << STORED_HEIGHTS);
+            let hashes = self.stored(level, to_sql(from), to_sql(to))?;
+            // With a gap, those behind it would stand in the wrong places.
+            let expected = (self.size >> level).min(to).saturating_sub(from);
+            if u64::try_from(hashes.len()) != Ok(expected) {
+                return Err(LedgerError::Damaged("a hash of the tree is missing"));
+            }
+            self.blocks.insert((level, block), hashes);
+        }
+        Ok(self.blocks.get(&(level, block)).map_or(&[], Vec::as_slice))
     }
 
     fn stored(&mut self, level: u32, from: i64, to: i64) -> Result<Vec<Hash>, LedgerError> {

@@ -1,19 +1,20 @@
-//! Searching the log: by act, by who did it, by learner, by outcome, by time; the latest first.
+//! Searching the log: by act, by who did it, by learner, by outcome, by time; from either end.
 //!
 //! Marks say which entries are of an act, of an actor, or did not end well. They follow the log in bulk like the index by
 //! learner, so that an append writes nothing for them; what they do not hold yet is looked through as it is. Time needs no
-//! index: an entry is never before its predecessor, so the leaf of an instant is found by halving.
+//! index.
 
 use diesel::prelude::*;
-use skillsyms_cells::schema::{ledger_entries, ledger_marks, ledger_subjects};
+use skillsyms_cells::schema::{ledger_marks, ledger_subjects};
 use skillsyms_cells::{Read, Tx};
-use skillsyms_core::{Instant, LearnerId};
+use skillsyms_core::{ByAge, Instant, LearnerId};
 use skillsyms_vault::sha256;
 use uuid::Uuid;
 
 use crate::entry::{Entry, Outcome};
-use crate::read::{self, Logged, Stored};
-use crate::store::{LedgerError, to_sql};
+use crate::part::{Part, load_leaves};
+use crate::read::{self, Logged};
+use crate::store::{LedgerError, from_sql};
 use crate::subjects::indexed;
 
 /// Bytes of a mark: as many as an id has.
@@ -48,9 +49,9 @@ pub struct Wanted {
 /// What was found.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Found {
-    /// The entries, the latest first.
+    /// The entries.
     pub items: Vec<Logged>,
-    /// Give this as `before` to go on; none at the end. There may be more although the page is not full.
+    /// The edge from which to go on; none at the end. There may be more although the page is not full.
     pub next: Option<u64>,
 }
 
@@ -113,113 +114,76 @@ pub fn mark(tx: &mut Tx<'_>, pairs: &[(Mark, i64)]) -> Result<(), LedgerError> {
     Ok(())
 }
 
-/// What matches before the leaf `before`, at most `limit` entries.
+/// What matches in this order, beyond the edge of the page before, at most `limit` entries.
 ///
 /// # Errors
 /// If an entry is damaged, or the cell fails.
-pub fn search(read: &mut Read<'_>, wanted: &Wanted, before: Option<u64>, limit: usize) -> Result<Found, LedgerError> {
-    let size = read::size(read)?;
-    let low = wanted.from.map_or(Ok(0), |at| first_at(read, at, size))?;
-    let high = wanted.until.map_or(Ok(size), |at| first_at(read, at, size))?;
-    let mut at = before.unwrap_or(size).min(high);
-    let indexed = indexed(read)?;
+pub fn search(
+    read: &mut Read<'_>,
+    wanted: &Wanted,
+    (order, edge): (ByAge, Option<u64>),
+    limit: usize,
+) -> Result<Found, LedgerError> {
+    let mut left = Part::of_time(read, (wanted.from, wanted.until), order, edge)?;
+    // Where nothing but time is looked for, every entry is taken as it comes.
+    let is_by_index = wanted.learner.is_some() || wanted.mark().is_some();
+    let indexed = if is_by_index { indexed(read)? } else { 0 };
     let mut items = Vec::new();
     let mut looked_at = 0;
-    while at > low && items.len() < limit && looked_at < LOOKED_AT_MAX {
-        let mut some = if at > indexed {
-            let from = at.saturating_sub(STEP as u64).max(low).max(indexed);
-            let count = usize::try_from(at.saturating_sub(from)).unwrap_or(0);
-            let mut some = read::entries(read, from, count)?;
-            some.reverse();
-            at = from;
-            some
+    while !left.is_over() && items.len() < limit && looked_at < LOOKED_AT_MAX {
+        let (piece, is_indexed) = left.piece(indexed, STEP as u64);
+        let mut some = if is_indexed {
+            step(read, wanted, &piece)?
         } else {
-            let some = step(read, wanted, low, at)?;
-            at = some.last().filter(|_| some.len() == STEP).map_or(low, |last| last.leaf);
-            some
+            piece.entries(read)?
         };
+        let has_more = is_indexed && some.len() == STEP;
+        let mut last = some.last().filter(|_| has_more).map(|logged| logged.leaf);
         looked_at += some.len();
         some.retain(|logged| wanted.takes(&logged.entry));
         let room = limit.saturating_sub(items.len());
         if some.len() > room {
             some.truncate(room);
-            at = some.last().map_or(at, |last| last.leaf);
+            last = some.last().map(|logged| logged.leaf);
         }
+        left = match last {
+            Some(leaf) => left.behind(leaf),
+            None => left.behind_all(&piece),
+        };
         items.append(&mut some);
     }
     Ok(Found {
         items,
-        next: (at > low).then_some(at),
+        next: left.edge(),
     })
 }
 
-/// The latest entries from `low` on and before `high`, by the best index for what is wanted.
-fn step(read: &mut Read<'_>, wanted: &Wanted, low: u64, high: u64) -> Result<Vec<Logged>, LedgerError> {
-    let (low, high, most) = (to_sql(low), to_sql(high), read::page(STEP));
-    let mut leaves: Vec<i64> = match (wanted.learner, wanted.mark()) {
+/// The first entries of this piece, by the best index for what is wanted.
+fn step(read: &mut Read<'_>, wanted: &Wanted, piece: &Part) -> Result<Vec<Logged>, LedgerError> {
+    let most = read::page(STEP);
+    let mut leaves = match (wanted.learner, wanted.mark()) {
         (Some(learner), _) => {
             // What was done stands in the index by learner, the rest among the marks.
-            let mut leaves: Vec<i64> = read.load(
-                ledger_subjects::table
-                    .filter(ledger_subjects::learner.eq(learner))
-                    .filter(ledger_subjects::leaf.ge(low).and(ledger_subjects::leaf.lt(high)))
-                    .order(ledger_subjects::leaf.desc())
-                    .select(ledger_subjects::leaf)
-                    .limit(most),
-            )?;
-            leaves.extend(marked(read, *learner.uuid().as_bytes(), low, high)?);
-            leaves.sort_unstable_by(|a, b| b.cmp(a));
+            let of_learner = ledger_subjects::learner.eq(learner);
+            let mut leaves = load_leaves!(read, piece, ledger_subjects, most, of_learner)?;
+            leaves.extend(marked(read, *learner.uuid().as_bytes(), piece)?);
+            leaves.sort_unstable();
+            if piece.order() == ByAge::Newest {
+                leaves.reverse();
+            }
             leaves
         }
-        (None, Some(mark)) => marked(read, mark, low, high)?,
-        (None, None) => read.load(
-            ledger_entries::table
-                .filter(ledger_entries::leaf.ge(low).and(ledger_entries::leaf.lt(high)))
-                .order(ledger_entries::leaf.desc())
-                .select(ledger_entries::leaf)
-                .limit(most),
-        )?,
+        (None, Some(mark)) => marked(read, mark, piece)?,
+        (None, None) => Vec::new(),
     };
     leaves.truncate(STEP);
-    let rows: Vec<Stored> = read.load(
-        ledger_entries::table
-            .filter(ledger_entries::leaf.eq_any(leaves))
-            .order(ledger_entries::leaf.desc())
-            .select((ledger_entries::leaf, ledger_entries::body, ledger_entries::hash)),
-    )?;
-    rows.into_iter().map(Logged::read).collect()
+    piece.at(read, &leaves)
 }
 
-/// The latest leaves with this mark, from `low` on and before `high`.
-fn marked(read: &mut Read<'_>, mark: Mark, low: i64, high: i64) -> Result<Vec<i64>, LedgerError> {
-    Ok(read.load(
-        ledger_marks::table
-            .filter(ledger_marks::mark.eq(mark.to_vec()))
-            .filter(ledger_marks::leaf.ge(low).and(ledger_marks::leaf.lt(high)))
-            .order(ledger_marks::leaf.desc())
-            .select(ledger_marks::leaf)
-            .limit(read::page(STEP)),
-    )?)
-}
-
-/// The first leaf that is not before this instant; the size if all are.
-fn first_at(read: &mut Read<'_>, at: Instant, size: u64) -> Result<u64, LedgerError> {
-    let (mut low, mut high) = (0, size);
-    while low < high {
-        let middle = low.midpoint(high);
-        let there: Option<Instant> = read.first(
-            ledger_entries::table
-                .filter(ledger_entries::leaf.eq(to_sql(middle)))
-                .select(ledger_entries::at)
-                .limit(1),
-        )?;
-        if there.is_some_and(|there| there < at) {
-            low = middle.saturating_add(1);
-        } else {
-            high = middle;
-        }
-    }
-    Ok(low)
+/// The first leaves of this piece with this mark.
+fn marked(read: &mut Read<'_>, mark: Mark, piece: &Part) -> Result<Vec<u64>, LedgerError> {
+    let with_mark = ledger_marks::mark.eq(mark.to_vec());
+    load_leaves!(read, piece, ledger_marks, read::page(STEP), with_mark.clone())
 }
 
 #[cfg(test)]
@@ -234,7 +198,7 @@ mod tests {
     }
 
     /// 260 entries, more than two steps: every third is refused, every fifth is on learner 5, every seventh another act.
-    async fn bench(indexed: bool) -> (Bench, Vec<Entry>) {
+    async fn bench(indexed: usize) -> (Bench, Vec<Entry>) {
         let bench = Bench::new().await;
         let mut entries: Vec<Entry> = (0..260).map(sample).collect();
         for (n, entry) in entries.iter_mut().enumerate() {
@@ -248,10 +212,10 @@ mod tests {
             entry.actor.id = Some(Uuid::from_u128(if n % 11 == 0 { 11 } else { 1 }));
         }
         bench.append(entries.clone()).await.unwrap();
-        let rounds = if indexed { 10 } else { 0 };
-        for _ in 0..rounds {
-            let found = bench.read(|read| unindexed(read, 100)).await.unwrap();
-            let Some(until) = found.until else { break };
+        if indexed > 0 {
+            let found = bench.read(move |read| unindexed(read, indexed)).await.unwrap();
+            let until = found.until.unwrap();
+            assert_eq!(until, indexed as u64);
             bench
                 .write(move |tx| {
                     index(tx, &found.pairs)?;
@@ -264,23 +228,26 @@ mod tests {
         (bench, entries)
     }
 
-    async fn all(bench: &Bench, wanted: &Wanted) -> Vec<u64> {
-        let (mut leaves, mut before) = (Vec::new(), None);
+    async fn all(bench: &Bench, wanted: &Wanted, order: ByAge) -> Vec<u64> {
+        let (mut leaves, mut edge) = (Vec::new(), None);
         loop {
             let wanted = wanted.clone();
-            let found = bench.read(move |read| search(read, &wanted, before, 7)).await.unwrap();
+            let found = bench
+                .read(move |read| search(read, &wanted, (order, edge), 7))
+                .await
+                .unwrap();
             assert!(found.items.len() <= 7);
             leaves.extend(found.items.iter().map(|logged| logged.leaf));
-            before = found.next;
-            if before.is_none() {
+            edge = found.next;
+            if edge.is_none() {
                 return leaves;
             }
         }
     }
 
     #[tokio::test]
-    async fn what_matches_is_found_with_the_index_and_without() {
-        for indexed in [true, false] {
+    async fn what_matches_is_found_from_either_end_with_the_index_and_without() {
+        for indexed in [260, 130, 0] {
             let (bench, entries) = bench(indexed).await;
             let instants = [None, Some(entries[40].at), Some(entries[200].at)];
             for bits in 0..16_u32 {
@@ -298,14 +265,17 @@ mod tests {
                             && wanted.from.is_none_or(|from| entry.at >= from)
                             && wanted.until.is_none_or(|until| entry.at < until)
                     };
-                    let expected: Vec<u64> = entries
+                    let mut expected: Vec<u64> = entries
                         .iter()
                         .enumerate()
                         .filter(|(_, entry)| matches(entry))
                         .map(|(n, _)| n as u64)
-                        .rev()
                         .collect();
-                    assert_eq!(all(&bench, &wanted).await, expected, "indexed {indexed}: {wanted:?}");
+                    let oldest = all(&bench, &wanted, ByAge::Oldest).await;
+                    assert_eq!(oldest, expected, "{indexed} indexed, oldest first: {wanted:?}");
+                    expected.reverse();
+                    let newest = all(&bench, &wanted, ByAge::Newest).await;
+                    assert_eq!(newest, expected, "{indexed} indexed, newest first: {wanted:?}");
                 }
             }
         }

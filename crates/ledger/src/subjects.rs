@@ -1,31 +1,32 @@
 //! Who looked at whom: an index by learner, derived from the entries in bulk. It may be thrown away and made anew.
 
 use diesel::prelude::*;
-use skillsyms_cells::schema::{ledger_entries, ledger_marks, ledger_subjects};
+use skillsyms_cells::schema::{ledger_marks, ledger_subjects};
 use skillsyms_cells::{Read, Tx};
-use skillsyms_core::LearnerId;
+use skillsyms_core::{ByAge, LearnerId};
 
 use crate::clock::{position, set_position};
 use crate::entry::Outcome;
-use crate::read::{self, Logged, Stored, page};
+use crate::part::{Part, load_leaves};
+use crate::read::{self, Logged, page};
 use crate::search::{self, Mark};
 use crate::store::{LedgerError, from_sql, to_sql};
 
 /// Where the first entry is noted that the index does not hold yet.
 const INDEXED: &str = "ledger.subjects";
-/// Pairs and marks that are held at once, but for those of the last page of entries: 24 bytes each, so about 10 MB. An entry of
-/// an import names a thousand learners.
-const ROWS_MAX: usize = 400_000;
+/// Pairs and marks that are held at once, but for those of the last page of entries: 24 bytes each, so about 10 MB. An entry
+/// names many learners if it is of a list or an import. Tests have fewer entries.
+const ROWS_MAX: usize = if cfg!(test) { 1_000 } else { 400_000 };
 /// Rows in one insert: two parameters each.
 const INSERT_ROWS: usize = 1_000;
 
-/// One page of who touched or saw a learner's record, the latest first.
+/// One page of who touched or saw a learner's record.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Accesses {
     /// The entries.
     pub items: Vec<Logged>,
-    /// Give this as `before` to read on; none at the end.
-    pub next: Option<u64>,
+    /// What is left to be read; none at the end.
+    pub rest: Option<Part>,
     /// Entries from this leaf on are not in the index yet.
     pub indexed: u64,
 }
@@ -124,40 +125,19 @@ pub fn forget_subjects(tx: &mut Tx<'_>) -> Result<(), LedgerError> {
     Ok(())
 }
 
-/// Who touched or saw this learner's record, before the leaf `before`, at most `limit` entries and 1,000.
+/// Who touched or saw this learner's record in a part of the log, at most `limit` entries and 1,000.
 ///
 /// # Errors
 /// If an entry is damaged, or the cell fails.
-pub fn accesses(
-    read: &mut Read<'_>,
-    learner: LearnerId,
-    before: Option<u64>,
-    limit: usize,
-) -> Result<Accesses, LedgerError> {
-    let leaves: Vec<i64> = read.load(
-        ledger_subjects::table
-            .filter(ledger_subjects::learner.eq(learner))
-            .filter(ledger_subjects::leaf.lt(before.map_or(i64::MAX, to_sql)))
-            .order(ledger_subjects::leaf.desc())
-            .select(ledger_subjects::leaf)
-            .limit(page(limit)),
-    )?;
+pub fn accesses(read: &mut Read<'_>, learner: LearnerId, part: Part, limit: usize) -> Result<Accesses, LedgerError> {
+    let of_learner = ledger_subjects::learner.eq(learner);
+    let leaves = load_leaves!(read, part, ledger_subjects, page(limit), of_learner)?;
     let is_full = leaves.len() == limit.min(read::PAGE_MAX);
-    let next = leaves
-        .last()
-        .filter(|_| is_full)
-        .map(|leaf| from_sql(*leaf))
-        .transpose()?;
-    let rows: Vec<Stored> = read.load(
-        ledger_entries::table
-            .filter(ledger_entries::leaf.eq_any(leaves))
-            .order(ledger_entries::leaf.desc())
-            .select((ledger_entries::leaf, ledger_entries::body, ledger_entries::hash)),
-    )?;
-    let items = rows.into_iter().map(Logged::read).collect::<Result<_, _>>()?;
+    let last = leaves.last().copied().filter(|_| is_full);
+    let items = part.at(read, &leaves)?;
     Ok(Accesses {
         items,
-        next,
+        rest: last.map(|leaf| part.behind(leaf)),
         indexed: indexed(read)?,
     })
 }
@@ -179,14 +159,18 @@ mod tests {
         LearnerId::new(Uuid::from_u128(n))
     }
 
-    async fn leaves(bench: &Bench, who: u128, before: Option<u64>, limit: usize) -> (Vec<u64>, Option<u64>, u64) {
+    async fn leaves(bench: &Bench, who: u128, edge: Option<u64>, limit: usize) -> (Vec<u64>, Option<u64>, u64) {
+        in_part(bench, who, Part::newest(edge), limit).await
+    }
+
+    async fn in_part(bench: &Bench, who: u128, part: Part, limit: usize) -> (Vec<u64>, Option<u64>, u64) {
         let page = bench
-            .read(move |read| accesses(read, learner(who), before, limit))
+            .read(move |read| accesses(read, learner(who), part, limit))
             .await
             .unwrap();
         (
             page.items.iter().map(|logged| logged.leaf).collect(),
-            page.next,
+            page.rest.and_then(|rest| rest.edge()),
             page.indexed,
         )
     }
@@ -231,6 +215,41 @@ mod tests {
         assert_eq!(leaves(&bench, 1, None, 4).await, (vec![9, 8, 7, 5], Some(5), 10));
         assert_eq!(leaves(&bench, 1, Some(5), 100).await, (vec![4, 3, 2, 1, 0], None, 10));
         assert_eq!(leaves(&bench, 3, None, 100).await, (vec![], None, 10));
+    }
+
+    #[tokio::test]
+    async fn the_index_is_read_from_either_end_and_between_leaves() {
+        let bench = looked_at().await;
+        index_all(&bench).await;
+        let part = |leaves, edge| Part::new(leaves, ByAge::Oldest, edge);
+        assert_eq!(
+            in_part(&bench, 2, part(0..10, None), 2).await,
+            (vec![0, 2], Some(3), 10)
+        );
+        assert_eq!(
+            in_part(&bench, 2, part(0..10, Some(3)), 2).await,
+            (vec![4, 8], Some(9), 10)
+        );
+        assert_eq!(in_part(&bench, 2, part(0..10, Some(9)), 2).await, (vec![], None, 10));
+        assert_eq!(in_part(&bench, 2, part(1..8, None), 9).await, (vec![2, 4], None, 10));
+        let part = Part::new(2..9, ByAge::Newest, Some(8));
+        assert_eq!(in_part(&bench, 2, part, 9).await, (vec![4, 2], None, 10));
+    }
+
+    #[tokio::test]
+    async fn what_is_held_at_once_has_an_end_and_the_rest_follows() {
+        let bench = Bench::new().await;
+        let entries = (0..1_100).map(|n| Entry {
+            learners: vec![learner(1), learner(2)],
+            ..sample(n)
+        });
+        bench.append(entries.collect()).await.unwrap();
+        let first = bench.read(|read| unindexed(read, 100_000)).await.unwrap();
+        assert_eq!((first.until, first.is_full), (Some(1_000), true));
+        assert!(first.pairs.len() > ROWS_MAX, "{}", first.pairs.len());
+        bench.write(|tx| Ok(indexed_until(tx, 1_000)?)).await.unwrap();
+        let rest = bench.read(|read| unindexed(read, 100_000)).await.unwrap();
+        assert_eq!((rest.until, rest.is_full, rest.pairs.len()), (Some(1_100), false, 200));
     }
 
     #[tokio::test]

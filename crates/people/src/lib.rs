@@ -9,7 +9,7 @@
 //! - [`permissions`]: who may do what, and why;
 //! - [`sign_in`]: what takes more than one step, with a password checked between them;
 //! - [`directory`]: what the door asks in every request;
-//! - [`password`], [`token`], [`field`], [`page`]: the parts.
+//! - [`password`], [`token`], [`field`], [`page`], [`span`]: the parts.
 
 pub mod accounts;
 pub mod api_keys;
@@ -24,6 +24,7 @@ pub mod registry;
 pub mod reset;
 pub mod sessions;
 pub mod sign_in;
+pub mod span;
 mod throttle;
 pub mod token;
 
@@ -33,6 +34,7 @@ pub use page::{ByAge, ByName, Cursor, Limit, Page, PageAsk};
 pub use password::{Hasher, HashingPolicy};
 pub use sessions::SessionPolicy;
 pub use sign_in::{Caller, SignIn};
+pub use span::Span;
 pub use token::Credential;
 
 /// The language of a mail when nobody chose one.

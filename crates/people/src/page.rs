@@ -10,6 +10,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize};
+pub use skillsyms_core::ByAge;
 use skillsyms_core::Problem;
 use uuid::Uuid;
 
@@ -19,7 +20,9 @@ pub const LIMIT_MAX: i64 = 100;
 pub const LIMIT_DEFAULT: i64 = 50;
 
 /// Rows that are read at once where a list is looked through.
-pub const SIFT_ROWS: usize = 200;
+const SIFT_ROWS: usize = 200;
+/// Rows that one page looks at there: some milliseconds.
+const SIFTED_MAX: usize = 1_000;
 
 /// First byte of a cursor that holds an id.
 const KIND_ID: u8 = b'i';
@@ -224,30 +227,39 @@ impl<T> Page<T> {
         Self { items: rows, next }
     }
 
-    /// The rows that pass, for [`Page::cut`], of a short list that is looked through in its order: programmes and keys, of which a
-    /// provider has hundreds at most. `after` reads what follows a row, [`SIFT_ROWS`] at once.
+    /// The rows that pass, of a list that is looked through in its order because no index knows what is looked for. `after` reads
+    /// so many rows behind an id, the `first` of which is given; `id` is that of a row. A page may be shorter than was asked for
+    /// although there is more: it looks at [`SIFTED_MAX`] rows.
     ///
     /// # Errors
     /// The first error that `after` gives.
     pub fn sift<E>(
         limit: Limit,
-        mut after: impl FnMut(Option<&T>) -> Result<Vec<T>, E>,
+        first: Uuid,
+        id: impl Fn(&T) -> Uuid,
+        mut after: impl FnMut(Uuid, i64) -> Result<Vec<T>, E>,
         passes: impl Fn(&T) -> bool,
-    ) -> Result<Vec<T>, E> {
-        let most = usize::try_from(limit.rows()).unwrap_or(usize::MAX);
-        let mut found = Vec::new();
-        let mut rows = after(None)?;
+    ) -> Result<Self, E> {
+        let most = usize::try_from(limit.get()).unwrap_or(usize::MAX);
+        let (mut items, mut looked_at, mut beyond) = (Vec::new(), 0, first);
         loop {
-            let next = if rows.len() < SIFT_ROWS {
-                None
-            } else {
-                Some(after(rows.last())?)
-            };
-            found.extend(rows.into_iter().filter(&passes));
-            found.truncate(most);
-            match next {
-                Some(next) if found.len() < most => rows = next,
-                _ => return Ok(found),
+            let rows = after(beyond, i64::try_from(SIFT_ROWS).unwrap_or(i64::MAX))?;
+            let is_last = rows.len() < SIFT_ROWS;
+            looked_at += rows.len();
+            for row in rows {
+                let here = id(&row);
+                if passes(&row) {
+                    if items.len() == most {
+                        let next = Some(Cursor::after_id(beyond));
+                        return Ok(Self { items, next });
+                    }
+                    items.push(row);
+                }
+                beyond = here;
+            }
+            if is_last || looked_at >= SIFTED_MAX {
+                let next = (!is_last).then(|| Cursor::after_id(beyond));
+                return Ok(Self { items, next });
             }
         }
     }
@@ -291,7 +303,36 @@ impl PageAsk {
     pub fn after_id(&self) -> Result<Uuid, Problem> {
         self.cursor.map_or(Ok(Uuid::nil()), Cursor::id)
     }
+
+    /// The id behind which the page begins in this order: ids are made in the order of time.
+    ///
+    /// # Errors
+    /// A problem if the cursor belongs to a list of another kind.
+    pub fn beyond(&self, order: ByAge) -> Result<Uuid, Problem> {
+        let none = match order {
+            ByAge::Oldest => Uuid::nil(),
+            ByAge::Newest => Uuid::max(),
+        };
+        self.cursor.map_or(Ok(none), Cursor::id)
+    }
+
+    /// Between which ids, themselves not among them, the page lies in this order, of those in `within`. None is no bound: a
+    /// condition that is always true misleads a planner.
+    ///
+    /// # Errors
+    /// A problem if the cursor belongs to a list of another kind.
+    pub fn bounds(&self, order: ByAge, within: Bounds) -> Result<Bounds, Problem> {
+        let beyond = self.cursor.map(Cursor::id).transpose()?;
+        let (from, until) = within;
+        Ok(match order {
+            ByAge::Oldest => (from.max(beyond), until),
+            ByAge::Newest => (from, until.into_iter().chain(beyond).min()),
+        })
+    }
 }
+
+/// After the first id and before the second.
+pub type Bounds = (Option<Uuid>, Option<Uuid>);
 
 /// In which order a list by name goes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
@@ -323,61 +364,6 @@ impl ByName {
             Self::Up => "name",
             Self::Down => "-name",
         }
-    }
-}
-
-/// In which order a list by age goes. Ids are made in the order of time, so it is the order of ids.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum ByAge {
-    /// The oldest first.
-    Oldest,
-    /// The newest first.
-    Newest,
-}
-
-impl ByAge {
-    /// Reads its word.
-    #[must_use]
-    pub fn parse(text: &str) -> Option<Self> {
-        match text {
-            "oldest" => Some(Self::Oldest),
-            "newest" => Some(Self::Newest),
-            _ => None,
-        }
-    }
-
-    /// Its word in addresses and in the API.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Oldest => "oldest",
-            Self::Newest => "newest",
-        }
-    }
-
-    /// The id behind which the page begins in this order.
-    ///
-    /// # Errors
-    /// A problem if the cursor belongs to a list of another kind.
-    pub fn beyond(self, page: &PageAsk) -> Result<Uuid, Problem> {
-        let none = match self {
-            Self::Oldest => Uuid::nil(),
-            Self::Newest => Uuid::max(),
-        };
-        page.cursor.map_or(Ok(none), Cursor::id)
-    }
-
-    /// Between which ids, themselves not among them, the page lies in this order, of those before `until`.
-    ///
-    /// # Errors
-    /// A problem if the cursor belongs to a list of another kind.
-    pub fn between(self, page: &PageAsk, until: Uuid) -> Result<(Uuid, Uuid), Problem> {
-        let beyond = self.beyond(page)?;
-        Ok(match self {
-            Self::Oldest => (beyond, until),
-            Self::Newest => (Uuid::nil(), beyond.min(until)),
-        })
     }
 }
 
@@ -420,22 +406,33 @@ mod tests {
         assert_eq!(Limit::new(100).unwrap().rows(), 101);
     }
 
-    #[test]
-    fn a_list_is_looked_through_to_its_end() {
-        let all: Vec<usize> = (0..1_000).collect();
-        let reads = std::cell::Cell::new(0);
-        let after = |last: Option<&usize>| {
-            reads.set(reads.get() + 1);
-            let from = last.map_or(0, |last| last + 1);
-            Ok::<_, ()>(all.iter().skip(from).take(SIFT_ROWS).copied().collect())
+    /// What a page of a list of this length holds behind this number, how it goes on, and how often was read.
+    fn sifted(length: u128, beyond: u128, passes: impl Fn(u128) -> bool) -> (Vec<u128>, Option<u128>, usize) {
+        let mut reads = 0;
+        let after = |beyond: Uuid, rows: i64| {
+            reads += 1;
+            let from = beyond.as_u128() + 1;
+            Ok::<_, Problem>((from..=length).take(usize::try_from(rows).unwrap()).collect())
         };
         let limit = Limit::new(2).unwrap();
-        assert_eq!(Page::sift(limit, after, |n| n % 400 == 7).unwrap(), [7, 407, 807]);
-        assert_eq!(Page::sift(limit, after, |n| *n == 999).unwrap(), [999]);
-        assert!(Page::sift(limit, after, |_| false).unwrap().is_empty());
-        reads.set(0);
-        assert_eq!(Page::sift(limit, after, |_| true).unwrap(), [0, 1, 2]);
-        assert!(reads.get() <= 2, "{} reads", reads.get());
+        let id = |n: &u128| Uuid::from_u128(*n);
+        let page = Page::sift(limit, id(&beyond), id, after, |n| passes(*n)).unwrap();
+        let next = page.next.map(|cursor| cursor.id().unwrap().as_u128());
+        (page.items, next, reads)
+    }
+
+    #[test]
+    fn a_list_is_looked_through_in_steps_with_an_end() {
+        assert_eq!(sifted(900, 0, |n| n % 400 == 7), (vec![7, 407], Some(806), 5));
+        assert_eq!(sifted(900, 806, |n| n % 400 == 7), (vec![807], None, 1));
+        assert_eq!(sifted(900, 0, |n| n == 900), (vec![900], None, 5));
+        assert_eq!(sifted(900, 0, |_| true), (vec![1, 2], Some(2), 1));
+        assert_eq!(sifted(2, 0, |_| true), (vec![1, 2], None, 1));
+        assert_eq!(sifted(0, 0, |_| true), (vec![], None, 1));
+        // It looks at so many rows and no more; whoever asks again goes on from there.
+        assert_eq!(sifted(5_000, 0, |n| n == 4_999), (vec![], Some(1_000), 5));
+        assert_eq!(sifted(5_000, 4_000, |n| n == 4_999), (vec![4_999], Some(5_000), 5));
+        assert_eq!(sifted(5_000, 5_000, |_| true), (vec![], None, 1));
     }
 
     #[test]

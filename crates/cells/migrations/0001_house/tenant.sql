@@ -214,10 +214,12 @@ CREATE INDEX samples_programme ON samples (programme, id);
 CREATE TABLE sample_items (
   sample {bytes} NOT NULL REFERENCES samples (id),
   assessment {bytes} NOT NULL REFERENCES assessments (id),
+  enrolment {bytes} NOT NULL REFERENCES enrolments (id),
   chosen {i64} NOT NULL,
   PRIMARY KEY (sample, assessment)
 ) {strict};
 CREATE UNIQUE INDEX sample_items_assessment ON sample_items (assessment);
+CREATE INDEX sample_items_chosen ON sample_items (sample, chosen, assessment);
 {append_only sample_items}
 
 CREATE TABLE moderations (

@@ -214,6 +214,7 @@ diesel::table! {
     sample_items (sample, assessment) {
         sample -> Binary,
         assessment -> Binary,
+        enrolment -> Binary,
         chosen -> BigInt,
     }
 }

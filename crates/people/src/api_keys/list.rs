@@ -3,13 +3,14 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use skillsyms_cells::{CellError, Read, Tx};
+use skillsyms_core::person::fold;
 use skillsyms_core::{ApiKeyId, Instant, PersonId, Problem};
 use skillsyms_door::{Act, Cx, Disclosure, Fault, Note, Scope, Target, View};
 use uuid::Uuid;
 
 use super::rows::{self, KeyTuple};
 use super::scopes;
-use crate::page::{ByAge, Cursor, Page, PageAsk, SIFT_ROWS};
+use crate::page::{ByAge, Page, PageAsk};
 
 /// One API key. The key itself is nowhere to be had.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
@@ -68,8 +69,10 @@ impl KeyState {
 }
 
 /// Lists the API keys of the cell, those that no longer work too.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct ListApiKeys {
+    /// A part of the name; accents and case do not matter.
+    pub search: Option<String>,
     /// In this state only.
     pub state: Option<KeyState>,
     /// In which order; the oldest first unless said.
@@ -92,19 +95,21 @@ impl View for ListApiKeys {
         let found = match cx.scope() {
             Scope::All => {
                 let sort = self.sort.unwrap_or(ByAge::Oldest);
-                let first = ApiKeyId::new(sort.beyond(&self.page)?);
-                let after = |last: Option<&KeyTuple>| {
-                    let rows = i64::try_from(SIFT_ROWS).unwrap_or(i64::MAX);
-                    rows::page(tx, (sort, last.map_or(first, |row| row.0)), rows)
+                let wanted = fold(self.search.as_deref().unwrap_or_default());
+                let passes = |row: &KeyTuple| {
+                    let is_found = wanted.is_empty() || fold(&row.1).contains(&wanted);
+                    is_found && self.state.is_none_or(|state| state == KeyState::of(row, cx.now()))
                 };
-                let passes = |row: &KeyTuple| self.state.is_none_or(|state| state == KeyState::of(row, cx.now()));
-                Page::sift(limit, after, passes)?
+                let after = |beyond, rows| rows::page(tx, (sort, ApiKeyId::new(beyond)), rows);
+                Page::sift(limit, self.page.beyond(sort)?, |row| row.0.uuid(), after, passes)?
             }
             // Keys are assigned to nobody and belong to the provider.
-            _ => Vec::new(),
+            _ => Page {
+                items: Vec::new(),
+                next: None,
+            },
         };
-        let page = Page::cut(found, limit, |last| Cursor::after_id(last.0.uuid()));
-        Ok(page.try_map(|row| view(row, cx.now()))?)
+        Ok(found.try_map(|row| view(row, cx.now()))?)
     }
 
     fn entry(&self, output: &Page<ApiKeyView>) -> Note {

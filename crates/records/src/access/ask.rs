@@ -3,6 +3,7 @@
 use skillsyms_cells::{Read, Tx};
 use skillsyms_core::{LearnerId, Problem, QueryId};
 use skillsyms_door::{Act, Cx, Disclosure, Fault, Note, Target};
+use skillsyms_ledger::Part;
 use skillsyms_vault::{Place, Sealed};
 
 use super::rows::{self, QueryRow};
@@ -59,7 +60,7 @@ impl Act for QueryAccess {
 
     fn run(&self, cx: &Cx, (id, question): &Self::Ready, tx: &mut Tx<'_>) -> Result<Asked, Fault> {
         // The first entry before the next leaf is this one, or the entry is not about them.
-        let before = Some(self.leaf.saturating_add(1));
+        let before = Part::newest(Some(self.leaf.saturating_add(1)));
         let found = skillsyms_ledger::accesses(&mut tx.read(), self.learner, before, 1).map_err(ledger::fault)?;
         if found.items.first().is_none_or(|logged| logged.leaf != self.leaf) {
             return Err(Problem::not_found().into());

@@ -2,9 +2,10 @@
 
 use diesel::prelude::*;
 use skillsyms_cells::schema::{access_answers, access_queries};
-use skillsyms_cells::{CellError, Read, Tx};
+use skillsyms_cells::{CellError, Read, Tx, load_boxed};
 use skillsyms_core::{Instant, LearnerId, PersonId, QueryId};
 use skillsyms_people::ByAge;
+use skillsyms_people::page::Bounds;
 use skillsyms_vault::Sealed;
 
 use super::QueryState;
@@ -63,53 +64,36 @@ pub(super) fn answers(tx: &mut Read<'_>, of: &[QueryId]) -> Result<Vec<AnswerRow
     tx.load(access_answers::table.filter(access_answers::query.eq_any(of.to_vec())))
 }
 
-/// Questions behind this one in the order that is asked for, of one learner or of all.
+/// Questions between these ids in the order that is asked for, of one learner or of all.
 pub(super) fn page(
     tx: &mut Read<'_>,
     (own, state): (Option<LearnerId>, Option<QueryState>),
-    (sort, beyond): (ByAge, QueryId),
+    (sort, (after, before)): (ByAge, Bounds),
     rows: i64,
 ) -> Result<Vec<QueryRow>, CellError> {
-    let columns = (
-        access_queries::id,
-        access_queries::learner,
-        access_queries::leaf,
-        access_queries::question,
-        access_queries::asked_by,
-        access_queries::asked_at,
-    );
-    let found = access_queries::table
-        .left_join(access_answers::table.on(access_answers::query.eq(access_queries::id)))
-        .limit(rows)
-        .select(columns);
-    // One statement for each: of one learner the index by learner leads, of all the list.
-    macro_rules! in_state {
-        ($found:expr) => {
-            match state {
-                None => tx.load($found),
-                Some(QueryState::Open) => tx.load($found.filter(access_answers::query.is_null())),
-                Some(QueryState::Answered) => tx.load($found.filter(access_answers::query.is_not_null())),
-            }
+    load_boxed!(tx, {
+        let mut found = access_queries::table
+            .left_join(access_answers::table.on(access_answers::query.eq(access_queries::id)))
+            .limit(rows)
+            .select(access_queries::all_columns)
+            .into_boxed::<DB>();
+        if let Some(after) = after {
+            found = found.filter(access_queries::id.gt(QueryId::new(after)));
+        }
+        if let Some(before) = before {
+            found = found.filter(access_queries::id.lt(QueryId::new(before)));
+        }
+        if let Some(learner) = own {
+            found = found.filter(access_queries::learner.eq(learner));
+        }
+        found = match state {
+            None => found,
+            Some(QueryState::Open) => found.filter(access_answers::query.is_null()),
+            Some(QueryState::Answered) => found.filter(access_answers::query.is_not_null()),
         };
-    }
-    macro_rules! in_order {
-        ($found:expr) => {
-            match sort {
-                ByAge::Newest => in_state!(
-                    $found
-                        .filter(access_queries::id.lt(beyond))
-                        .order(access_queries::id.desc())
-                ),
-                ByAge::Oldest => in_state!(
-                    $found
-                        .filter(access_queries::id.gt(beyond))
-                        .order(access_queries::id.asc())
-                ),
-            }
-        };
-    }
-    match own {
-        None => in_order!(found),
-        Some(learner) => in_order!(found.filter(access_queries::learner.eq(learner))),
-    }
+        match sort {
+            ByAge::Newest => found.order(access_queries::id.desc()),
+            ByAge::Oldest => found.order(access_queries::id.asc()),
+        }
+    })
 }

@@ -15,61 +15,57 @@ pub struct Only {
     pub enrolment: Option<EnrolmentId>,
 }
 
-/// The rows that a list draws from.
-#[derive(Clone, Copy, Debug)]
+/// The rows that a list draws from. Each has a statement of its own, so that what it is narrowed to leads, not the many of
+/// somebody with thousands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reach {
     /// All.
     All,
-    /// Those of some enrolments.
-    Some(Within),
-    /// Those of a learner, where somebody is on the team. The learner's few lead, not the many of somebody with thousands.
-    Learner(PersonId, LearnerId),
+    /// Those of an enrolment.
+    Enrolment(One),
+    /// Those of a learner.
+    Learner(LearnerId),
+    /// Those where somebody is on the team.
+    Team(PersonId),
     /// Those of an enrolment, if somebody is on its team.
-    Enrolment(PersonId, EnrolmentId),
+    EnrolmentOfTeam(PersonId, One),
+    /// Those of a learner, where somebody is on the team.
+    LearnerOfTeam(PersonId, LearnerId),
 }
 
-/// Enrolments that one of these names, and that lie within the ranges. The nil id names nothing, and a range is one id or
-/// everything: so one statement, typed for both engines, serves every case.
-#[derive(Clone, Copy, Debug)]
-pub struct Within {
-    person: PersonId,
-    own: LearnerId,
-    one: EnrolmentId,
+/// One enrolment, if its learner lies in a range: one learner, or all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct One {
+    id: EnrolmentId,
     learners: (LearnerId, LearnerId),
-    enrolments: (EnrolmentId, EnrolmentId),
 }
 
 impl Reach {
     /// What the actor may see, narrowed.
     pub fn of(cx: &Cx, only: Only) -> Result<Self, Problem> {
-        let mut within = Within::new(only);
-        match (cx.scope(), only.enrolment, only.learner) {
-            (Scope::All, None, None) => return Ok(Self::All),
-            (Scope::All, Some(one), _) => within.one = one,
-            (Scope::All, None, Some(learner)) => within.own = learner,
-            (Scope::Assigned, Some(one), None) => return Ok(Self::Enrolment(cx.person()?, one)),
-            (Scope::Assigned, None, Some(learner)) => return Ok(Self::Learner(cx.person()?, learner)),
-            (Scope::Assigned, _, _) => within.person = cx.person()?,
-            (Scope::Own, _, _) => within.own = cx.actor().learner.ok_or_else(Problem::not_found)?,
-        }
-        Ok(Self::Some(within))
-    }
-}
-
-impl Within {
-    fn new(only: Only) -> Self {
-        let (nil, max) = (Uuid::nil(), Uuid::max());
-        Self {
-            person: PersonId::new(nil),
-            own: LearnerId::new(nil),
-            one: EnrolmentId::new(nil),
-            learners: only
-                .learner
-                .map_or((LearnerId::new(nil), LearnerId::new(max)), |one| (one, one)),
-            enrolments: only
-                .enrolment
-                .map_or((EnrolmentId::new(nil), EnrolmentId::new(max)), |one| (one, one)),
-        }
+        let (team, own) = match cx.scope() {
+            Scope::All => (None, None),
+            Scope::Assigned => (Some(cx.person()?), None),
+            Scope::Own => (None, Some(cx.actor().learner.ok_or_else(Problem::not_found)?)),
+        };
+        // Somebody else's is nobody's.
+        let learner = match (own, only.learner) {
+            (Some(own), Some(learner)) if own != learner => Some(LearnerId::new(Uuid::nil())),
+            (own, learner) => own.or(learner),
+        };
+        let all = (LearnerId::new(Uuid::nil()), LearnerId::new(Uuid::max()));
+        let one = only.enrolment.map(|id| One {
+            id,
+            learners: learner.map_or(all, |one| (one, one)),
+        });
+        Ok(match (team, one, learner) {
+            (None, None, None) => Self::All,
+            (None, Some(one), _) => Self::Enrolment(one),
+            (None, None, Some(learner)) => Self::Learner(learner),
+            (Some(me), None, None) => Self::Team(me),
+            (Some(me), Some(one), _) => Self::EnrolmentOfTeam(me, one),
+            (Some(me), None, Some(learner)) => Self::LearnerOfTeam(me, learner),
+        })
     }
 }
 
@@ -83,56 +79,47 @@ pub(crate) fn on_team(person: PersonId) -> _ {
         .or(enrolments::verifier.eq(person))
 }
 
-/// The condition on `enrolments`.
+/// Whether it is this enrolment.
 #[diesel::dsl::auto_type]
-pub(crate) fn in_reach(within: Within) -> _ {
-    let person: PersonId = within.person;
-    let own: LearnerId = within.own;
-    let one: EnrolmentId = within.one;
-    let first_learner: LearnerId = within.learners.0;
-    let last_learner: LearnerId = within.learners.1;
-    let first: EnrolmentId = within.enrolments.0;
-    let last: EnrolmentId = within.enrolments.1;
-    let mine: on_team = on_team(person);
-    mine.or(enrolments::learner.eq(own))
-        .or(enrolments::id.eq(one))
-        .and(enrolments::learner.between(first_learner, last_learner))
-        .and(enrolments::id.between(first, last))
+pub(crate) fn is_one(one: One) -> _ {
+    let id: EnrolmentId = one.id;
+    let first: LearnerId = one.learners.0;
+    let last: LearnerId = one.learners.1;
+    enrolments::id.eq(id).and(enrolments::learner.between(first, last))
 }
 
-/// The ids of the enrolments in reach, for `eq_any`.
-#[diesel::dsl::auto_type]
-pub(crate) fn ids_in_reach(within: Within) -> _ {
-    let condition: in_reach = in_reach(within);
-    enrolments::table.filter(condition).select(enrolments::id)
-}
-
-/// The ids of a learner's enrolments where somebody is on the team.
-#[diesel::dsl::auto_type]
-pub(crate) fn ids_of_learner(person: PersonId, learner: LearnerId) -> _ {
-    let mine: on_team = on_team(person);
-    let theirs = enrolments::table.filter(enrolments::learner.eq(learner));
-    theirs.filter(mine).select(enrolments::id)
-}
-
-/// The id of an enrolment if somebody is on its team.
-#[diesel::dsl::auto_type]
-pub(crate) fn id_if_on_team(person: PersonId, one: EnrolmentId) -> _ {
-    let mine: on_team = on_team(person);
-    let only = enrolments::table.filter(enrolments::id.eq(one));
-    only.filter(mine).select(enrolments::id)
-}
-
-/// Loads those of these rows whose enrolment is in reach. One statement for each reach: Diesel's boxed ones belong to one engine.
-macro_rules! load_in_reach {
-    ($tx:expr, $from:expr, $enrolment:expr, $reach:expr) => {{
-        use $crate::enrolments::reach::{Reach, id_if_on_team, ids_in_reach, ids_of_learner};
+/// Loads those of these rows, of enrolments or joined to them, that are in reach. One statement for each reach: Diesel's boxed
+/// ones belong to one engine.
+macro_rules! load_where {
+    ($reach:expr, $all:expr, |$condition:ident| $load:expr) => {{
+        use diesel::BoolExpressionMethods as _;
+        use skillsyms_cells::schema::enrolments;
+        use $crate::enrolments::reach::{Reach, is_one, on_team};
+        macro_rules! load {
+            ($of:expr) => {{
+                let $condition = $of;
+                $load
+            }};
+        }
         match $reach {
-            Reach::All => $tx.load($from),
-            Reach::Some(within) => $tx.load($from.filter($enrolment.eq_any(ids_in_reach(within)))),
-            Reach::Learner(me, learner) => $tx.load($from.filter($enrolment.eq_any(ids_of_learner(me, learner)))),
-            Reach::Enrolment(me, one) => $tx.load($from.filter($enrolment.eq_any(id_if_on_team(me, one)))),
+            Reach::All => $all,
+            Reach::Enrolment(one) => load!(is_one(one)),
+            Reach::Learner(learner) => load!(enrolments::learner.eq(learner)),
+            Reach::Team(me) => load!(on_team(me)),
+            Reach::EnrolmentOfTeam(me, one) => load!(is_one(one).and(on_team(me))),
+            Reach::LearnerOfTeam(me, learner) => load!(enrolments::learner.eq(learner).and(on_team(me))),
         }
     }};
+}
+pub(crate) use load_where;
+
+/// Loads those of these rows whose enrolment is in reach.
+macro_rules! load_in_reach {
+    ($tx:expr, $from:expr, $enrolment:expr, $reach:expr) => {
+        $crate::enrolments::reach::load_where!($reach, $tx.load($from), |condition| {
+            let ids = enrolments::table.filter(condition).select(enrolments::id);
+            $tx.load($from.filter($enrolment.eq_any(ids)))
+        })
+    };
 }
 pub(crate) use load_in_reach;

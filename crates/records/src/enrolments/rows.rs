@@ -11,7 +11,7 @@ use skillsyms_vault::Sealed;
 use uuid::Uuid;
 
 use super::names;
-use super::reach::{Reach, in_reach, on_team};
+use super::reach::{Reach, load_where};
 use super::team::Team;
 use crate::dashboard::{self, Counter};
 
@@ -132,12 +132,7 @@ pub(super) fn page(
         .filter(enrolments::id.gt(after))
         .order(enrolments::id)
         .limit(rows);
-    match reach {
-        Reach::All => tx.load(from),
-        Reach::Some(within) => tx.load(from.filter(in_reach(within))),
-        Reach::Learner(me, learner) => tx.load(from.filter(enrolments::learner.eq(learner)).filter(on_team(me))),
-        Reach::Enrolment(me, one) => tx.load(from.filter(enrolments::id.eq(one)).filter(on_team(me))),
-    }
+    load_where!(reach, tx.load(from), |condition| tx.load(from.filter(condition)))
 }
 
 /// Which of these learners hold a place in the programme now.

@@ -5,9 +5,11 @@ use std::fmt;
 use schemars::JsonSchema;
 use serde::Serialize;
 use skillsyms_cells::{CellError, Read};
+use skillsyms_core::person::fold;
 use skillsyms_core::{ImportId, Instant, PersonId, Problem};
 use skillsyms_door::{Cx, Disclosure, Fault, Note, Target, View};
 use skillsyms_people::{ByAge, Cursor, Page, PageAsk};
+use skillsyms_vault::Secret;
 
 use super::begin::place;
 use super::chunk::RowError;
@@ -84,13 +86,15 @@ impl View for ReadImport {
 }
 
 /// Sees the list of imports.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct ListImports {
+    /// A part of the file's name; accents and case do not matter.
+    pub search: Option<Secret<String>>,
     /// In this state only.
     pub state: Option<ImportState>,
     /// In which order; the newest first unless said.
     pub sort: Option<ByAge>,
-    /// Which page.
+    /// Which page. One of a search may be shorter than was asked for although there is more.
     pub page: PageAsk,
 }
 
@@ -105,10 +109,21 @@ impl View for ListImports {
 
     fn run(&self, cx: &Cx, tx: &mut Read<'_>) -> Result<Page<ImportSummary>, Fault> {
         let sort = self.sort.unwrap_or(ByAge::Newest);
-        let beyond = ImportId::new(sort.beyond(&self.page)?);
-        let found = rows::page(tx, self.state, (sort, beyond), self.page.limit.rows())?;
-        let page = Page::cut(found, self.page.limit, |row| Cursor::after_id(row.id.uuid()));
-        page.try_map(|row| shown(cx, row))
+        let first = self.page.beyond(sort)?;
+        let mut after = |beyond, rows| {
+            let found = rows::page(tx, self.state, (sort, ImportId::new(beyond)), rows)?;
+            found
+                .into_iter()
+                .map(|row| shown(cx, row))
+                .collect::<Result<Vec<_>, Fault>>()
+        };
+        let wanted = fold(self.search.as_ref().map_or("", |text| text.expose()));
+        if wanted.is_empty() {
+            let found = after(first, self.page.limit.rows())?;
+            return Ok(Page::cut(found, self.page.limit, |row| Cursor::after_id(row.id.uuid())));
+        }
+        let has = |row: &ImportSummary| fold(&row.file_name).contains(&wanted);
+        Page::sift(self.page.limit, first, |row| row.id.uuid(), after, has)
     }
 
     fn entry(&self, output: &Page<ImportSummary>) -> Note {

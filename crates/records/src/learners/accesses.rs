@@ -11,8 +11,8 @@ use serde::Serialize;
 use skillsyms_cells::Read;
 use skillsyms_core::{Instant, LearnerId, PersonId};
 use skillsyms_door::{Cx, Disclosure, Fault, Note, Target, View};
-use skillsyms_ledger::{Entry, Logged};
-use skillsyms_people::page::{Cursor, PageAsk};
+use skillsyms_ledger::{Entry, Logged, Part};
+use skillsyms_people::{ByAge, Cursor, PageAsk, Span};
 
 use super::{ENTITY, category, rows, shown};
 use crate::ledger;
@@ -20,11 +20,15 @@ use crate::ledger;
 /// The kind of actor that has a name in `people`.
 const PERSON: &str = "person";
 
-/// Sees who looked at a learner's record, the latest first.
+/// Sees who looked at a learner's record.
 #[derive(Clone, Copy, Debug)]
 pub struct ReadAccesses {
     /// Whose record.
     pub id: LearnerId,
+    /// In which time.
+    pub span: Span,
+    /// In which order; the newest first unless said.
+    pub sort: Option<ByAge>,
     /// Which page.
     pub page: PageAsk,
 }
@@ -68,7 +72,7 @@ impl fmt::Debug for Access {
 /// A page of who looked, and how far the index has come.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct AccessPage {
-    /// The latest first.
+    /// Who looked.
     pub items: Vec<Access>,
     /// The cursor of the next page; null on the last.
     pub next: Option<Cursor>,
@@ -88,7 +92,7 @@ impl View for ReadAccesses {
     }
 
     fn run(&self, _: &Cx, tx: &mut Read<'_>) -> Result<AccessPage, Fault> {
-        page(tx, self.id, &self.page, None)
+        page(tx, self.id, (self.span, self.sort), &self.page, None)
     }
 
     fn entry(&self, output: &AccessPage) -> Note {
@@ -108,18 +112,20 @@ const BATCHES_MAX: usize = 10;
 pub(crate) fn page(
     tx: &mut Read<'_>,
     id: LearnerId,
+    (span, sort): (Span, Option<ByAge>),
     ask: &PageAsk,
     but: Option<PersonId>,
 ) -> Result<AccessPage, Fault> {
-    let mut before = match ask.cursor {
-        Some(cursor) => Some(u64::try_from(cursor.number()?).unwrap_or(0)),
-        None => None,
-    };
+    let order = sort.unwrap_or(ByAge::Newest);
+    let edge = ledger::read::edge(ask)?;
+    let part = Part::of_time(tx, (span.from, span.until), order, edge);
+    let mut part = Some(part.map_err(ledger::fault)?);
     let limit = usize::try_from(ask.limit.get()).unwrap_or(1);
     let (mut kept, mut indexed) = (Vec::new(), 0);
     for _ in 0..BATCHES_MAX {
-        let found = skillsyms_ledger::accesses(tx, id, before, limit).map_err(ledger::fault)?;
-        (before, indexed) = (found.next, found.indexed);
+        let Some(here) = part.clone() else { break };
+        let found = skillsyms_ledger::accesses(tx, id, here.clone(), limit).map_err(ledger::fault)?;
+        (part, indexed) = (found.rest, found.indexed);
         let others = found
             .items
             .into_iter()
@@ -127,9 +133,9 @@ pub(crate) fn page(
         kept.extend(others);
         if kept.len() > limit {
             kept.truncate(limit);
-            before = kept.last().map(|logged| logged.leaf);
+            part = kept.last().map(|last| here.behind(last.leaf));
         }
-        if before.is_none() || kept.len() == limit {
+        if kept.len() == limit {
             break;
         }
     }
@@ -137,21 +143,14 @@ pub(crate) fn page(
     let names = names(tx, &kept)?;
     Ok(AccessPage {
         items: kept.into_iter().map(|logged| access(logged, &names)).collect(),
-        next: before.map(|leaf| Cursor::after_number(i64::try_from(leaf).unwrap_or(i64::MAX))),
+        next: part.and_then(|part| part.edge()).map(ledger::read::cursor),
         indexed,
         pending: size.saturating_sub(indexed),
     })
 }
 
-/// One entry as people see it.
-pub(crate) fn one(tx: &mut Read<'_>, logged: Logged) -> Result<Access, Fault> {
-    let logged = [logged];
-    let names = names(tx, &logged)?;
-    let [logged] = logged;
-    Ok(access(logged, &names))
-}
-
-fn person_of(entry: &Entry) -> Option<PersonId> {
+/// Who did it, if it was a person.
+pub(crate) fn person_of(entry: &Entry) -> Option<PersonId> {
     entry.actor.id.filter(|_| entry.actor.kind == PERSON).map(PersonId::new)
 }
 
@@ -162,7 +161,8 @@ fn names(tx: &mut Read<'_>, items: &[Logged]) -> Result<HashMap<PersonId, String
     Ok(rows::names(tx, &ids)?.into_iter().collect())
 }
 
-fn access(logged: Logged, names: &HashMap<PersonId, String>) -> Access {
+/// An entry as people see it, with the names of those who did such things.
+pub(crate) fn access(logged: Logged, names: &HashMap<PersonId, String>) -> Access {
     let person = person_of(&logged.entry).and_then(|id| names.get(&id).cloned());
     let entry = logged.entry;
     Access {

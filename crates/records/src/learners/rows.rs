@@ -385,6 +385,20 @@ pub(crate) fn page_of_own(read: &mut Read<'_>, own: LearnerId, window: &Window) 
     )
 }
 
+/// First and last names of the learners with these ids.
+pub(crate) fn full_names(read: &mut Read<'_>, ids: &[LearnerId]) -> Result<Vec<(LearnerId, String)>, CellError> {
+    let of_id = learners::id.eq_any(ids.to_vec());
+    let rows: Vec<(LearnerId, String, String)> = read.load(learners::table.filter(of_id).select((
+        learners::id,
+        learners::first_name,
+        learners::last_name,
+    )))?;
+    let names = rows
+        .into_iter()
+        .map(|(id, first, last)| (id, format!("{first} {last}")));
+    Ok(names.collect())
+}
+
 /// Names of the people with these ids.
 pub(crate) fn names(read: &mut Read<'_>, ids: &[PersonId]) -> Result<Vec<(PersonId, String)>, CellError> {
     let wanted: Vec<&[u8]> = ids.iter().map(|id| id.bytes().as_slice()).collect();

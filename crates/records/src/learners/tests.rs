@@ -3,6 +3,7 @@
 use skillsyms_core::problem::{FORBIDDEN, NOT_FOUND, STALE, UNAUTHENTICATED};
 use skillsyms_core::{LearnerId, PersonId, Role};
 use skillsyms_door::{Actor, Principal};
+use skillsyms_people::Span;
 use skillsyms_people::page::PageAsk;
 use uuid::Uuid;
 
@@ -201,6 +202,8 @@ async fn a_learner_of_another_tenant_is_not_there() {
                     actor,
                     ReadAccesses {
                         id,
+                        span: Span::default(),
+                        sort: None,
                         page: PageAsk::default()
                     }
                 )

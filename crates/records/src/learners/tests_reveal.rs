@@ -4,6 +4,7 @@ use skillsyms_core::Role;
 use skillsyms_core::problem::{PURPOSE, STEP_UP};
 use skillsyms_door::Actor;
 use skillsyms_people::page::{Limit, PageAsk};
+use skillsyms_people::{ByAge, Span};
 
 use super::house::{House, NOW, holds_a_number, somebody, thandi};
 use super::tests::ask;
@@ -100,6 +101,8 @@ async fn learners_see_who_looked() {
     house.view(admin, ListLearners::default()).await.unwrap();
     let look = ReadAccesses {
         id,
+        span: Span::default(),
+        sort: None,
         page: PageAsk {
             limit: Limit::new(3).unwrap(),
             cursor: None,
@@ -132,6 +135,22 @@ async fn learners_see_who_looked() {
     let rest = house.view(house.learner_session(id), rest).await.unwrap();
     let acts: Vec<_> = rest.items.iter().map(|access| access.act.as_str()).collect();
     assert_eq!(acts, ["learner.read", "learner.register"]);
+    let oldest = ReadAccesses {
+        sort: Some(ByAge::Oldest),
+        ..look
+    };
+    let first = house.view(house.learner_session(id), oldest).await.unwrap();
+    let acts: Vec<_> = first.items.iter().map(|access| access.act.as_str()).collect();
+    assert_eq!(acts, ["learner.register", "learner.read", "learner.lookup"]);
+    let later = ReadAccesses {
+        span: Span {
+            from: Some(NOW.plus_seconds(1)),
+            until: None,
+        },
+        ..look
+    };
+    let later = house.view(house.learner_session(id), later).await.unwrap();
+    assert_eq!((later.items.len(), later.next), (0, None));
     assert!(house.view(house.learner_session(other), look).await.is_err());
     let (_, assessor) = house.person(&[Role::Assessor]);
     assert!(house.view(assessor, look).await.is_err());

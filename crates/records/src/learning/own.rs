@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use skillsyms_cells::Read;
 use skillsyms_core::PersonId;
 use skillsyms_door::{Cx, Disclosure, Fault, Note, Target, View};
-use skillsyms_people::PageAsk;
+use skillsyms_people::{ByAge, PageAsk, Span};
 
 use super::own;
 use crate::learners::{AccessPage, Learner, LearnerProfile, ReadLearner, ReadProfile, accesses, category};
@@ -21,11 +21,15 @@ pub enum Whose {
     All,
 }
 
-/// Sees who looked at one's own record, the latest first.
+/// Sees who looked at one's own record.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct ReadLookers {
     /// Whose looks.
     pub whose: Whose,
+    /// In which time.
+    pub span: Span,
+    /// In which order; the newest first unless said.
+    pub sort: Option<ByAge>,
     /// Which page.
     pub page: PageAsk,
 }
@@ -41,7 +45,7 @@ impl View for ReadLookers {
 
     fn run(&self, cx: &Cx, tx: &mut Read<'_>) -> Result<AccessPage, Fault> {
         let but: Option<PersonId> = cx.actor().person.filter(|_| self.whose == Whose::Others);
-        accesses::page(tx, own(cx)?, &self.page, but)
+        accesses::page(tx, own(cx)?, (self.span, self.sort), &self.page, but)
     }
 
     fn entry(&self, output: &AccessPage) -> Note {

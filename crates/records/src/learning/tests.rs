@@ -1,7 +1,7 @@
 //! One's own learning, through the door.
 
 use skillsyms_core::{Decision, Outcome};
-use skillsyms_people::{Limit, PageAsk};
+use skillsyms_people::{ByAge, Limit, PageAsk};
 
 use super::*;
 use crate::enrolments::Withdraw;
@@ -163,24 +163,34 @@ async fn ones_own_looks_are_left_out_and_the_pages_stay_whole() {
             .unwrap();
     }
     house.door.index_subjects().await.unwrap();
-    let all = async |whose| {
+    let all = async |whose, sort| {
         let limit = Limit::new(2).unwrap();
         let mut page = PageAsk { limit, cursor: None };
         let mut seen = Vec::new();
         loop {
-            let found = house.view(pupil.actor, ReadLookers { whose, page }).await.unwrap();
+            let ask = ReadLookers {
+                whose,
+                sort,
+                page,
+                ..ReadLookers::default()
+            };
+            let found = house.view(pupil.actor, ask).await.unwrap();
             assert!(found.items.len() <= 2);
             seen.extend(found.items.into_iter().map(|access| (access.leaf, access.act)));
             let Some(next) = found.next else { return seen };
             page.cursor = Some(next);
         }
     };
-    let (others, everybody) = (all(Whose::Others).await, all(Whose::All).await);
+    let (others, everybody) = (all(Whose::Others, None).await, all(Whose::All, None).await);
     assert_eq!(others.iter().filter(|(_, act)| act == "learner.read").count(), 4);
     assert!(others.iter().all(|(_, act)| act != "learning.read"), "{others:?}");
     assert_eq!(everybody.iter().filter(|(_, act)| act == "learning.read").count(), 8);
     assert_eq!(everybody.len(), others.len() + 8);
     assert!(others.windows(2).all(|pair| pair[0].0 > pair[1].0), "{others:?}");
+    // From the other end it is the same backwards, though what is left out cuts the pages elsewhere.
+    let mut oldest = all(Whose::Others, Some(ByAge::Oldest)).await;
+    oldest.reverse();
+    assert_eq!(oldest, others);
 }
 
 #[tokio::test]

@@ -2,16 +2,12 @@
 
 use schemars::JsonSchema;
 use serde::Deserialize;
-use skillsyms_core::date::parse_date;
-use skillsyms_core::{Instant, LearnerId, Problem};
+use skillsyms_core::{LearnerId, Problem};
 use skillsyms_ledger::{Outcome, Wanted};
-use skillsyms_people::page::{Cursor, Limit, PageAsk};
+use skillsyms_people::{ByAge, Cursor, Limit, PageAsk, Span};
 use uuid::Uuid;
 
 use super::ReadLedger;
-
-/// Seconds in a day.
-const DAY_SECONDS: i64 = 24 * 60 * 60;
 
 /// What is looked for in the log. What is not given does not matter.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
@@ -30,6 +26,8 @@ pub struct LedgerAsk {
     pub from: Option<String>,
     /// Last day.
     pub until: Option<String>,
+    /// In which order; the newest first unless said.
+    pub sort: Option<ByAge>,
     /// How many items; 50 unless said.
     pub limit: Limit,
     /// The `next` of the page before; absent for the first page.
@@ -49,8 +47,7 @@ impl LedgerAsk {
                     .ok_or_else(|| Problem::field("outcome", "ledger.outcome", "Ask for done, refused or failed."))?,
             ),
         };
-        let from = self.from.as_deref().map(|text| midnight("from", text)).transpose()?;
-        let until = self.until.as_deref().map(|text| midnight("until", text)).transpose()?;
+        let days = Span::of_days(self.from.as_deref(), self.until.as_deref())?;
         Ok(ReadLedger {
             page: PageAsk {
                 limit: self.limit,
@@ -61,17 +58,10 @@ impl LedgerAsk {
                 actor: self.actor,
                 learner: self.learner,
                 outcome,
-                from,
-                // The last day counts to its end.
-                until: until.map(|day| day.plus_seconds(DAY_SECONDS)),
+                from: days.from,
+                until: days.until,
             },
+            sort: self.sort,
         })
     }
-}
-
-/// The beginning of a day in South Africa.
-fn midnight(field: &'static str, text: &str) -> Result<Instant, Problem> {
-    let wrong = || Problem::field(field, "ledger.day", "Write the day as year, month and day: 2026-01-31.");
-    let day = parse_date(text).map_err(|_| wrong())?;
-    Instant::parse(&format!("{day}T00:00:00+02:00")).ok_or_else(wrong)
 }

@@ -1,23 +1,25 @@
-//! View: a page of the log, the latest first.
+//! View: a page of the log.
 
 use schemars::JsonSchema;
 use serde::Serialize;
 use skillsyms_cells::Read;
-use skillsyms_core::{EntryId, Instant, LearnerId, Reference};
+use skillsyms_core::{EntryId, Instant, LearnerId, Problem, Reference};
 use skillsyms_door::{Cx, Disclosure, Fault, Note, Target, View};
 use skillsyms_ledger::{Logged, Wanted};
-use skillsyms_people::page::{Cursor, Page, PageAsk};
+use skillsyms_people::{ByAge, Cursor, Page, PageAsk};
 use uuid::Uuid;
 
 use super::{ENTITY, fault};
 
-/// Reads a page of the log, or of what is looked for in it, the latest entries first.
+/// Reads a page of the log, or of what is looked for in it.
 #[derive(Clone, Debug, Default)]
 pub struct ReadLedger {
     /// Which page. One of a search may be shorter than was asked for although there is more.
     pub page: PageAsk,
     /// What is looked for.
     pub wanted: Wanted,
+    /// In which order; the newest first unless said.
+    pub sort: Option<ByAge>,
 }
 
 /// One entry of the log.
@@ -82,22 +84,30 @@ impl View for ReadLedger {
     }
 
     fn run(&self, _: &Cx, tx: &mut Read<'_>) -> Result<Self::Output, Fault> {
-        let before = match self.page.cursor {
-            Some(cursor) => Some(u64::try_from(cursor.number()?).unwrap_or(0)),
-            None => None,
-        };
+        let order = (self.sort.unwrap_or(ByAge::Newest), edge(&self.page)?);
         let limit = usize::try_from(self.page.limit.get()).unwrap_or(1);
-        let found = skillsyms_ledger::search(tx, &self.wanted, before, limit).map_err(fault)?;
+        let found = skillsyms_ledger::search(tx, &self.wanted, order, limit).map_err(fault)?;
         let items = found.items.into_iter().map(shown).collect::<Result<Vec<_>, _>>()?;
-        let next = found
-            .next
-            .map(|leaf| Cursor::after_number(i64::try_from(leaf).unwrap_or(i64::MAX)));
-        Ok(Page { items, next })
+        Ok(Page {
+            items,
+            next: found.next.map(cursor),
+        })
     }
 
     fn entry(&self, output: &Self::Output) -> Note {
         Note::none().count(u64::try_from(output.items.len()).unwrap_or(0))
     }
+}
+
+/// Where the page before ended.
+pub(crate) fn edge(page: &PageAsk) -> Result<Option<u64>, Problem> {
+    let number = page.cursor.map(Cursor::number).transpose()?;
+    Ok(number.map(|number| u64::try_from(number).unwrap_or(0)))
+}
+
+/// The cursor of a page that begins at this edge.
+pub(crate) fn cursor(edge: u64) -> Cursor {
+    Cursor::after_number(i64::try_from(edge).unwrap_or(i64::MAX))
 }
 
 fn shown(logged: Logged) -> Result<LedgerEntry, Fault> {

@@ -89,6 +89,7 @@ impl Act for DrawSample {
             .map(|(at, item)| ItemRow {
                 sample,
                 assessment: item.assessment,
+                enrolment: item.enrolment,
                 chosen: is_chosen(at).into(),
             })
             .collect();

@@ -5,12 +5,13 @@ use diesel::prelude::*;
 use skillsyms_cells::schema::{
     assessments, enrolments, learners, moderations, modules, programmes, sample_items, samples,
 };
-use skillsyms_cells::{CellError, Read, Tx};
+use skillsyms_cells::{CellError, Read, Tx, load_boxed};
 use skillsyms_core::{
     AssessmentId, AssessmentKind, Decision, EnrolmentId, Instant, LearnerId, ModerationId, ModuleId, Outcome, PersonId,
     ProgrammeId, SampleId,
 };
 use skillsyms_people::ByAge;
+use skillsyms_people::page::Bounds;
 use skillsyms_vault::Sealed;
 
 use crate::enrolments::reach::{Reach, load_in_reach};
@@ -50,6 +51,8 @@ pub struct ItemRow {
     pub sample: SampleId,
     /// Which assessment.
     pub assessment: AssessmentId,
+    /// Of which enrolment: who may see the sample is told from it.
+    pub enrolment: EnrolmentId,
     /// 1 if it was chosen, 0 if it was released.
     pub chosen: i64,
 }
@@ -196,10 +199,11 @@ pub(super) fn items(tx: &mut Read<'_>, sample: SampleId) -> Result<Vec<ItemRow>,
 
 /// Who moderates and verifies the enrolments in a sample.
 pub(super) fn people(tx: &mut Read<'_>, sample: SampleId) -> Result<Vec<PersonId>, CellError> {
-    let of = sample_items::table
-        .inner_join(assessments::table.on(assessments::id.eq(sample_items::assessment)))
-        .inner_join(enrolments::table.on(enrolments::id.eq(assessments::enrolment)))
-        .filter(sample_items::sample.eq(sample));
+    // An enrolment has many assessments in a sample: each is looked at once.
+    let drawn = sample_items::table
+        .filter(sample_items::sample.eq(sample))
+        .select(sample_items::enrolment);
+    let of = enrolments::table.filter(enrolments::id.eq_any(drawn));
     let found: Vec<(Option<PersonId>, Option<PersonId>)> =
         tx.load(of.select((enrolments::moderator, enrolments::verifier)).distinct())?;
     Ok(found
@@ -254,48 +258,50 @@ pub(super) fn page(
 /// Id, programme and its title, population, drawn, and time of a sample.
 pub(super) type SampleLine = (SampleId, ProgrammeId, String, i64, i64, Instant);
 
-/// Samples behind this one in the order that is asked for: all, or those in which somebody moderates or verifies; of one
+/// Samples between these ids in the order that is asked for: all, or those in which somebody moderates or verifies; of one
 /// programme, or of all.
 pub(super) fn samples_in_reach(
     tx: &mut Read<'_>,
     (of, programme): (Option<PersonId>, Option<ProgrammeId>),
-    (sort, beyond): (ByAge, SampleId),
+    (sort, (after, before)): (ByAge, Bounds),
     rows: i64,
 ) -> Result<Vec<SampleLine>, CellError> {
-    let from = samples::table
-        .inner_join(programmes::table.on(programmes::id.eq(samples::programme)))
-        .limit(rows)
-        .select((
-            samples::id,
-            samples::programme,
-            programmes::title,
-            samples::population,
-            samples::drawn,
-            samples::created_at,
-        ));
-    macro_rules! in_order {
-        ($from:expr) => {
-            match sort {
-                ByAge::Newest => tx.load($from.filter(samples::id.lt(beyond)).order(samples::id.desc())),
-                ByAge::Oldest => tx.load($from.filter(samples::id.gt(beyond)).order(samples::id.asc())),
-            }
-        };
-    }
-    let Some(me) = of else {
-        return match programme {
-            None => in_order!(from),
-            Some(programme) => in_order!(from.filter(samples::programme.eq(programme))),
-        };
-    };
-    let mine = sample_items::table
-        .inner_join(assessments::table.on(assessments::id.eq(sample_items::assessment)))
-        .inner_join(enrolments::table.on(enrolments::id.eq(assessments::enrolment)))
-        .filter(sample_items::sample.eq(samples::id))
-        .filter(enrolments::moderator.eq(me).or(enrolments::verifier.eq(me)));
-    match programme {
-        None => in_order!(from.filter(exists(mine))),
-        Some(programme) => in_order!(from.filter(exists(mine)).filter(samples::programme.eq(programme))),
-    }
+    load_boxed!(tx, {
+        let mut found = samples::table
+            .inner_join(programmes::table.on(programmes::id.eq(samples::programme)))
+            .limit(rows)
+            .select((
+                samples::id,
+                samples::programme,
+                programmes::title,
+                samples::population,
+                samples::drawn,
+                samples::created_at,
+            ))
+            .into_boxed::<DB>();
+        if let Some(after) = after {
+            found = found.filter(samples::id.gt(SampleId::new(after)));
+        }
+        if let Some(before) = before {
+            found = found.filter(samples::id.lt(SampleId::new(before)));
+        }
+        if let Some(programme) = programme {
+            found = found.filter(samples::programme.eq(programme));
+        }
+        if let Some(me) = of {
+            let mine = sample_items::table
+                .inner_join(enrolments::table.on(enrolments::id.eq(sample_items::enrolment)))
+                .filter(sample_items::sample.eq(samples::id))
+                .filter(enrolments::moderator.eq(me).or(enrolments::verifier.eq(me)))
+                // Keeps PostgreSQL from joining all samples' items first: one of a sample is enough.
+                .offset(0);
+            found = found.filter(exists(mine));
+        }
+        match sort {
+            ByAge::Newest => found.order(samples::id.desc()),
+            ByAge::Oldest => found.order(samples::id.asc()),
+        }
+    })
 }
 
 /// A chosen assessment with the words that its line shows.

@@ -7,17 +7,20 @@ use skillsyms_core::{
     AssessmentId, Decision, EnrolmentId, Instant, LearnerId, ModuleId, Outcome, PersonId, Problem, ProgrammeId, Role,
     SampleId,
 };
-use skillsyms_door::{Cx, Disclosure, Fault, Note, Scope, Target, View};
-use skillsyms_people::{ByAge, Cursor, Page, PageAsk};
+use skillsyms_door::{Act, Cx, Disclosure, Fault, Note, Scope, Target, View};
+use skillsyms_ledger::Part;
+use skillsyms_people::{ByAge, Cursor, Page, PageAsk, Span};
 
+use super::decide::Decide;
 use super::rows::{self, ChosenLine, SampleLine};
+use crate::assessments::RecordAssessment;
 use crate::ledger::fault;
 use crate::{assessments, enrolments};
 
 /// Entries of one learner that are looked through for those of one assessment. Learners have hundreds.
 const ENTRIES_MAX: usize = 5_000;
 /// Entries that are read at once.
-const ENTRIES_AT_ONCE: usize = 1_000;
+const ENTRIES_AT_ONCE: usize = 100;
 
 /// A sample, as a list shows it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
@@ -41,6 +44,8 @@ pub struct SampleSummary {
 pub struct ListSamples {
     /// Of this programme only.
     pub programme: Option<ProgrammeId>,
+    /// Drawn in this time.
+    pub span: Span,
     /// In which order; the newest first unless said.
     pub sort: Option<ByAge>,
     /// Which page.
@@ -62,8 +67,8 @@ impl View for ListSamples {
             Scope::Assigned | Scope::Own => Some(cx.person()?),
         };
         let sort = self.sort.unwrap_or(ByAge::Newest);
-        let beyond = SampleId::new(sort.beyond(&self.page)?);
-        let found = rows::samples_in_reach(tx, (of, self.programme), (sort, beyond), self.page.limit.rows())?;
+        let bounds = self.page.bounds(sort, self.span.ids())?;
+        let found = rows::samples_in_reach(tx, (of, self.programme), (sort, bounds), self.page.limit.rows())?;
         Ok(Page::cut(found, self.page.limit, |line: &SampleLine| {
             Cursor::after_id(line.0.uuid())
         })
@@ -146,7 +151,7 @@ impl View for ReadChosen {
         // The sample is one thing to the policies; its rows are not all of one team.
         let of = cx.actor().person.filter(|_| !cx.actor().roles.contains(&Role::Admin));
         let sort = self.sort.unwrap_or(ByAge::Oldest);
-        let beyond = AssessmentId::new(sort.beyond(&self.page)?);
+        let beyond = AssessmentId::new(self.page.beyond(sort)?);
         let found = rows::chosen(tx, (self.sample, of), (sort, beyond), self.page.limit.rows())?;
         let page = Page::cut(found, self.page.limit, |line| Cursor::after_id(line.assessment.uuid()));
         Ok(page.map(chosen))
@@ -222,16 +227,20 @@ impl View for TraceAssessment {
     fn run(&self, _: &Cx, tx: &mut Read<'_>) -> Result<Traces, Fault> {
         let row = assessments::rows::one(tx, self.assessment)?.ok_or_else(Problem::not_found)?;
         let size = skillsyms_ledger::read::size(tx).map_err(fault)?;
-        let (mut items, mut before, mut looked) = (Vec::new(), None, 0);
+        let (mut items, mut part, mut looked) = (Vec::new(), Part::newest(None), 0);
         loop {
-            let found = skillsyms_ledger::accesses(tx, row.learner, before, ENTRIES_AT_ONCE).map_err(fault)?;
+            let found = skillsyms_ledger::accesses(tx, row.learner, part, ENTRIES_AT_ONCE).map_err(fault)?;
             looked += ENTRIES_AT_ONCE;
             items.extend(found.items.into_iter().filter_map(|logged| self.trace(logged)));
-            if found.next.is_none() || looked >= ENTRIES_MAX {
-                let pending = size.saturating_sub(found.indexed);
-                return Ok(Traces { items, pending });
+            // Nothing is older about an assessment than its record.
+            let is_whole = items.iter().any(|trace: &Trace| trace.act == RecordAssessment::NAME);
+            match found.rest {
+                Some(rest) if looked < ENTRIES_MAX && !is_whole => part = rest,
+                _ => {
+                    let pending = size.saturating_sub(found.indexed);
+                    return Ok(Traces { items, pending });
+                }
             }
-            before = found.next;
         }
     }
 
@@ -243,7 +252,7 @@ impl View for TraceAssessment {
 impl TraceAssessment {
     fn trace(&self, logged: skillsyms_ledger::Logged) -> Option<Trace> {
         let entry = logged.entry;
-        let is_judgement = ["assessment.record", "moderation.decide"].contains(&entry.act.as_ref());
+        let is_judgement = [RecordAssessment::NAME, Decide::NAME].contains(&entry.act.as_ref());
         let id = self.assessment.uuid();
         if !is_judgement || !entry.on.iter().any(|(kind, on)| kind == "Assessment" && *on == id) {
             return None;

@@ -6,8 +6,7 @@ use skillsyms_cells::Read;
 use skillsyms_core::person::fold;
 use skillsyms_core::{Instant, ModuleId, ModuleKind, Problem, ProgrammeId, ProgrammeKind};
 use skillsyms_door::{Cx, Disclosure, Fault, Note, Target, View};
-use skillsyms_people::page::SIFT_ROWS;
-use skillsyms_people::{ByAge, Cursor, Page, PageAsk};
+use skillsyms_people::{ByAge, Page, PageAsk};
 
 use super::rows::{self, ModuleRow, ProgrammeRow};
 
@@ -161,13 +160,9 @@ impl View for ListProgrammes {
             is_found && self.kind.is_none_or(|kind| kind == row.kind)
         };
         let sort = self.sort.unwrap_or(ByAge::Oldest);
-        let first = ProgrammeId::new(sort.beyond(&self.page)?);
-        let after = |last: Option<&ProgrammeRow>| {
-            let rows = i64::try_from(SIFT_ROWS).unwrap_or(i64::MAX);
-            rows::page(tx, (sort, last.map_or(first, |row| row.id)), rows)
-        };
-        let found = Page::sift(self.page.limit, after, passes)?;
-        Ok(Page::cut(found, self.page.limit, |row| Cursor::after_id(row.id.uuid())).map(ProgrammeLine::from))
+        let after = |beyond, rows| rows::page(tx, (sort, ProgrammeId::new(beyond)), rows);
+        let first = self.page.beyond(sort)?;
+        Ok(Page::sift(self.page.limit, first, |row| row.id.uuid(), after, passes)?.map(ProgrammeLine::from))
     }
 
     fn entry(&self, output: &Page<ProgrammeLine>) -> Note {

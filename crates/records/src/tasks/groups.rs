@@ -11,9 +11,8 @@ use skillsyms_core::{
 };
 use skillsyms_door::{Cx, Disclosure, Fault, Note, Scope, Target, View};
 use skillsyms_people::{ByAge, Cursor, Page, PageAsk};
-use uuid::Uuid;
 
-use super::list::{LAST_LETTER, searched};
+use super::list::searched;
 use super::rows::{self, Member, MemberWindow};
 use super::work::ModuleState;
 use crate::assessments::{self, rows::AssessmentRow};
@@ -115,14 +114,13 @@ impl ListGroups {
             }
         };
         let sort = self.sort.unwrap_or(ByAge::Oldest);
-        let (after, until) = sort.between(&self.page, Uuid::max())?;
         let window = MemberWindow {
             programme: self.programme,
             status: self.status,
-            names: names.unwrap_or_else(|| (String::new(), LAST_LETTER.to_string())),
+            names,
             among,
             sort,
-            between: (EnrolmentId::new(after), EnrolmentId::new(until)),
+            bounds: self.page.bounds(sort, (None, None))?,
             rows: self.page.limit.rows(),
         };
         Ok(rows::members(tx, of, &window)?)

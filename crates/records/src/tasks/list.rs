@@ -129,17 +129,15 @@ impl View for ListTasks {
 impl ListTasks {
     fn window(&self, overdue: Instant) -> Result<Window, Fault> {
         let until = match self.age {
-            Age::Any => Uuid::max(),
-            Age::Overdue => first_of(overdue),
+            Age::Any => None,
+            Age::Overdue => Some(first_of(overdue)),
         };
         let sort = self.sort.unwrap_or(ByAge::Oldest);
-        let (after, until) = sort.between(&self.page, until)?;
         Ok(Window {
             kind: self.kind,
             programme: self.programme,
             sort,
-            after: TaskId::new(after),
-            until: TaskId::new(until),
+            bounds: self.page.bounds(sort, (None, until))?,
             names: searched(self.search.as_deref()),
             rows: self.page.limit.rows(),
         })

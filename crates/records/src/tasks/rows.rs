@@ -2,14 +2,14 @@
 
 use diesel::prelude::*;
 use skillsyms_cells::schema::{enrolments, evidence, learners, modules, people, programmes, tasks};
-use skillsyms_cells::{CellError, Read, Tx};
+use skillsyms_cells::{CellError, Read, Tx, load_boxed};
 use skillsyms_core::{
     EnrolmentId, EnrolmentStatus, Instant, LearnerId, ModuleId, PersonId, ProgrammeId, TaskId, TaskKind,
 };
 use skillsyms_people::ByAge;
+use skillsyms_people::page::Bounds;
 
 use super::groups::Place;
-use super::list::LAST_LETTER;
 use crate::enrolments::rows::EnrolmentRow;
 
 /// Rows of one insert: well under what either engine takes as parameters of one statement.
@@ -59,20 +59,12 @@ pub(super) struct Window {
     pub programme: Option<ProgrammeId>,
     /// In which order.
     pub sort: ByAge,
-    /// After this one.
-    pub after: TaskId,
-    /// Before this one.
-    pub until: TaskId,
+    /// Between these ids.
+    pub bounds: Bounds,
     /// Folded names from here to there.
     pub names: Option<(String, String)>,
     /// How many rows.
     pub rows: i64,
-}
-
-/// From the first to the last of some words, or to the only one.
-fn range(only: Option<&str>) -> (String, String) {
-    let (first, last) = (String::new(), LAST_LETTER.to_string());
-    only.map_or((first, last), |word| (word.to_owned(), word.to_owned()))
 }
 
 /// Inserts tasks.
@@ -176,57 +168,52 @@ pub(super) fn evidence_of_all(
 
 /// A page of what waits: for one person, or for anybody.
 pub(super) fn page(tx: &mut Read<'_>, of: Option<PersonId>, window: &Window) -> Result<Vec<TaskLine>, CellError> {
-    let from = tasks::table
-        .inner_join(learners::table.on(learners::id.eq(tasks::learner)))
-        .inner_join(modules::table.on(modules::id.eq(tasks::module)))
-        .inner_join(programmes::table.on(programmes::id.eq(tasks::programme)))
-        .filter(tasks::id.gt(window.after).and(tasks::id.lt(window.until)))
-        .limit(window.rows)
-        .select((
-            tasks::all_columns,
-            (learners::first_name, learners::last_name),
-            (modules::code, modules::title),
-            programmes::title,
-        ));
-    let (from_name, to_name) = window.names.clone().unwrap_or_default();
-    // Joined to an empty text, the column is no longer that of the index by name: the queue leads, and names only filter.
-    let named = learners::fold.concat("").between(from_name, to_name);
-    // The index by kind leads where nothing else does. Beside a person or a programme it would lead away from their few.
-    let (first, last) = range(window.kind.map(TaskKind::as_str));
-    let of_kind = tasks::kind.concat("").between(first, last);
-    // One statement for each: Diesel's boxed ones belong to one engine.
-    macro_rules! load {
-        ($from:expr) => {
-            match window.sort {
-                ByAge::Oldest => tx.load($from.order(tasks::id.asc())),
-                ByAge::Newest => tx.load($from.order(tasks::id.desc())),
+    load_boxed!(tx, {
+        let mut found = tasks::table
+            .inner_join(learners::table.on(learners::id.eq(tasks::learner)))
+            .inner_join(modules::table.on(modules::id.eq(tasks::module)))
+            .inner_join(programmes::table.on(programmes::id.eq(tasks::programme)))
+            .limit(window.rows)
+            .select((
+                tasks::all_columns,
+                (learners::first_name, learners::last_name),
+                (modules::code, modules::title),
+                programmes::title,
+            ))
+            .into_boxed::<DB>();
+        if let Some(after) = window.bounds.0 {
+            found = found.filter(tasks::id.gt(TaskId::new(after)));
+        }
+        if let Some(until) = window.bounds.1 {
+            found = found.filter(tasks::id.lt(TaskId::new(until)));
+        }
+        if let Some(me) = of {
+            found = found.filter(tasks::person.eq(me));
+        }
+        if let Some(programme) = window.programme {
+            found = found.filter(tasks::programme.eq(programme));
+        }
+        // The index by kind leads where nothing else does. Beside a person or a programme it would lead away from their few: joined
+        // to an empty text, a column is no longer that of its index.
+        found = match window.kind {
+            Some(kind) if of.is_none() && window.programme.is_none() => found.filter(tasks::kind.eq(kind)),
+            // Of no other kind: of most people's tasks all are of one kind, and a planner takes what equals something for rare.
+            Some(kind) => {
+                let others = TaskKind::ALL.iter().filter(|other| **other != kind);
+                let others: Vec<&str> = others.map(|other| other.as_str()).collect();
+                found.filter(tasks::kind.concat("").ne_all(others))
             }
+            None => found,
         };
-    }
-    match (of, window.programme, window.names.is_some()) {
-        (None, None, is_named) => match (window.kind, is_named) {
-            (None, false) => load!(from),
-            (None, true) => load!(from.filter(named)),
-            (Some(kind), false) => load!(from.filter(tasks::kind.eq(kind))),
-            (Some(kind), true) => load!(from.filter(tasks::kind.eq(kind)).filter(named)),
-        },
-        (None, Some(programme), false) => load!(from.filter(of_kind).filter(tasks::programme.eq(programme))),
-        (None, Some(programme), true) => {
-            let some = from.filter(of_kind).filter(tasks::programme.eq(programme));
-            load!(some.filter(named))
+        // The queue leads, and names only filter.
+        if let Some((first, last)) = window.names.clone() {
+            found = found.filter(learners::fold.concat("").between(first, last));
         }
-        (Some(me), None, false) => load!(from.filter(of_kind).filter(tasks::person.eq(me))),
-        (Some(me), None, true) => load!(from.filter(of_kind).filter(tasks::person.eq(me)).filter(named)),
-        (Some(me), Some(programme), is_named) => {
-            let mine = from.filter(of_kind).filter(tasks::person.eq(me));
-            let some = mine.filter(tasks::programme.eq(programme));
-            if is_named {
-                load!(some.filter(named))
-            } else {
-                load!(some)
-            }
+        match window.sort {
+            ByAge::Oldest => found.order(tasks::id.asc()),
+            ByAge::Newest => found.order(tasks::id.desc()),
         }
-    }
+    })
 }
 
 /// An enrolment with the names of its learner.
@@ -240,13 +227,13 @@ pub(super) struct MemberWindow {
     /// With this status.
     pub status: Option<EnrolmentStatus>,
     /// Folded names from here to there.
-    pub names: (String, String),
+    pub names: Option<(String, String)>,
     /// Of these learners, if all that fit the names are known.
     pub among: Option<Vec<LearnerId>>,
     /// In which order.
     pub sort: ByAge,
-    /// After the first and before the second.
-    pub between: (EnrolmentId, EnrolmentId),
+    /// Between these ids.
+    pub bounds: Bounds,
     /// How many rows.
     pub rows: i64,
 }
@@ -271,60 +258,46 @@ pub(super) fn members(
     of: Option<(PersonId, Place)>,
     window: &MemberWindow,
 ) -> Result<Vec<Member>, CellError> {
-    let from = enrolments::table
-        .inner_join(learners::table.on(learners::id.eq(enrolments::learner)))
-        .filter(
-            enrolments::id
-                .gt(window.between.0)
-                .and(enrolments::id.lt(window.between.1)),
-        )
-        .limit(window.rows)
-        .select((enrolments::all_columns, (learners::first_name, learners::last_name)));
-    // Joined to an empty text, a column is no longer that of an index. Somebody's few and those of a programme lead, not the
-    // many of their status, and the list leads, not the index by name.
-    let (first, last) = window.names.clone();
-    let named = learners::fold.concat("").between(first, last);
-    let (first, last) = range(window.status.map(EnrolmentStatus::as_str));
-    let in_status = enrolments::status.concat("").between(first, last);
-    // One statement for each: Diesel's boxed ones belong to one engine.
-    macro_rules! load {
-        ($from:expr) => {
-            match window.sort {
-                ByAge::Oldest => tx.load($from.order(enrolments::id.asc())),
-                ByAge::Newest => tx.load($from.order(enrolments::id.desc())),
-            }
-        };
-    }
-    macro_rules! in_place {
-        ($from:expr) => {
-            match (of, window.programme) {
-                (None, None) => load!($from),
-                (None, Some(programme)) => load!($from.filter(enrolments::programme.eq(programme))),
-                (Some((me, Place::Facilitator)), None) => load!($from.filter(enrolments::facilitator.eq(me))),
-                (Some((me, Place::Facilitator)), Some(programme)) => {
-                    let mine = $from.filter(enrolments::facilitator.eq(me));
-                    load!(mine.filter(enrolments::programme.eq(programme)))
-                }
-                (Some((me, Place::Verifier)), None) => load!($from.filter(enrolments::verifier.eq(me))),
-                (Some((me, Place::Verifier)), Some(programme)) => {
-                    let mine = $from.filter(enrolments::verifier.eq(me));
-                    load!(mine.filter(enrolments::programme.eq(programme)))
-                }
-            }
-        };
-    }
-    match (&window.among, window.status) {
-        (Some(learners), _) => {
-            let few = from.filter(enrolments::learner.eq_any(learners.clone()));
-            in_place!(few.filter(in_status))
+    load_boxed!(tx, {
+        let mut found = enrolments::table
+            .inner_join(learners::table.on(learners::id.eq(enrolments::learner)))
+            .limit(window.rows)
+            .select((enrolments::all_columns, (learners::first_name, learners::last_name)))
+            .into_boxed::<DB>();
+        if let Some(after) = window.bounds.0 {
+            found = found.filter(enrolments::id.gt(EnrolmentId::new(after)));
         }
-        (None, None) if of.is_none() && window.programme.is_none() => load!(from.filter(named)),
-        // Where nothing else leads, the status does: one that is rare is found among all without reading them.
-        (None, Some(status)) if of.is_none() && window.programme.is_none() => {
-            load!(from.filter(enrolments::status.eq(status)).filter(named))
+        if let Some(until) = window.bounds.1 {
+            found = found.filter(enrolments::id.lt(EnrolmentId::new(until)));
         }
-        (None, _) => in_place!(from.filter(in_status).filter(named)),
-    }
+        found = match of {
+            Some((me, Place::Facilitator)) => found.filter(enrolments::facilitator.eq(me)),
+            Some((me, Place::Verifier)) => found.filter(enrolments::verifier.eq(me)),
+            None => found,
+        };
+        if let Some(programme) = window.programme {
+            found = found.filter(enrolments::programme.eq(programme));
+        }
+        if let Some(learners) = window.among.clone() {
+            found = found.filter(enrolments::learner.eq_any(learners));
+        }
+        // Where nothing else leads, the status does: one that is rare is found among all without reading them. Joined to an empty
+        // text, a column is no longer that of an index: somebody's few and those of a programme lead, not the many of their status.
+        let is_alone = of.is_none() && window.programme.is_none() && window.among.is_none();
+        found = match window.status {
+            Some(status) if is_alone => found.filter(enrolments::status.eq(status)),
+            Some(status) => found.filter(enrolments::status.concat("").eq(status.as_str())),
+            None => found,
+        };
+        // And the list leads, not the index by name.
+        if let Some((first, last)) = window.names.clone().filter(|_| window.among.is_none()) {
+            found = found.filter(learners::fold.concat("").between(first, last));
+        }
+        match window.sort {
+            ByAge::Oldest => found.order(enrolments::id.asc()),
+            ByAge::Newest => found.order(enrolments::id.desc()),
+        }
+    })
 }
 
 /// First and last name of a learner.

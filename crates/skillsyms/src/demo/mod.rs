@@ -38,8 +38,11 @@ const TENANTS: [(&str, &str); 2] = [
     ("kusasa", "Kusasa Training Centre NPC"),
 ];
 
-/// The operator of the demo.
-const OPERATOR: &str = "operator@platform.example";
+/// The operators of the demo: nobody is suspended or restored by themselves, so there are two.
+const OPERATORS: [(&str, &str); 2] = [
+    ("operator@platform.example", "Pieter van Wyk"),
+    ("operator2@platform.example", "Zanele Mokoena"),
+];
 
 /// Options of the demo.
 #[derive(clap::Args)]
@@ -109,10 +112,10 @@ pub async fn run(options: Options) -> anyhow::Result<()> {
         }
     };
     let url = format!("https://localhost:{}", running.address.port());
-    let (played, operator) = played;
+    let (played, operators) = played;
     let shown = summary::Shown {
         all: &played,
-        operator: &operator,
+        operators: &operators,
         url: &url,
         ca: running.ca_certificate.as_deref(),
         mail: config.mail.folder.as_deref(),
@@ -128,7 +131,7 @@ pub async fn run(options: Options) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn play(running: &Running, options: &Options) -> anyhow::Result<(Vec<Played>, Operator)> {
+async fn play(running: &Running, options: &Options) -> anyhow::Result<(Vec<Played>, Vec<Operator>)> {
     let steps = Steps::default();
     let ca = running
         .ca_certificate
@@ -158,23 +161,26 @@ async fn play(running: &Running, options: &Options) -> anyhow::Result<(Vec<Playe
         }
         all.push(play.end(name, figures, refused).await?);
     }
-    let operator = operator(running, &server).await?;
-    steps.done("operator of the platform invited and accepted");
+    let mut operators = Vec::new();
+    for (email, name) in OPERATORS {
+        operators.push(operator(running, &server, (email, name)).await?);
+    }
+    steps.done("operators of the platform invited and accepted");
     prove(running, &options.data, &steps).await?;
-    Ok((all, operator))
+    Ok((all, operators))
 }
 
 /// Invites an operator at the console, who accepts and signs in.
-async fn operator(running: &Running, server: &Server) -> anyhow::Result<Operator> {
+async fn operator(running: &Running, server: &Server, (email, name): (&'static str, &str)) -> anyhow::Result<Operator> {
     let command = Command::PersonInvite {
         tenant: None,
-        email: OPERATOR.to_owned(),
-        name: "Pieter van Wyk".to_owned(),
+        email: email.to_owned(),
+        name: name.to_owned(),
         roles: vec![Role::Operator],
     };
     let invited = at_console(running, command).await?;
     let invitation = invited.get("token").and_then(Value::as_str).context("no invitation")?;
-    Operator::begin(server, OPERATOR, invitation).await
+    Operator::begin(server, email, invitation).await
 }
 
 /// Mails go into a folder beside the data folder: they hold addresses and links, and nothing in the data folder can be read.

@@ -18,8 +18,8 @@ const REFUSED_SHOWN: usize = 8;
 pub struct Shown<'s> {
     /// What was played in each tenant.
     pub all: &'s [Played],
-    /// The operator of the platform.
-    pub operator: &'s Operator,
+    /// The operators of the platform.
+    pub operators: &'s [Operator],
     /// Where it is served.
     pub url: &'s str,
     /// The authority to trust.
@@ -54,10 +54,10 @@ pub fn print(shown: &Shown<'_>) {
         out::line(table);
         out::line(format!("  API key: {}", played.api_key));
     }
-    out::line(format!(
-        "\nPlatform ({}/platform/)\n  operator {} {}",
-        shown.url, shown.operator.email, shown.operator.password
-    ));
+    out::line(format!("\nPlatform ({}/platform/)", shown.url));
+    for operator in shown.operators {
+        out::line(format!("  operator {} {}", operator.email, operator.password));
+    }
     out::line("\nThese secrets are shown once.");
     out::line(format!("API   {}/api/v1/openapi.json", shown.url));
     if let Some(ca) = shown.ca {
@@ -83,9 +83,10 @@ pub fn write_ready(path: &Path, shown: &Shown<'_>) -> anyhow::Result<()> {
         })
         .collect();
     let ca = shown.ca.map(std::path::absolute).transpose()?;
-    let operator = json!({ "role": "operator", "email": shown.operator.email, "password": shown.operator.password });
+    let operator = |one: &Operator| json!({ "role": "operator", "email": one.email, "password": one.password });
+    let operators: Vec<_> = shown.operators.iter().map(operator).collect();
     let ready = json!({
-        "url": shown.url, "ca_certificate": ca, "mail": shown.mail, "tenants": tenants, "platform": { "logins": [operator] },
+        "url": shown.url, "ca_certificate": ca, "mail": shown.mail, "tenants": tenants, "platform": { "logins": operators },
     });
     // A script that waits for the file must never see half of it.
     let next = path.with_extension("next");

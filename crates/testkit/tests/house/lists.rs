@@ -369,7 +369,14 @@ const TURNED: [(&str, &str); 10] = [
     ("/api/v1/tasks", "newest"),
     ("/api/v1/tasks/groups", "newest"),
 ];
-const SORTED_ELSEWHERE: [&str; 2] = ["/api/v1/learners", "/api/v1/platform/tenants"];
+/// The log grows by every look at it: what it holds is turned round in tests of its own slice.
+const SORTED_ELSEWHERE: [&str; 5] = [
+    "/api/v1/learners",
+    "/api/v1/learners/{id}/accesses",
+    "/api/v1/learning/lookers",
+    "/api/v1/ledger/entries",
+    "/api/v1/platform/tenants",
+];
 
 /// Two rows at least for each of those lists; answers the sample and the programme of the first learner.
 async fn twice(world: &World) -> Uuid {

@@ -24,6 +24,7 @@ mod plans;
 mod platform;
 mod policy;
 mod registry;
+mod search;
 mod sessions;
 mod tamper;
 mod together;

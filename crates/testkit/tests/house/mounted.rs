@@ -149,7 +149,7 @@ impl Things {
                 json!({ "email": format!("n{n}@example.org"), "name": "Some Body", "roles": [Role::Assessor.as_str()] })
             }
             "person.set_roles" => json!({ "roles": ["admin", "facilitator"] }),
-            "person.list" | "task.list" | "task.groups" => json!({ "search": "n" }),
+            "person.list" | "task.list" | "task.groups" | "access.queries" | "import.list" => json!({ "search": "n" }),
             "person.register" => json!({
                 "kind": "assessor", "number": "REG-2", "body": "W&RSETA",
                 "valid_from": skillsyms_testkit::TODAY, "valid_until": "2027-12-31",

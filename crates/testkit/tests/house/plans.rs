@@ -77,6 +77,8 @@ const PLAIN: &[&str] = &[
     "statements",
     "samples",
     "samples?sort=oldest",
+    "samples?from=2026-01-01&until=2026-12-31",
+    "samples?from=2026-01-01&sort=oldest",
     "imports",
     "imports?state=finished",
     "imports?sort=oldest",
@@ -97,6 +99,7 @@ const PLAIN: &[&str] = &[
     "staff",
     "api-keys",
     "api-keys?sort=newest",
+    "api-keys?q=a",
     "tasks",
     "tasks?kind=assess",
     "tasks?kind=assess&age=overdue",
@@ -119,8 +122,12 @@ const PLAIN: &[&str] = &[
     "ledger/entries?outcome=refused",
     "ledger/entries?act=learner.read",
     "ledger/entries?from=2026-01-01&until=2026-12-31",
+    "ledger/entries?sort=oldest",
+    "ledger/entries?outcome=refused&sort=oldest",
     "learning",
     "learning/lookers",
+    "learning/lookers?sort=oldest",
+    "learning/lookers?from=2026-01-01&until=2026-12-31",
 ];
 
 /// Everything that lists can be asked for.
@@ -154,9 +161,13 @@ fn asks([learner, enrolment, programme, person, sample]: [&str; 5]) -> Vec<Strin
     for order in ["", "?sort=newest"] {
         asks.push(format!("samples/{sample}/chosen{order}"));
     }
-    asks.push(format!("ledger/entries?learner={learner}"));
-    asks.push(format!("ledger/entries?actor={person}"));
-    asks.push(format!("learners/{learner}/accesses"));
+    for order in ["", "&sort=oldest"] {
+        asks.push(format!("ledger/entries?learner={learner}{order}"));
+        asks.push(format!("ledger/entries?actor={person}{order}"));
+    }
+    for ask in ["", "?sort=oldest", "?from=2026-01-01"] {
+        asks.push(format!("learners/{learner}/accesses{ask}"));
+    }
     asks.push(format!("enrolments/{enrolment}/work"));
     asks
 }
@@ -172,6 +183,16 @@ async fn ask_all(world: &World, who: &Somebody, asks: &[String]) -> usize {
         ("people/search", json!({ "search": "dla" })),
         ("people/search", json!({ "search": "a@b.example", "state": "active" })),
         ("tasks/search", json!({ "search": "dla", "kind": "assess" })),
+        ("access-queries/search", json!({ "search": "who" })),
+        (
+            "access-queries/search",
+            json!({ "search": "who", "state": "open", "sort": "oldest" }),
+        ),
+        ("imports/search", json!({ "search": "a" })),
+        (
+            "imports/search",
+            json!({ "search": "a", "state": "finished", "sort": "oldest" }),
+        ),
         ("tasks/groups/search", json!({ "search": "dla", "status": "enrolled" })),
     ] {
         let reply = world.post(format!("/api/v1/{path}")).by(who).json(search).send().await;
@@ -265,6 +286,9 @@ fn the_look_finds_what_it_looks_for(bare: &mut Bare) {
         bare.scans("SELECT count(*) FROM learners WHERE state = 'x'").unwrap(),
         ["learners"]
     );
+    let first = |column: &str| format!("SELECT * FROM tasks ORDER BY {column} LIMIT 9");
+    assert_eq!(bare.scans(&first("created_at")).unwrap(), ["tasks"]);
+    assert!(bare.scans(&first("id")).unwrap().is_empty());
     let list = |condition: &str| {
         format!("SELECT * FROM `tasks` WHERE (`tasks`.`id` > '') AND {condition} ORDER BY `tasks`.`id` LIMIT 9")
     };

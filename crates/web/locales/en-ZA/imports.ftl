@@ -2,7 +2,8 @@
 nav-imports = Imports
 nav-imports-about = Bring in many learners from a file, and see what was refused.
 imports-title = Imports
-imports-missed = No import in this state
+imports-search = A part of the file’s name
+imports-missed = No import fits
 imports-missed-text = Show all imports to see the others.
 imports-none = Nothing imported yet
 imports-none-text = Import a file of learners. Rows that are wrong are named, the others are kept.

@@ -6,6 +6,7 @@ use serde::Deserialize;
 use skillsyms_core::{LearnerId, QueryId};
 use skillsyms_people::{ByAge, Cursor, Limit, Page, PageAsk};
 use skillsyms_records::access::{AccessQuery, AnswerQuery, Asked, ListQueries, QueryAccess, QueryState};
+use skillsyms_vault::Secret;
 
 use super::answer::json;
 use crate::extract::{Caller, Empty, Id, Json, Query};
@@ -22,6 +23,10 @@ pub(super) fn routes() -> Vec<Route> {
         Route::get("/api/v1/access-queries", list)
             .view::<ListQueries>("Questions about entries on records")
             .query::<ListAsk>()
+            .gives::<Page<AccessQuery>>(),
+        Route::post("/api/v1/access-queries/search", search)
+            .view::<ListQueries>("Find questions by a part of the question, of its answer or of the learner's name")
+            .takes::<SearchAsk>()
             .gives::<Page<AccessQuery>>(),
         Route::post("/api/v1/access-queries/{id}/answer", answer)
             .act::<AnswerQuery>("Answer a question about an entry; the learner sees it")
@@ -58,6 +63,27 @@ struct ListAsk {
     cursor: Option<Cursor>,
 }
 
+/// Which questions are looked for. It goes in a body, because names do not belong into an address.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct SearchAsk {
+    /// A part of the question, of its answer or of the learner's name; accents and case do not matter.
+    #[schemars(with = "String")]
+    search: Secret<String>,
+    /// In this state only.
+    #[serde(default)]
+    state: Option<QueryState>,
+    /// In which order; the newest first unless said.
+    #[serde(default)]
+    sort: Option<ByAge>,
+    /// How many items; 50 unless said. A page may have fewer although there is more.
+    #[serde(default)]
+    limit: Limit,
+    /// The `next` of the page before; absent for the first page.
+    #[serde(default)]
+    cursor: Option<Cursor>,
+}
+
 /// What the learner is told.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -80,12 +106,29 @@ async fn ask(caller: Caller, Id(learner): Id<LearnerId>, Json { value, digest }:
 }
 
 async fn list(caller: Caller, Query(ask): Query<ListAsk>, _: Empty) -> Answer {
-    let page = PageAsk {
-        limit: ask.limit,
-        cursor: ask.cursor,
+    let view = ListQueries {
+        state: ask.state,
+        search: None,
+        sort: ask.sort,
+        page: PageAsk {
+            limit: ask.limit,
+            cursor: ask.cursor,
+        },
     };
-    let (state, sort) = (ask.state, ask.sort);
-    Ok(json(&caller.enter().view(ListQueries { state, sort, page }).await?))
+    Ok(json(&caller.enter().view(view).await?))
+}
+
+async fn search(caller: Caller, Json { value, .. }: Json<SearchAsk>) -> Answer {
+    let view = ListQueries {
+        state: value.state,
+        search: Some(value.search),
+        sort: value.sort,
+        page: PageAsk {
+            limit: value.limit,
+            cursor: value.cursor,
+        },
+    };
+    Ok(json(&caller.enter().view(view).await?))
 }
 
 async fn answer(caller: Caller, Id(id): Id<QueryId>, Json { value, .. }: Json<Reply>) -> Answer {

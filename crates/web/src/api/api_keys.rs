@@ -39,6 +39,9 @@ async fn create(caller: Caller, Json { value, digest }: Json<CreateApiKey>) -> A
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct ListAsk {
+    /// A part of the name; accents and case do not matter.
+    #[serde(default)]
+    q: Option<String>,
     /// In this state only.
     #[serde(default)]
     state: Option<KeyState>,
@@ -55,6 +58,7 @@ struct ListAsk {
 
 async fn list(caller: Caller, Query(ask): Query<ListAsk>, _: Empty) -> Answer {
     let view = ListApiKeys {
+        search: ask.q,
         state: ask.state,
         sort: ask.sort,
         page: PageAsk {

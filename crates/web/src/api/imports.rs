@@ -12,6 +12,7 @@ use skillsyms_records::imports::{
     BeginImport, FailedRow, FileKey, FinishImport, GiveUpImport, HoldImport, ImportChunk, ImportState, ImportSummary,
     ListImports, Pipe, Preview, PreviewImport, ReadFailures, ReadImport, ReceiveImport, StartImport,
 };
+use skillsyms_vault::Secret;
 
 use super::answer::json;
 use crate::extract::{Caller, Empty, FileName, Id, Json, Query, Upload};
@@ -60,6 +61,10 @@ pub(super) fn routes() -> Vec<Route> {
         Route::get("/api/v1/imports", list)
             .view::<ListImports>("Imports")
             .query::<ListAsk>()
+            .gives::<Page<ImportSummary>>(),
+        Route::post("/api/v1/imports/search", search)
+            .view::<ListImports>("Find imports by a part of the file's name")
+            .takes::<SearchAsk>()
             .gives::<Page<ImportSummary>>(),
         Route::get("/api/v1/imports/{id}", read)
             .view::<ReadImport>("How an import went")
@@ -178,8 +183,43 @@ struct ListAsk {
     cursor: Option<Cursor>,
 }
 
+/// Which imports are looked for. It goes in a body, because names of files do not belong into an address.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct SearchAsk {
+    /// A part of the file's name; accents and case do not matter.
+    #[schemars(with = "String")]
+    search: Secret<String>,
+    /// In this state only.
+    #[serde(default)]
+    state: Option<ImportState>,
+    /// In which order; the newest first unless said.
+    #[serde(default)]
+    sort: Option<ByAge>,
+    /// How many items; 50 unless said. A page may have fewer although there is more.
+    #[serde(default)]
+    limit: Limit,
+    /// The `next` of the page before; absent for the first page.
+    #[serde(default)]
+    cursor: Option<Cursor>,
+}
+
+async fn search(caller: Caller, Json { value, .. }: Json<SearchAsk>) -> Answer {
+    let view = ListImports {
+        search: Some(value.search),
+        state: value.state,
+        sort: value.sort,
+        page: PageAsk {
+            limit: value.limit,
+            cursor: value.cursor,
+        },
+    };
+    Ok(json(&caller.enter().view(view).await?))
+}
+
 async fn list(caller: Caller, Query(ask): Query<ListAsk>, _: Empty) -> Answer {
     let view = ListImports {
+        search: None,
         state: ask.state,
         sort: ask.sort,
         page: PageAsk {

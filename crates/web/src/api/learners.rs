@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use skillsyms_core::LearnerId;
 use skillsyms_core::person::NewLearner;
-use skillsyms_people::{Cursor, Limit, Page, PageAsk};
+use skillsyms_people::{ByAge, Cursor, Limit, Page, PageAsk, Span};
 use skillsyms_records::learners::{
     AccessPage, CorrectId, IdCorrection, Learner, LearnerChange, LearnerProfile, ListLearners, LookupAnswer, LookupAsk,
     LookupLearner, ReadAccesses, ReadLearner, ReadProfile, RegisterLearner, Registered, RevealId, RevealedId, Side,
@@ -56,7 +56,7 @@ pub(super) fn routes() -> Vec<Route> {
             .if_match(),
         Route::get("/api/v1/learners/{id}/accesses", accesses)
             .view::<ReadAccesses>("Who looked at a learner's record, when, in which role and for what purpose")
-            .query::<PageAsk>()
+            .query::<AccessesAsk>()
             .gives::<AccessPage>(),
     ]
 }
@@ -175,6 +175,36 @@ async fn reveal(caller: Caller, Id(id): Id<LearnerId>, Json { value, .. }: Json<
     Ok(json(&revealed))
 }
 
-async fn accesses(caller: Caller, Id(id): Id<LearnerId>, Query(page): Query<PageAsk>, _: Empty) -> Answer {
-    Ok(json(&caller.enter().view(ReadAccesses { id, page }).await?))
+/// Which looks are listed.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct AccessesAsk {
+    /// First day, for example 2026-01-31.
+    #[serde(default)]
+    from: Option<String>,
+    /// Last day.
+    #[serde(default)]
+    until: Option<String>,
+    /// In which order; the newest first unless said.
+    #[serde(default)]
+    sort: Option<ByAge>,
+    /// How many items; 50 unless said.
+    #[serde(default)]
+    limit: Limit,
+    /// The `next` of the page before; absent for the first page.
+    #[serde(default)]
+    cursor: Option<Cursor>,
+}
+
+async fn accesses(caller: Caller, Id(id): Id<LearnerId>, Query(ask): Query<AccessesAsk>, _: Empty) -> Answer {
+    let view = ReadAccesses {
+        id,
+        span: Span::of_days(ask.from.as_deref(), ask.until.as_deref())?,
+        sort: ask.sort,
+        page: PageAsk {
+            limit: ask.limit,
+            cursor: ask.cursor,
+        },
+    };
+    Ok(json(&caller.enter().view(view).await?))
 }

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 use skillsyms_core::EnrolmentId;
-use skillsyms_people::{Cursor, Limit, Page, PageAsk};
+use skillsyms_people::{ByAge, Cursor, Limit, Page, PageAsk, Span};
 use skillsyms_records::learners::AccessPage;
 use skillsyms_records::learning::{
     Course, CourseLine, Details, ListLearning, ReadDetails, ReadLearning, ReadLookers, Whose,
@@ -40,6 +40,15 @@ struct LookersAsk {
     /// `others`, unless said; `all` has your own too.
     #[serde(default)]
     whose: Whose,
+    /// First day, for example 2026-01-31.
+    #[serde(default)]
+    from: Option<String>,
+    /// Last day.
+    #[serde(default)]
+    until: Option<String>,
+    /// In which order; the newest first unless said.
+    #[serde(default)]
+    sort: Option<ByAge>,
     /// How many items; 50 unless said.
     #[serde(default)]
     limit: Limit,
@@ -57,12 +66,16 @@ async fn details(caller: Caller, _: Empty) -> Answer {
 }
 
 async fn lookers(caller: Caller, Query(ask): Query<LookersAsk>, _: Empty) -> Answer {
-    let page = PageAsk {
-        limit: ask.limit,
-        cursor: ask.cursor,
+    let view = ReadLookers {
+        whose: ask.whose,
+        span: Span::of_days(ask.from.as_deref(), ask.until.as_deref())?,
+        sort: ask.sort,
+        page: PageAsk {
+            limit: ask.limit,
+            cursor: ask.cursor,
+        },
     };
-    let whose = ask.whose;
-    Ok(json(&caller.enter().view(ReadLookers { whose, page }).await?))
+    Ok(json(&caller.enter().view(view).await?))
 }
 
 async fn read(caller: Caller, Id(id): Id<EnrolmentId>, _: Empty) -> Answer {

@@ -16,7 +16,7 @@ use crate::routes::Route;
 pub(super) fn routes() -> Vec<Route> {
     vec![
         Route::get("/api/v1/ledger/entries", entries)
-            .view::<ReadLedger>("What was done, the newest first; looked for by act, actor, learner, outcome and day")
+            .view::<ReadLedger>("What was done; looked for by act, actor, learner, outcome and day")
             .query::<LedgerAsk>()
             .gives::<Page<LedgerEntry>>(),
         Route::get("/api/v1/ledger/checkpoint", checkpoint)

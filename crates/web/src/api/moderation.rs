@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use skillsyms_core::{AssessmentId, Decision, EnrolmentId, LearnerId, ProgrammeId, SampleId};
-use skillsyms_people::{ByAge, Cursor, Limit, Page, PageAsk};
+use skillsyms_people::{ByAge, Cursor, Limit, Page, PageAsk, Span};
 use skillsyms_records::enrolments::reach::Only;
 use skillsyms_records::moderation::{
     Chosen, Decide, Decided, DrawSample, Drawn, Item, ListModeration, ListSamples, ReadChosen, ReadSample, Sample,
@@ -68,6 +68,12 @@ struct SamplesAsk {
     /// Of this programme only.
     #[serde(default)]
     programme: Option<ProgrammeId>,
+    /// First day on which it was drawn, for example 2026-01-31.
+    #[serde(default)]
+    from: Option<String>,
+    /// Last day.
+    #[serde(default)]
+    until: Option<String>,
     /// In which order; the newest first unless said.
     #[serde(default)]
     sort: Option<ByAge>,
@@ -157,6 +163,7 @@ async fn read(caller: Caller, Id(id): Id<SampleId>, _: Empty) -> Answer {
 async fn samples(caller: Caller, Query(ask): Query<SamplesAsk>, _: Empty) -> Answer {
     let view = ListSamples {
         programme: ask.programme,
+        span: Span::of_days(ask.from.as_deref(), ask.until.as_deref())?,
         sort: ask.sort,
         page: PageAsk {
             limit: ask.limit,

@@ -12,10 +12,11 @@ use skillsyms_people::{ByAge, Cursor, Limit, PageAsk};
 use skillsyms_records::access::{AccessQuery, AnswerQuery, Answered, Asked, ListQueries, QueryAccess, QueryState};
 use skillsyms_records::learners::Access;
 use skillsyms_records::learning::{ReadLookers, Whose};
+use skillsyms_vault::Secret;
 use uuid::Uuid;
 
-use super::kit::list::{Orders, by_age};
-use super::kit::{Address, Form, FormView, Layout, Pager, SignedIn, When, Words, csv, html, html_with, see};
+use super::kit::list::{Days, Orders, by_age};
+use super::kit::{Address, Choice, Form, FormView, Layout, Pager, SignedIn, When, Words, csv, html, html_with, see};
 use crate::extract::{Empty, Id, OF_NOTHING};
 use crate::problem::{Answer, Refused};
 use crate::routes::Route;
@@ -33,6 +34,7 @@ pub(super) fn routes() -> Vec<Route> {
         Route::page("/t/{slug}/access-questions", questions)
             .view::<ListQueries>("Questions about entries on records")
             .nav("nav-access-questions", 35),
+        Route::form("/t/{slug}/access-questions/search", search).view::<ListQueries>("Find questions by what they say"),
         Route::page("/t/{slug}/access-questions/{id}", question).view::<ListQueries>("One question, and its answer"),
         Route::form("/t/{slug}/access-questions/{id}", answer)
             .act::<AnswerQuery>("Answer a question about an entry on a record"),
@@ -141,6 +143,9 @@ struct LookersPage {
     pending: bool,
     all: bool,
     other: String,
+    days: Days,
+    orders: Vec<Choice>,
+    is_filtered: bool,
     pager: Pager,
 }
 
@@ -161,13 +166,21 @@ async fn lookers(page: SignedIn, _: Empty) -> Answer {
     let address = Address::of(page.asked());
     let all = address.get("whose") == "all";
     let whose = if all { Whose::All } else { Whose::Others };
-    let of = |page: PageAsk| ReadLookers { whose, page };
     let words = page.words();
-    let l = page
+    let days = Days::of(&address, words)?;
+    let (span, sort) = (days.span, address.age());
+    let of = |page: PageAsk| ReadLookers {
+        whose,
+        span,
+        sort,
+        page,
+    };
+    let mut l = page
         .layout(words.get("looked-title"))
         .await?
         .crumb("", words.get("nav-home"));
-    if address.wants_csv() {
+    l.is_refused = days.are_wrong;
+    if address.wants_csv() && !days.are_wrong {
         let head = [
             "looked-when",
             "looked-who",
@@ -197,6 +210,9 @@ async fn lookers(page: SignedIn, _: Empty) -> Answer {
         pager: Pager::new(&address, found.next.as_ref(), words),
         other: address.with("whose", if all { "" } else { "all" }),
         pending: found.pending > 0,
+        orders: by_age(&address, ByAge::Newest, words),
+        is_filtered: ["from", "until"].iter().any(|name| !address.get(name).is_empty()),
+        days,
         all,
         entries,
         l,
@@ -223,6 +239,7 @@ async fn show_entry(page: &SignedIn, leaf: u64, refused: Option<(super::kit::car
         .view(ReadLookers {
             whose: Whose::All,
             page: ask,
+            ..ReadLookers::default()
         })
         .await?;
     let access = found
@@ -307,18 +324,40 @@ struct QuestionsPage {
     links: [(String, String); 3],
     here: String,
     orders: Orders,
+    choices: Vec<Choice>,
+    searched: Option<String>,
+    goes_on: bool,
     pager: Pager,
 }
 
 async fn questions(page: SignedIn, _: Empty) -> Answer {
-    let address = Address::of(page.asked());
+    show_questions(&page, &Address::of(page.asked()), None).await
+}
+
+/// What is looked for. It comes in a form: names stand in no address.
+#[derive(Deserialize)]
+struct Typed {
+    search: Secret<String>,
+}
+
+async fn search(page: SignedIn, form: Form<Typed>) -> Answer {
+    let address = Address::of_form(page.href("access-questions/search"), &form.pairs);
+    show_questions(&page, &address, Some(form.value.search)).await
+}
+
+async fn show_questions(page: &SignedIn, address: &Address, search: Option<Secret<String>>) -> Answer {
     let state = match address.get("state") {
         "open" => Some(QueryState::Open),
         "answered" => Some(QueryState::Answered),
         _ => None,
     };
     let sort = address.age();
-    let of = |page: PageAsk| ListQueries { state, sort, page };
+    let of = |page: PageAsk| ListQueries {
+        state,
+        search: search.clone(),
+        sort,
+        page,
+    };
     let words = page.words();
     let mut l = page
         .layout(words.get("questions-title"))
@@ -330,16 +369,19 @@ async fn questions(page: SignedIn, _: Empty) -> Answer {
         _ => {}
     }
     if address.wants_csv() {
-        let rows = |query: AccessQuery| vec![row_of(QueryShown::of(&page, query, &l))];
-        return csv::whole(&page, ("questions", &HEADINGS), of, rows).await;
+        let rows = |query: AccessQuery| vec![row_of(QueryShown::of(page, query, &l))];
+        return csv::whole(page, ("questions", &HEADINGS), of, rows).await;
     }
-    let found = page.enter().view(of(page_ask(&address)?)).await?;
+    let found = page.enter().view(of(page_ask(address)?)).await?;
     let queries: Vec<QueryShown> = found
         .items
         .into_iter()
-        .map(|query| QueryShown::of(&page, query, &l))
+        .map(|query| QueryShown::of(page, query, &l))
         .collect();
-    let link = |state: &str, key: &str| (address.with("state", state), words.get(key));
+    // The tabs lead out of a search, because a name stands in no address.
+    let plain = Address::of_form(page.href("access-questions"), &[]);
+    let tabs = if search.is_some() { &plain } else { address };
+    let link = |state: &str, key: &str| (tabs.with("state", state), words.get(key));
     html(&QuestionsPage {
         answers: l.may("access.answer"),
         is_filtered: address.is_filtered(),
@@ -349,8 +391,11 @@ async fn questions(page: SignedIn, _: Empty) -> Answer {
             link("answered", "questions-done"),
         ],
         here: address.with("state", address.get("state")),
-        orders: Orders::new(&address, by_age(&address, ByAge::Newest, words), words),
-        pager: Pager::new(&address, found.next.as_ref(), words),
+        choices: by_age(address, ByAge::Newest, words),
+        orders: Orders::new(address, by_age(address, ByAge::Newest, words), words),
+        pager: Pager::found(address, found.next.as_ref(), (&l.token, words)),
+        searched: search.as_ref().map(|text| text.expose().clone()),
+        goes_on: found.next.is_some(),
         queries,
         l,
     })

@@ -35,6 +35,8 @@ pub(super) fn routes() -> Vec<Route> {
 #[template(path = "api_keys/list.html")]
 struct ListPage {
     l: Layout,
+    q: String,
+    goes_on: bool,
     states: Vec<Choice>,
     orders: Vec<Choice>,
     is_filtered: bool,
@@ -78,7 +80,9 @@ fn line(words: Words, key: ApiKeyView) -> Line {
 async fn list(page: SignedIn, _: Empty) -> Answer {
     let (words, address) = (page.words(), Address::of(page.asked()));
     let wanted = KeyState::parse(address.get("state"));
+    let q = address.get("q").trim();
     let of = |page: PageAsk| ListApiKeys {
+        search: Some(q.to_owned()),
         state: wanted,
         sort: address.age(),
         page,
@@ -88,6 +92,7 @@ async fn list(page: SignedIn, _: Empty) -> Answer {
     }
     let found = page.enter().view(of(address.page(Limit::default())?)).await?;
     let pager = Pager::new(&address, found.next.as_ref(), words);
+    let found_next = found.next.is_some();
     let lines: Vec<Line> = found.items.into_iter().map(|key| line(words, key)).collect();
     let states = [
         ("working", "key-working"),
@@ -103,6 +108,8 @@ async fn list(page: SignedIn, _: Empty) -> Answer {
         l = l.notice(words.get("key-was-revoked"));
     }
     html(&ListPage {
+        q: q.to_owned(),
+        goes_on: found_next,
         states: Choice::any(&address, "state", words.get("filter-any"), states),
         orders: by_age(&address, ByAge::Oldest, words),
         is_filtered: address.is_filtered(),

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use askama::Template;
 use http::{HeaderName, HeaderValue, StatusCode};
+use serde::Deserialize;
 use skillsyms_core::person::{CSV_COLUMNS, CSV_COLUMNS_REQUIRED};
 use skillsyms_core::{ImportId, Param, Problem};
 use skillsyms_people::{ByAge, Limit, PageAsk};
@@ -13,11 +14,14 @@ use skillsyms_records::imports::{
     FailedRow, GiveUpImport, HELD_SECONDS, HoldImport, ImportState, ImportSummary, ListImports, NOT_WAITING,
     PreviewImport, ReadFailures, ReadImport, ReceiveImport,
 };
+use skillsyms_vault::Secret;
 
 use super::kit::files::Brought;
 use super::kit::form::problem_text;
 use super::kit::list::by_age;
-use super::kit::{Address, Choice, Files, FormView, Layout, Pager, SignedIn, When, Words, csv, html, html_with, see};
+use super::kit::{
+    Address, Choice, Files, Form, FormView, Layout, Pager, SignedIn, When, Words, csv, html, html_with, see,
+};
 use crate::extract::{Empty, Id};
 use crate::imports::{hold, id_of, importer};
 use crate::problem::{Answer, Refused};
@@ -40,6 +44,7 @@ pub(super) fn routes() -> Vec<Route> {
         Route::page("/t/{slug}/imports", list)
             .view::<ListImports>("Imports of learners' files")
             .nav("nav-imports", 25),
+        Route::form("/t/{slug}/imports/search", search).view::<ListImports>("Find imports by the file's name"),
         Route::page("/t/{slug}/imports/new", send_page).act::<HoldImport>("The form to import a file"),
         Route::form("/t/{slug}/imports/new", send)
             .view::<ReceiveImport>("Send a CSV file of learners, to look at its columns")
@@ -58,6 +63,8 @@ pub(super) fn routes() -> Vec<Route> {
 #[template(path = "imports/list.html")]
 struct ListPage {
     l: Layout,
+    searched: Option<String>,
+    goes_on: bool,
     states: Vec<Choice>,
     orders: Vec<Choice>,
     is_filtered: bool,
@@ -109,10 +116,25 @@ fn named(words: Words, import: &ImportSummary) -> String {
 }
 
 async fn list(page: SignedIn, _: Empty) -> Answer {
-    let address = Address::of(page.asked());
+    show_list(&page, &Address::of(page.asked()), None).await
+}
+
+/// What is looked for. It comes in a form: names of files stand in no address.
+#[derive(Deserialize)]
+struct Typed {
+    search: Secret<String>,
+}
+
+async fn search(page: SignedIn, form: Form<Typed>) -> Answer {
+    let address = Address::of_form(page.href("imports/search"), &form.pairs);
+    show_list(&page, &address, Some(form.value.search)).await
+}
+
+async fn show_list(page: &SignedIn, address: &Address, search: Option<Secret<String>>) -> Answer {
     let words = page.words();
     let wanted = ImportState::parse(address.get("state"));
     let of = |page: PageAsk| ListImports {
+        search: search.clone(),
         state: wanted,
         sort: address.age(),
         page,
@@ -131,20 +153,22 @@ async fn list(page: SignedIn, _: Empty) -> Answer {
             let (word, _) = state(import.state);
             vec![[vec![import.file_name, words.get(word)], counts.to_vec()].concat()]
         };
-        return csv::whole(&page, ("imports", &headings), of, rows).await;
+        return csv::whole(page, ("imports", &headings), of, rows).await;
     }
     let found = page.enter().view(of(address.page(Limit::default())?)).await?;
     let l = page
         .layout(words.get("imports-title"))
         .await?
         .crumb("", words.get("nav-home"));
-    let states = ImportState::ALL.map(|one| Choice::of(&address, "state", one.as_str(), words.get(state(one).0)));
+    let states = ImportState::ALL.map(|one| Choice::of(address, "state", one.as_str(), words.get(state(one).0)));
     html(&ListPage {
-        states: Choice::any(&address, "state", words.get("filter-any"), states),
-        orders: by_age(&address, ByAge::Newest, words),
+        states: Choice::any(address, "state", words.get("filter-any"), states),
+        orders: by_age(address, ByAge::Newest, words),
         is_filtered: address.is_filtered(),
         lines: found.items.iter().map(|import| line(&l, import)).collect(),
-        pager: Pager::new(&address, found.next.as_ref(), words),
+        pager: Pager::found(address, found.next.as_ref(), (&l.token, words)),
+        searched: search.as_ref().map(|text| text.expose().clone()),
+        goes_on: found.next.is_some(),
         l,
     })
 }

@@ -5,10 +5,11 @@ use axum::extract::RawPathParams;
 use skillsyms_core::{Instant, PersonId, Problem};
 use skillsyms_door::Realm;
 use skillsyms_people::accounts::ReadPerson;
-use skillsyms_people::{Cursor, Limit, PageAsk};
+use skillsyms_people::{ByAge, Cursor, Limit, PageAsk};
 use skillsyms_records::ledger::{LedgerAsk, LedgerEntry, ProofAsk, ProveLedger, ReadCheckpoint, ReadLedger};
 
-use super::kit::{Address, FormView, Layout, Pager, SignedIn, When, Words, csv, html};
+use super::kit::list::by_age;
+use super::kit::{Address, Choice, FormView, Layout, Pager, SignedIn, When, Words, csv, html};
 use crate::extract::Empty;
 use crate::problem::{Answer, Refused};
 use crate::routes::Route;
@@ -38,6 +39,7 @@ struct ListPage {
     pager: Pager,
     is_filtered: bool,
     goes_on: bool,
+    orders: Vec<Choice>,
 }
 
 struct Line {
@@ -66,6 +68,7 @@ fn ask(address: &Address) -> Result<LedgerAsk, Problem> {
         outcome: text("outcome"),
         from: text("from"),
         until: text("until"),
+        sort: address.age(),
         limit: Limit::default(),
         cursor: text("cursor").map(|text| Cursor::parse(&text)).transpose()?,
     })
@@ -115,6 +118,7 @@ async fn list(page: SignedIn, _: Empty) -> Answer {
         pager: Pager::new(&address, found.next.as_ref(), words),
         is_filtered: address.is_filtered(),
         goes_on: found.next.is_some(),
+        orders: by_age(&address, ByAge::Newest, words),
         filter,
         lines,
         l,

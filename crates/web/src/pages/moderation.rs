@@ -18,7 +18,7 @@ use skillsyms_records::programmes::ListProgrammes;
 use skillsyms_records::tasks::{ModuleWork, ReadWork, Standing, Work};
 
 use super::assessments::{Case, cursor_of, is_meanwhile, layout, outcome, read, status, why};
-use super::kit::list::{Orders, by_age};
+use super::kit::list::{Days, Orders, by_age};
 use super::kit::{Address, Choice, Form, FormView, Layout, Pager, SignedIn, When, csv, html, html_with, see};
 use super::tasks::{page_of, programmes};
 use crate::extract::{Empty, Id, InModule};
@@ -69,6 +69,7 @@ struct SamplesPage {
     lines: Vec<SampleRow>,
     choices: Vec<Choice>,
     orders: Vec<Choice>,
+    days: Days,
     is_filtered: bool,
     to_draw: Vec<(String, String)>,
     pager: Pager,
@@ -82,12 +83,14 @@ async fn show_samples(page: &SignedIn, sent: Option<(Form<Wanted>, Problem)>) ->
     let address = Address::of(page.asked());
     let words = page.words();
     let wanted: Option<ProgrammeId> = address.get("programme").parse().ok();
+    let days = Days::of(&address, words)?;
     let of = |page: PageAsk| ListSamples {
         programme: wanted,
+        span: days.span,
         sort: address.age(),
         page,
     };
-    if address.wants_csv() {
+    if address.wants_csv() && !days.are_wrong {
         let heads = ["queue-programme", "samples-at", "samples-population", "samples-drawn"];
         let rows = |line: SampleSummary| {
             let numbers = [line.population.to_string(), line.drawn.to_string()];
@@ -98,7 +101,7 @@ async fn show_samples(page: &SignedIn, sent: Option<(Form<Wanted>, Problem)>) ->
     }
     let found = page.enter().view(of(page_of(&address)?)).await?;
     let mut l = page.layout(words.get("samples-title")).await?;
-    l.is_refused = sent.is_some();
+    l.is_refused = sent.is_some() || days.are_wrong;
     let l = l.crumb("", words.get("nav-home"));
     let status = sent.as_ref().map_or(StatusCode::OK, |(_, problem)| status(problem));
     let form = match sent {
@@ -128,6 +131,7 @@ async fn show_samples(page: &SignedIn, sent: Option<(Form<Wanted>, Problem)>) ->
             pager: Pager::new(&address, found.next.as_ref(), words),
             is_filtered: address.is_filtered(),
             orders: by_age(&address, ByAge::Newest, words),
+            days,
             choices,
             to_draw,
             form,
@@ -206,11 +210,13 @@ async fn sample(page: SignedIn, Id(id): Id<SampleId>, _: Empty) -> Answer {
         };
         return csv::whole(&page, ("sample", &heads), of, rows).await;
     }
-    let drawn = page.enter().view(ReadSample { id }).await?;
     if address.get("format") == "population" {
-        return Ok(population(&page, &drawn));
+        return Ok(population(&page, &page.enter().view(ReadSample { id }).await?));
     }
-    let found = page.enter().view(of(page_of(&address)?)).await?;
+    let (drawn, found) = tokio::try_join!(
+        page.enter().view(ReadSample { id }),
+        page.enter().view(of(page_of(&address)?)),
+    )?;
     let words = page.words();
     let lines: Vec<ChosenRow> = found.items.iter().map(|item| chosen_row(&page, item)).collect();
     let l = page.layout(words.get("sample-title")).await?;

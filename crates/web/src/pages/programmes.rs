@@ -59,6 +59,7 @@ const fn module_kind(kind: ModuleKind) -> &'static str {
 struct ListPage {
     l: Layout,
     q: String,
+    goes_on: bool,
     kinds: Vec<Choice>,
     orders: Vec<Choice>,
     is_filtered: bool,
@@ -105,6 +106,7 @@ async fn list(page: SignedIn, _: Empty) -> Answer {
     let kinds = kinds.map(|one| Choice::of(&address, "kind", one.as_str(), words.get(kind(*one))));
     html(&ListPage {
         q: address.get("q").to_owned(),
+        goes_on: found.next.is_some(),
         kinds: Choice::any(&address, "kind", words.get("filter-any"), kinds),
         orders: by_age(&address, ByAge::Oldest, words),
         is_filtered: address.is_filtered(),

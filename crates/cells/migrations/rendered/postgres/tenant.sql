@@ -365,10 +365,12 @@ CREATE INDEX samples_programme ON samples (programme, id);
 CREATE TABLE sample_items (
   sample BYTEA NOT NULL REFERENCES samples (id),
   assessment BYTEA NOT NULL REFERENCES assessments (id),
+  enrolment BYTEA NOT NULL REFERENCES enrolments (id),
   chosen BIGINT NOT NULL,
   PRIMARY KEY (sample, assessment)
 );
 CREATE UNIQUE INDEX sample_items_assessment ON sample_items (assessment);
+CREATE INDEX sample_items_chosen ON sample_items (sample, chosen, assessment);
 -- sample_items: append-only, the cell's role has INSERT and SELECT
 
 CREATE TABLE moderations (

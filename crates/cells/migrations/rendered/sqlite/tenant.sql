@@ -373,10 +373,12 @@ CREATE TRIGGER samples_no_delete BEFORE DELETE ON samples BEGIN SELECT RAISE(ABO
 CREATE TABLE sample_items (
   sample BLOB NOT NULL REFERENCES samples (id),
   assessment BLOB NOT NULL REFERENCES assessments (id),
+  enrolment BLOB NOT NULL REFERENCES enrolments (id),
   chosen INTEGER NOT NULL,
   PRIMARY KEY (sample, assessment)
 ) STRICT;
 CREATE UNIQUE INDEX sample_items_assessment ON sample_items (assessment);
+CREATE INDEX sample_items_chosen ON sample_items (sample, chosen, assessment);
 CREATE TRIGGER sample_items_no_update BEFORE UPDATE ON sample_items BEGIN SELECT RAISE(ABORT, 'sample_items is append-only'); END;
 CREATE TRIGGER sample_items_no_delete BEFORE DELETE ON sample_items BEGIN SELECT RAISE(ABORT, 'sample_items is append-only'); END;
 

@@ -4,9 +4,11 @@
 use askama::Template;
 use askama::filters::HtmlSafe;
 use skillsyms_core::Problem;
-use skillsyms_people::{ByAge, ByName, Cursor, Limit, PageAsk};
+use skillsyms_people::{ByAge, ByName, Cursor, Limit, PageAsk, Span};
 
 use super::asked::Asked;
+use super::form::FormView;
+use crate::problem::Refused;
 
 /// Parameters that say which part is shown and in what form, not what is looked for.
 const NOT_FILTERS: [&str; 3] = ["cursor", "format", "done"];
@@ -151,6 +153,35 @@ impl Choice {
         std::iter::once(Self::of(address, name, "", text))
             .chain(others)
             .collect()
+    }
+}
+
+/// The days to which a list is narrowed: the fields `from` and `until` of its filter.
+#[derive(Clone, Debug)]
+pub struct Days {
+    /// The fields as they were filled in, with what is wrong about them.
+    pub form: FormView,
+    /// What they come to; all of time if something is wrong.
+    pub span: Span,
+    /// Whether something is wrong.
+    pub are_wrong: bool,
+}
+
+impl Days {
+    /// Of this list.
+    ///
+    /// # Errors
+    /// The problem, if it is not about what was filled in.
+    pub fn of(address: &Address, words: super::words::Words) -> Result<Self, Refused> {
+        let (from, until) = (address.get("from"), address.get("until"));
+        let form = FormView::default().fill("from", from).fill("until", until);
+        let found = Span::of_days(Some(from), Some(until));
+        let (span, are_wrong) = (found.as_ref().copied().unwrap_or_default(), found.is_err());
+        let form = match found {
+            Ok(_) => form,
+            Err(problem) => form.refused(problem, words)?,
+        };
+        Ok(Self { form, span, are_wrong })
     }
 }
 

@@ -9,8 +9,8 @@ use skillsyms_records::learners::{Learner, ListLearners, LookupAsk, LookupLearne
 
 use super::sorted_name;
 use crate::extract::{Empty, Query};
-use crate::pages::kit::list::Heading;
-use crate::pages::kit::{Address, Form, FormView, Layout, SignedIn, When, csv, html, html_with, see};
+use crate::pages::kit::list::{Heading, Orders};
+use crate::pages::kit::{Address, Choice, Form, FormView, Layout, SignedIn, When, csv, html, html_with, see};
 use crate::problem::Answer;
 
 /// With so many digits it is a number and no name.
@@ -59,7 +59,7 @@ struct ListPage {
     before: Option<String>,
     after: Option<String>,
     address: Address,
-    is_newest: bool,
+    orders: Orders,
 }
 
 struct Line {
@@ -109,14 +109,18 @@ async fn shown(page: &SignedIn, ask: &Ask) -> Answer {
     let before = edge(found.items.first().filter(|_| has_before), "before");
     let after = edge(found.items.last().filter(|_| has_after), "after");
     let headings = ["learners-name", "learners-id", "learners-since"];
+    let address = Address::of(page.asked());
+    let orders = [("", "sort-name"), ("newest", "sort-newest")]
+        .map(|(sort, key)| Choice::of(&address, "sort", sort, l.get(key)))
+        .to_vec();
     html(&ListPage {
         q: ask.q.trim().to_owned(),
         lines: found.items.iter().map(|learner| line(&l, learner)).collect(),
         headings: headings.map(|key| Heading::plain(l.get(key))).to_vec(),
         before,
         after,
-        address: Address::of(page.asked()),
-        is_newest: ask.q.trim().is_empty() && ask.sort == Sort::Newest,
+        orders: Orders::new(&address, orders, page.words()),
+        address,
         l,
     })
 }

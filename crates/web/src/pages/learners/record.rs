@@ -1,11 +1,12 @@
 //! One learner: details, record, and who looked. Each is a page of its own, so that only what is looked at is entered.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use askama::Template;
-use skillsyms_core::{EnrolmentStatus, LearnerId, ModuleId, Outcome, ProgrammeId};
+use futures_util::future::try_join_all;
+use skillsyms_core::{EnrolmentStatus, LearnerId, ModuleId, Outcome, Problem, ProgrammeId};
 use skillsyms_people::page::LIMIT_MAX;
-use skillsyms_people::{Limit, PageAsk};
+use skillsyms_people::{ByAge, Limit, PageAsk};
 use skillsyms_records::enrolments::ListEnrolments;
 use skillsyms_records::enrolments::reach::Only;
 use skillsyms_records::evidence::ListEvidence;
@@ -16,8 +17,9 @@ use skillsyms_records::statements::ListStatements;
 
 use super::fields::{self, Told};
 use crate::extract::{Empty, Id};
+use crate::pages::kit::list::{Days, by_age};
 use crate::pages::kit::when::day_of;
-use crate::pages::kit::{Address, Layout, Pager, SignedIn, When, Words, csv, html};
+use crate::pages::kit::{Address, Choice, Layout, Pager, SignedIn, When, Words, csv, html};
 use crate::problem::{Answer, Refused};
 
 /// `Thandi Grace Nkosi`.
@@ -148,13 +150,9 @@ pub(crate) async fn programmes(
     page: &SignedIn,
     ids: impl Iterator<Item = ProgrammeId>,
 ) -> Result<BTreeMap<ProgrammeId, Programme>, Refused> {
-    let mut found = BTreeMap::new();
-    for id in ids {
-        if let std::collections::btree_map::Entry::Vacant(place) = found.entry(id) {
-            place.insert(page.enter().view(ReadProgramme { id }).await?);
-        }
-    }
-    Ok(found)
+    let ids: BTreeSet<ProgrammeId> = ids.collect();
+    let read = async |id| Ok::<_, Refused>((id, page.enter().view(ReadProgramme { id }).await?));
+    Ok(try_join_all(ids.into_iter().map(read)).await?.into_iter().collect())
 }
 
 fn name_of(learner: &Learner) -> String {
@@ -168,7 +166,7 @@ fn name_of(learner: &Learner) -> String {
 }
 
 /// The statements of a learner. Who works with a learner sees the work; these are the learner's and the administrators'.
-async fn statements(page: &SignedIn, l: &Layout, only: Only, all: PageAsk) -> Result<Vec<StatementLine>, Refused> {
+async fn statements(page: &SignedIn, l: &Layout, only: Only, all: PageAsk) -> Result<Vec<StatementLine>, Problem> {
     if !l.may("statement.list") {
         return Ok(Vec::new());
     }
@@ -191,7 +189,8 @@ pub(super) async fn record(page: SignedIn, Id(id): Id<LearnerId>, _: Empty) -> A
         limit: Limit::new(LIMIT_MAX)?,
         cursor: None,
     };
-    let (learner, enrolments, evidence, results) = tokio::try_join!(
+    let mut l = page.layout(String::new()).await?;
+    let (learner, enrolments, evidence, results, statements) = tokio::try_join!(
         page.enter().view(ReadLearner { id }),
         page.enter().view(ListEnrolments {
             learner: Some(id),
@@ -199,13 +198,11 @@ pub(super) async fn record(page: SignedIn, Id(id): Id<LearnerId>, _: Empty) -> A
         }),
         page.enter().view(ListEvidence { only, page: all }),
         page.enter().view(ListResults { only, page: all }),
+        statements(&page, &l, only, all),
     )?;
     let programmes = programmes(&page, enrolments.items.iter().map(|item| item.programme)).await?;
     let name = name_of(&learner);
-    let l = page
-        .layout(page.words().with("learner-record-title", "name", name.as_str()))
-        .await?;
-    let statements = statements(&page, &l, only, all).await?;
+    l.title = page.words().with("learner-record-title", "name", name.as_str());
     let enrolment = if l.may("enrolment.create") { "" } else { "/work" };
     let (l, head) = head(l, id, (name, "/record"));
     let module = |id: ModuleId| {
@@ -254,6 +251,10 @@ struct AccessesPage {
     head: Head,
     lines: Vec<AccessLine>,
     pending: u64,
+    days: Days,
+    orders: Vec<Choice>,
+    is_filtered: bool,
+    here: String,
     pager: Pager,
 }
 
@@ -268,13 +269,14 @@ struct AccessLine {
 }
 
 pub(super) async fn accesses(page: SignedIn, Id(id): Id<LearnerId>, _: Empty) -> Answer {
-    let address = Address::of(page.asked());
-    if address.wants_csv() {
-        return accesses_file(&page, id).await;
+    let (address, words) = (Address::of(page.asked()), page.words());
+    let days = Days::of(&address, words)?;
+    let (span, sort) = (days.span, address.age());
+    let of = |page: PageAsk| ReadAccesses { id, span, sort, page };
+    if address.wants_csv() && !days.are_wrong {
+        return accesses_file(&page, of).await;
     }
-    let ask = address.page(Limit::default())?;
-    let found = page.enter().view(ReadAccesses { id, page: ask }).await?;
-    let words = page.words();
+    let found = page.enter().view(of(address.page(Limit::default())?)).await?;
     let lines: Vec<AccessLine> = found
         .items
         .into_iter()
@@ -283,8 +285,13 @@ pub(super) async fn accesses(page: SignedIn, Id(id): Id<LearnerId>, _: Empty) ->
     let profile = page.enter().view(ReadProfile { id }).await?;
     let name = full_name(&profile.details);
     let l = page.layout(words.with("accesses-title", "name", name.as_str())).await?;
-    let (l, head) = head(l, id, (name, "/accesses"));
+    let (mut l, head) = head(l, id, (name, "/accesses"));
+    l.is_refused = days.are_wrong;
     html(&AccessesPage {
+        orders: by_age(&address, ByAge::Newest, words),
+        is_filtered: address.is_filtered(),
+        here: address.plain().to_owned(),
+        days,
         pager: Pager::new(&address, found.next.as_ref(), words),
         pending: found.pending,
         lines,
@@ -327,7 +334,7 @@ fn word(words: Words, family: &str, code: &str) -> String {
         .unwrap_or_else(|| code.to_owned())
 }
 
-async fn accesses_file(page: &SignedIn, id: LearnerId) -> Answer {
+async fn accesses_file(page: &SignedIn, of: impl Fn(PageAsk) -> ReadAccesses + Send) -> Answer {
     let words = page.words();
     let headings = [
         "accesses-at",
@@ -341,6 +348,5 @@ async fn accesses_file(page: &SignedIn, id: LearnerId) -> Answer {
         let purpose = line.purpose.unwrap_or_default();
         vec![vec![line.at.iso(), line.who, line.what, purpose, line.categories]]
     };
-    let of = |page: PageAsk| ReadAccesses { id, page };
     csv::whole(page, ("who-looked", &headings), of, rows).await
 }

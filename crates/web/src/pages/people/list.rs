@@ -123,6 +123,7 @@ async fn search(page: SignedIn, form: Form<Typed>) -> Answer {
     let address = Address::of_form(page.href("people/search"), &form.pairs);
     let of = |page: PageAsk| ListPeople {
         search: Some(form.value.search.clone()),
+        sort: ByName::parse(address.get("sort")),
         page,
         ..ListPeople::default()
     };
@@ -141,7 +142,7 @@ async fn search(page: SignedIn, form: Form<Typed>) -> Answer {
         lines: found.items.iter().map(|person| line(words, person)).collect(),
         pager: Pager::found(&address, found.next.as_ref(), (&l.token, words)),
         is_filtered: true,
-        orders: Vec::new(),
+        orders: by_name(&address, words),
         searched: searched.map(|(_, text)| text.clone()),
         is_cut: found.next.is_some(),
         filter: FormView::default(),
