@@ -229,7 +229,7 @@ impl<T> Page<T> {
 
     /// The rows that pass, of a list that is looked through in its order because no index knows what is looked for. `after` reads
     /// so many rows behind an id, the `first` of which is given; `id` is that of a row. A page may be shorter than was asked for
-    /// although there is more: it looks at [`SIFTED_MAX`] rows.
+    /// although there is more: it looks at 1,000 rows (`SIFTED_MAX`).
     ///
     /// # Errors
     /// The first error that `after` gives.
