@@ -97,7 +97,7 @@ impl Db {
             login.role
         ))?;
         if duty == Duty::Read {
-            // What is read is planned for the values that it is asked with: one verifier has five learners, another fifty thousand.
+            // What is listed is planned for the values that it is asked with: one verifier has five learners, another fifty thousand.
             connection
                 .batch_execute("SET default_transaction_read_only = on; SET plan_cache_mode = force_custom_plan")?;
         }
@@ -138,6 +138,16 @@ impl Db {
         match self {
             Self::Sqlite(_) => self.again("BEGIN"),
             Self::Pg(_) => self.again("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"),
+        }
+    }
+
+    /// Opens a snapshot for brief reads: they go by keys, whatever the values, so PostgreSQL may keep their plans.
+    pub(crate) fn begin_brief(&mut self) -> Result<(), CellError> {
+        match self {
+            Self::Sqlite(_) => self.begin_read(),
+            Self::Pg(_) => {
+                self.again("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL plan_cache_mode = auto")
+            }
         }
     }
 

@@ -147,7 +147,7 @@ impl<S: Sequencer> CellInner<S> {
 
     /// Takes from the jobs until they are done or one of them fails. Takes one at least.
     fn on_shared_snapshot(&self, jobs: &mut VecDeque<Job>) {
-        let opened = self.take_reader().and_then(|mut db| db.begin_read().map(|()| db));
+        let opened = self.take_reader().and_then(|mut db| db.begin_brief().map(|()| db));
         let mut db = match opened {
             Ok(db) => db,
             Err(error) => {
