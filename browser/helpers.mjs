@@ -3,6 +3,7 @@ import { readFileSync, mkdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import path from 'node:path';
+import { codeAt, STEP_SECONDS } from './totp.mjs';
 import { chromium } from 'playwright-core';
 import { wrongs } from './html.mjs';
 
@@ -34,6 +35,42 @@ export async function wrongHtml() {
   const pages = await Promise.all(came.map(async ({ address, source }) => ({ address, source: await source })));
   came = [];
   return pages.filter(({ source }) => source).flatMap(({ address, source }) => wrongs(address, source));
+}
+
+/** The last step whose code somebody used, by e-mail address: each code is good once. */
+const used = new Map();
+/** Cookies of sessions that were opened, by e-mail address: a code is good once and for half a minute, so that not every visitor signs in anew. */
+const opened = new Map();
+
+/** A code of somebody's authenticator app that was not used yet, as soon as there is one. */
+export async function freshCode(login) {
+  for (;;) {
+    const now = Math.floor(Date.now() / 1000 / STEP_SECONDS);
+    const step = Math.max((used.get(login.email) ?? 0) + 1, now - 1);
+    if (step <= now + 1) {
+      used.set(login.email, step);
+      return codeAt(login.totp_secret, step);
+    }
+    await new Promise((done) => setTimeout(done, 500));
+  }
+}
+
+/** Tokens of sessions over the API, by e-mail address. */
+const tokens = new Map();
+
+/** The token of a session of somebody of the demo, for the API: one that is open already, or a new one. */
+export async function session(request, world, slug, login) {
+  const kept = tokens.get(login.email);
+  if (kept && (await request.get(`${world.url}/api/v1/me`, { headers: { authorization: `Bearer ${kept}` } })).ok()) return kept;
+  const answer = await request.post(`${world.url}/api/v1/sessions`, { data: { tenant: slug, email: login.email, password: login.password } });
+  let { token, owes } = await answer.json();
+  for (let tries = 0; owes && tries < 4; tries += 1) {
+    const shown = await request.post(`${world.url}/api/v1/sessions/current/factor`, { headers: { authorization: `Bearer ${token}` }, data: { code: await freshCode(login) } });
+    if (shown.ok()) ({ token, owes } = await shown.json());
+  }
+  if (!token || owes) throw new Error(`${login.email} cannot sign in over the API`);
+  tokens.set(login.email, token);
+  return token;
 }
 
 /** One person at one screen: a page, and what can be done with it. */
@@ -76,15 +113,53 @@ export class Visitor {
   }
 
   /** Signs in with the demo's login of a role at a provider. */
-  async signIn(role, slug = this.world.tenants[0].slug) {
+  async signIn(role, slug = this.world.tenants[0].slug, { anew = false } = {}) {
     const tenant = this.world.tenants.find((tenant) => tenant.slug === slug);
     const login = tenant.logins.find((login) => login.role === role);
     if (!login) throw new Error(`the demo has no ${role} at ${slug}: ${tenant.logins.map((login) => login.role)}`);
-    await this.visit(`/t/${slug}/sign-in`);
+    if (anew) opened.delete(login.email);
+    await this.signInAt(`/t/${slug}/`, login);
+    return login;
+  }
+
+  /** Signs in at a place: goes on with a session that is open already, or opens one with password and second factor. */
+  async signInAt(place, login) {
+    const kept = opened.get(login.email);
+    if (kept) {
+      await this.context.addCookies([kept]);
+      const answer = await this.page.goto(this.world.url + place);
+      if (answer.status() === 200 && new URL(this.page.url()).pathname === place) return;
+    }
+    await this.visit(`${place}sign-in`);
+    await this.signInHere(login);
+    const cookies = await this.context.cookies();
+    opened.set(login.email, cookies.find((cookie) => cookie.name.startsWith('__Host-s-')));
+  }
+
+  /** Fills in the form to sign in that is shown, and shows the second factor. */
+  async signInHere(login) {
     await this.fill({ email: login.email, password: login.password });
     await this.submit();
-    await this.expect('h1', login.name ?? '');
-    return login;
+    await this.showFactor(login);
+  }
+
+  /** Shows the second factor, if that is what is asked for. Another visitor may have used the code: then the next one is good. */
+  async showFactor(login) {
+    for (let tries = 0; tries < 4; tries += 1) {
+      if (!(await this.page.locator('main input[name=code]').count())) return;
+      await this.fill({ code: await freshCode(login) });
+      await this.submit();
+    }
+    throw new Error(`no code of ${login.email} was taken at ${this.page.url()}`);
+  }
+
+  /** Confirms that it is still oneself, if that is asked for, and sends on what was filled in. Within five minutes it is not asked for again. */
+  async confirm(login) {
+    if (!(await this.page.locator('h1').first().textContent()).includes('Confirm that it is you')) return;
+    this.complaints = [];
+    await this.showFactor(login);
+    if ((await this.page.locator('h1').first().textContent()).includes('Nothing was lost')) await this.submit();
+    this.complaints = [];
   }
 
   /** Fills fields by their name. */

@@ -30,7 +30,7 @@ export const tests = {
     const refused = (rest, text) => async () => { await visitor.visit(at(world, rest)); await unguarded(visitor); await visitor.submit(text); };
     await visitor.visit(at(world, 'sign-in'));
     await thereAndBack(visitor, 'refused at the door', async () => { await visitor.fill({ email: 'nobody@example.org', password: 'wrong horse battery' }); await visitor.submit(); });
-    await thereAndBack(visitor, 'signed in', async () => { await visitor.visit(at(world, 'sign-in')); await visitor.fill({ email: login.email, password: login.password }); await visitor.submit(); });
+    await thereAndBack(visitor, 'signed in', async () => { await visitor.visit(at(world, 'sign-in')); await visitor.signInHere(login); });
     await thereAndBack(visitor, 'a search of learners', async () => { await visitor.visit(at(world, 'learners')); await visitor.fill({ q: 'Mo' }); await visitor.submit('Search'); });
     await thereAndBack(visitor, 'a search of people', async () => { await visitor.visit(at(world, 'people')); await visitor.fill({ search: 'a' }); await visitor.submit('Search'); });
     await thereAndBack(visitor, 'a number that nobody has', async () => { await visitor.visit(at(world, 'learners/lookup')); await visitor.fill({ id_number: '8505054801085' }); await visitor.submit('Find'); });

@@ -42,8 +42,19 @@ export const tests = {
 
   'signed in: start, account, step-up, out': both(async (visitor, world) => {
     await visitor.visit(`/t/${slug(world)}/account`);
-    await visitor.signIn('admin');
-    visitor.expectPath(`/t/${slug(world)}/`);
+    const login = world.tenants[0].logins.find((login) => login.role === 'admin');
+    await visitor.fill({ email: login.email, password: login.password });
+    await visitor.submit();
+    visitor.expectPath(`/t/${slug(world)}/second-step?back=${encodeURIComponent(`/t/${slug(world)}/account`)}`);
+    await visitor.check('second-step');
+    await visitor.fill({ code: '000000' });
+    await visitor.submit();
+    await visitor.expect('.summary', 'does not fit');
+    visitor.complaints = [];
+    await visitor.check('second-step-refused');
+    await visitor.showFactor(login);
+    visitor.expectPath(`/t/${slug(world)}/account`);
+    await visitor.visit(`/t/${slug(world)}/`);
     await visitor.check('home');
     await visitor.page.locator('.menu > summary').click();
     await visitor.check('home-menu');
@@ -54,8 +65,7 @@ export const tests = {
     await visitor.check('account-end-all');
     await visitor.visit(`/t/${slug(world)}/step-up?back=/t/${slug(world)}/account`);
     await visitor.check('step-up');
-    await visitor.fill({ password: world.tenants[0].logins.find((login) => login.role === 'admin').password });
-    await visitor.submit();
+    await visitor.showFactor(login);
     visitor.expectPath(`/t/${slug(world)}/account`);
     await visitor.page.locator('.menu > summary').click();
     await visitor.page.locator('.menu button').click();
@@ -87,8 +97,7 @@ export const tests = {
     visitor.complaints = [];
     await visitor.check('sign-in-kept');
     const login = world.tenants[0].logins.find((login) => login.role === 'admin');
-    await visitor.fill({ email: login.email, password: login.password });
-    await visitor.submit();
+    await visitor.signInHere(login);
     await visitor.expect('h1', 'Nothing was lost');
     await visitor.check('go-on');
     await visitor.submit('Send it now');

@@ -35,13 +35,8 @@ async function register(visitor, world, id, last) {
   await visitor.submit('Register');
 }
 
-/** The password counts for five minutes: within them it is not asked for again. */
-async function confirmPassword(visitor, world) {
-  if (!(await visitor.page.locator('h1').textContent()).includes('Confirm that it is you')) return;
-  await visitor.fill({ password: world.tenants[0].logins.find((login) => login.role === 'admin').password });
-  await visitor.submit();
-  await visitor.submit('Send it now');
-}
+/** Confirms as the administrator, if it is asked for. */
+const confirmed = (visitor, world) => visitor.confirm(world.tenants[0].logins.find((login) => login.role === 'admin'));
 
 export const tests = {
   'the list, both ways, by name and newest, and a search': both(async (visitor, world) => {
@@ -116,7 +111,7 @@ export const tests = {
       await visitor.check(name);
     }
 
-    // The whole number: a purpose, the password, half a minute.
+    // The whole number: a purpose, a fresh confirmation, half a minute.
     await visitor.visit(`${new URL(address).pathname}/reveal`);
     await visitor.check('reveal');
     await visitor.fill({ purpose: ' ' });
@@ -127,7 +122,7 @@ export const tests = {
     await visitor.fill({ purpose: 'Compare with the ID document' });
     await visitor.submit('Show it');
     visitor.complaints = [];
-    await confirmPassword(visitor, world);
+    await confirmed(visitor, world);
     await visitor.expect('.display', id);
     await visitor.check('revealed');
     await visitor.page.getByRole('link', { name: 'Hide it now' }).click();
@@ -144,7 +139,7 @@ export const tests = {
     await visitor.fill({ id_number: first, purpose: 'A digit was typed wrong' });
     await visitor.submit('Correct the number');
     visitor.complaints = [];
-    await confirmPassword(visitor, world);
+    await confirmed(visitor, world);
     await visitor.expect('.notice.warn', 'on another record');
     if ((await visitor.page.content()).includes(first)) throw new Error('the number stands in the page');
     visitor.complaints = [];
@@ -226,7 +221,7 @@ export const tests = {
     await visitor.expect('.notice', 'The learner is taken back');
     await visitor.submit('Issue a statement');
     visitor.complaints = [];
-    await confirmPassword(visitor, world);
+    await confirmed(visitor, world);
     await visitor.expect('main', 'No result of this enrolment is locked yet');
     visitor.complaints = [];
     await visitor.check('statement-nothing');
@@ -248,7 +243,7 @@ export const tests = {
     await visitor.visit(enrolment);
     await visitor.submit('Issue a statement');
     visitor.complaints = [];
-    await confirmPassword(visitor, world);
+    await confirmed(visitor, world);
     await visitor.expect('.notice', 'The statement is issued');
     await visitor.check('statement');
     const shown = await visitor.page.content();

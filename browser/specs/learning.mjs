@@ -1,5 +1,5 @@
 // The learner's pages: progress, evidence, results, who looked and questions about it; and the public check of a statement.
-import { Visitor } from '../helpers.mjs';
+import { Visitor, session } from '../helpers.mjs';
 
 const both = (test) => async (browser, world) => {
   for (const size of ['phone', 'desktop']) {
@@ -18,9 +18,8 @@ const HOSTILE = '..\\<img src=x onerror=alert(1)>\u202efdp.exe.pdf';
 export async function openEnrolment(visitor, world) {
   const request = visitor.context.request;
   const token = async (role) => {
-    const { email, password } = world.tenants[0].logins.find((login) => login.role === role);
-    const answer = await request.post(`${world.url}/api/v1/sessions`, { data: { tenant: slug(world), email, password } });
-    return { authorization: `Bearer ${(await answer.json()).token}` };
+    const login = world.tenants[0].logins.find((login) => login.role === role);
+    return { authorization: `Bearer ${await session(request, world, slug(world), login)}` };
   };
   const mine = async () => (await (await request.get(`${world.url}/api/v1/learning`, { headers: await token('learner') })).json()).items;
   const [first] = await mine();
@@ -189,6 +188,8 @@ export const tests = {
       await visitor.check('sign-in-out');
       await visitor.fill({ email: login.email, password: login.password });
       await visitor.submit();
+      await visitor.check('second-step');
+      await visitor.showFactor(login);
       await visitor.expect('h1', greeting);
       for (const address of ['/', '/check', '/accessibility']) {
         await visitor.visit(address);

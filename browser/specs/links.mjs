@@ -9,7 +9,8 @@ const UNLINKED = {
   '/design': 'for those who build the pages: docs/PAGES.md names it',
   '/sign-in': 'where the form of the front page leads',
   '/t/{}': 'the address without its last stroke, as somebody may type it: it leads on to the start',
-  '/t/{}/learners/statements/{}/print': 'asks for the password again; the learners spec goes there',
+  '/t/{}/second-step': 'where the right password leads; the foundation spec goes there',
+  '/t/{}/step-up': 'asked for by an act that takes a fresh confirmation; the factors spec goes there',
   '/t/{}/reset/password': 'where the link in a mail leads; the reset spec goes there',
   '/t/{}/uploads/{}': 'asked by the script of an upload',
 };
@@ -31,7 +32,7 @@ const NOTHING_TO_DO = {
   '/t/{}/learners': [['learner'], 'a list of oneself: a learner has pages of their own'],
   '/t/{}/learners/{}': [['learner'], 'the same'],
   '/t/{}/learners/{}/record': [['learner'], 'the same'],
-  '/t/{}/step-up': [['learner', ...STAFF], 'asked for by an act that needs the password again'],
+  '/t/{}/my-results/{}': [['admin', ...STAFF], 'a statement as its learner sees it: staff have the one to print'],
   '/t/{}/sign-in': [ALL, 'for somebody who is not signed in yet'],
   '/t/{}/invitation': [ALL, 'the same'],
   '/t/{}/reset': [ALL, 'the same: who is signed in has an account page'],
@@ -67,7 +68,8 @@ export const tests = {
     const visitors = [];
     for (const role of ['nobody', ...tenant.logins.map((login) => login.role)]) {
       const visitor = await Visitor.open(browser, world, {});
-      if (role !== 'nobody') await visitor.signIn(role);
+      // Anew: a session that was just opened with a second factor sees what takes a fresh confirmation, an older one does not.
+      if (role !== 'nobody') await visitor.signIn(role, tenant.slug, { anew: true });
       const start = role === 'nobody' ? '/' : `/t/${tenant.slug}/`;
       const { pages, wrong, left } = await crawl(visitor.context, world.url, start);
       // The way in and out of somebody's place is not linked from the front page: its form leads there.

@@ -8,15 +8,7 @@ const both = (test) => async (browser, world) => {
   }
 };
 const slug = (world) => world.tenants[0].slug;
-const password = (world) => world.tenants[0].logins.find((login) => login.role === 'admin').password;
-
-/** Confirms the password if it is asked for, and sends on what was filled in. */
-async function confirm(visitor, world) {
-  if (!(await visitor.page.locator('main input[type=password]').count())) return;
-  await visitor.fill({ password: password(world) });
-  await visitor.submit();
-  if ((await visitor.page.locator('h1').first().textContent()).includes('Nothing was lost')) await visitor.submit();
-}
+const confirm = (visitor, world) => visitor.confirm(world.tenants[0].logins.find((login) => login.role === 'admin'));
 
 export const tests = {
   'people: list, find, invite, suspend, restore': both(async (visitor, world, size) => {

@@ -11,19 +11,11 @@ const login = (world) => world.platform.logins.find((login) => login.role === 'o
 
 /** Signs in as the demo's operator. */
 async function signIn(visitor, world) {
-  await visitor.visit('/platform/sign-in');
-  await visitor.fill({ email: login(world).email, password: login(world).password });
-  await visitor.submit();
+  await visitor.signInAt('/platform/', login(world));
   await visitor.expect('h1', 'Overview');
 }
 
-/** Confirms the password if it is asked for, and sends on what was filled in. */
-async function confirm(visitor, world) {
-  if (!(await visitor.page.locator('main input[type=password]').count())) return;
-  await visitor.fill({ password: login(world).password });
-  await visitor.submit();
-  if ((await visitor.page.locator('h1').first().textContent()).includes('Nothing was lost')) await visitor.submit();
-}
+const confirm = (visitor, world) => visitor.confirm(login(world));
 
 export const tests = {
   'platform: signing in, overview, account': both(async (visitor, world) => {
@@ -31,7 +23,12 @@ export const tests = {
     await visitor.check('platform-sign-in');
     await visitor.visit('/platform/invitation');
     await visitor.check('platform-invitation');
-    await signIn(visitor, world);
+    await visitor.visit('/platform/sign-in');
+    await visitor.fill({ email: login(world).email, password: login(world).password });
+    await visitor.submit();
+    visitor.expectPath('/platform/second-step');
+    await visitor.check('platform-second-step');
+    await visitor.showFactor(login(world));
     await visitor.check('platform-overview');
     await visitor.visit('/platform/account');
     await visitor.check('platform-account');
@@ -117,6 +114,8 @@ export const tests = {
     }
     await visitor.visit(`${address}/reset`);
     await visitor.check('platform-operator-reset');
+    await visitor.visit(`${address}/reset-factors`);
+    await visitor.check('platform-operator-reset-factors');
   }),
 
   'platform: promises and checkpoints': both(async (visitor, world, size) => {

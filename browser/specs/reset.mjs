@@ -14,7 +14,7 @@ function plain(mail) {
 }
 
 /** The newest mail to this address that holds this, when it has come. */
-async function mail(world, to, holds) {
+export async function mail(world, to, holds) {
   for (let tries = 0; tries < 100; tries += 1) {
     const found = readdirSync(world.mail).filter((name) => name.endsWith('.eml')).sort().reverse()
       .map((name) => plain(readFileSync(path.join(world.mail, name), 'utf8')))
@@ -25,7 +25,7 @@ async function mail(world, to, holds) {
   throw new Error(`no mail to ${to} with ${holds}`);
 }
 
-const link = (text) => new URL(/https:\/\/\S+/.exec(text)[0]);
+export const link = (text) => new URL(/https:\/\/\S+/.exec(text)[0]);
 
 /** Somebody new, invited by the administrator, who accepts by the link in the mail. */
 async function invited(browser, world, email) {
@@ -35,9 +35,7 @@ async function invited(browser, world, email) {
   await admin.fill({ name: 'Lindiwe Ngcobo', email });
   await admin.page.locator('input[value=verifier]').check();
   await admin.submit('Invite');
-  await admin.fill({ password: login(world, 'admin').password });
-  await admin.submit();
-  await admin.submit();
+  await admin.confirm(login(world, 'admin'));
   await admin.expect('h1', 'The invitation is made');
   await admin.page.locator('main a.button').click();
   await admin.expect('h1', 'Lindiwe Ngcobo');
@@ -111,9 +109,7 @@ export const tests = {
       await admin.expect('h1', 'Send Lindiwe Ngcobo a link');
       await admin.check('reset-send');
       await admin.submit('Send the link');
-      await admin.fill({ password: login(world, 'admin').password });
-      await admin.submit();
-      await admin.submit();
+      await admin.confirm(login(world, 'admin'));
       await admin.expect('.lead', 'on its way');
       admin.complaints = [];
       await admin.check('reset-sent');

@@ -1,5 +1,5 @@
 // What assessors, moderators, facilitators and verifiers do: queues, deciding, samples, proofs.
-import { Visitor } from '../helpers.mjs';
+import { Visitor, session } from '../helpers.mjs';
 
 const both = (test) => async (browser, world) => {
   for (const size of ['phone', 'desktop']) {
@@ -46,10 +46,9 @@ async function record(visitor) {
 
 /** Brings a file for an enrolment's module, as the assessor may not: the facilitator does. */
 async function send(visitor, world, [enrolment, module], name, film) {
-  const { email, password } = world.tenants[0].logins.find((login) => login.role === 'facilitator');
+  const login = world.tenants[0].logins.find((login) => login.role === 'facilitator');
   const { request } = visitor.context;
-  const session = await request.post(`${world.url}/api/v1/sessions`, { data: { tenant: slug(world), email, password } });
-  const { token } = await session.json();
+  const token = await session(request, world, slug(world), login);
   const headers = { authorization: `Bearer ${token}`, 'content-type': 'video/mp4', 'skillsyms-file-name': name };
   const sent = await request.post(`${world.url}/api/v1/enrolments/${enrolment}/evidence?module=${module}`, { headers, data: film });
   if (sent.status() !== 201) throw new Error(`the film: ${sent.status()} ${await sent.text()}`);

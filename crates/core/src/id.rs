@@ -88,6 +88,10 @@ ids! {
     PersonId,
     /// A signed-in session.
     SessionId,
+    /// A second factor: an authenticator app.
+    FactorId,
+    /// A code that takes the place of a second factor once.
+    RecoveryCodeId,
     /// An API key.
     ApiKeyId,
     /// An invitation by one-time link.

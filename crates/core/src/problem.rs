@@ -47,6 +47,18 @@ pub static STEP_UP: Code = Code::new(
     403,
     "Confirm that it is you, then try again: this act needs a fresh confirmation within five minutes.",
 );
+/// The session waits for the second factor.
+pub static SECOND_FACTOR: Code = Code::new(
+    "second_factor_required",
+    403,
+    "Show your second factor first: the code of your authenticator app, or a recovery code.",
+);
+/// The role takes a second factor, and there is none.
+pub static SECOND_FACTOR_SETUP: Code = Code::new(
+    "second_factor_setup",
+    403,
+    "Your role takes a second factor. Set up an authenticator app first.",
+);
 /// The act needs a stated purpose.
 pub static PURPOSE: Code = Code::new(
     "purpose_required",

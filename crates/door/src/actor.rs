@@ -1,7 +1,8 @@
 //! Who acts: a credential as it came, and the principal it turns out to be inside the act's own transaction.
 
 use skillsyms_cells::{Read, Tx};
-use skillsyms_core::{ApiKeyId, CellId, Instant, LearnerId, PersonId, Role, SessionId};
+use skillsyms_core::problem::{SECOND_FACTOR, SECOND_FACTOR_SETUP};
+use skillsyms_core::{ApiKeyId, CellId, Code, Instant, LearnerId, PersonId, Role, SessionId};
 
 use crate::act::Fault;
 
@@ -109,6 +110,46 @@ impl Kind {
     }
 }
 
+/// What somebody signed in must do before anything else.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Owes {
+    /// Show their second factor.
+    Factor,
+    /// Set one up: their role takes one.
+    Enrol,
+}
+
+impl Owes {
+    /// The word, as SQL, JSON and the policies have it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Factor => "factor",
+            Self::Enrol => "enrol",
+        }
+    }
+
+    /// What is owed by this word. An empty one is nothing; any other is damage, and `None` outside.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Option<Self>> {
+        match text {
+            "" => Some(None),
+            "factor" => Some(Some(Self::Factor)),
+            "enrol" => Some(Some(Self::Enrol)),
+            _ => None,
+        }
+    }
+
+    /// What whoever owes it is told, whatever they try.
+    pub(crate) const fn code(self) -> &'static Code {
+        match self {
+            Self::Factor => &SECOND_FACTOR,
+            Self::Enrol => &SECOND_FACTOR_SETUP,
+        }
+    }
+}
+
 /// Who acts, as the act's own transaction sees them.
 #[derive(Clone, Debug)]
 pub struct Principal {
@@ -134,6 +175,8 @@ pub struct Principal {
     pub moderator_until: Option<Instant>,
     /// A suspended account does nothing.
     pub suspended: bool,
+    /// What is to be done first, in this session.
+    pub owes: Option<Owes>,
     /// When the session or key was last noted as used.
     pub seen_at: Option<Instant>,
 }
@@ -154,6 +197,7 @@ impl Principal {
             assessor_until: None,
             moderator_until: None,
             suspended: false,
+            owes: None,
             seen_at: None,
         }
     }

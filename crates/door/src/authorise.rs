@@ -54,6 +54,10 @@ impl Policies {
         if attempt.principal.kind == Kind::Nobody {
             return Problem::new(&UNAUTHENTICATED);
         }
+        // The same whatever they try: it says nothing of the target.
+        if let Some(owes) = attempt.principal.owes {
+            return Problem::new(owes.code());
+        }
         let ever = matches!(attempt.shape, Shape::One(_)) && self.could_ever(attempt);
         Problem::new(if ever { &NOT_FOUND } else { &FORBIDDEN })
     }

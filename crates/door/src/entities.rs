@@ -10,7 +10,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use cedar_policy::{Entity, EntityId, EntityTypeName, EntityUid, RestrictedExpression};
 use skillsyms_core::{Instant, LearnerId, PersonId};
 
-use crate::actor::Kind;
+use crate::actor::{Kind, Owes};
 use crate::cx::Scope;
 use crate::policy::{PolicyError, Question, type_name};
 use crate::target::Target;
@@ -59,6 +59,7 @@ struct Traits {
     roles: Vec<&'static str>,
     scopes: Vec<String>,
     suspended: bool,
+    owes: Option<Owes>,
     assessor: bool,
     moderator: bool,
 }
@@ -74,6 +75,7 @@ impl Traits {
             roles: who.roles.iter().map(|role| role.as_str()).collect(),
             scopes: who.scopes.clone(),
             suspended: who.suspended,
+            owes: who.owes,
             assessor: valid(who.assessor_until),
             moderator: valid(who.moderator_until),
         }
@@ -92,6 +94,7 @@ impl Traits {
                 RestrictedExpression::new_set(self.scopes.iter().map(text)),
             ),
             ("suspended".to_owned(), RestrictedExpression::new_bool(self.suspended)),
+            ("owes".to_owned(), text(self.owes.map_or("", Owes::as_str))),
             ("assessor".to_owned(), RestrictedExpression::new_bool(self.assessor)),
             ("moderator".to_owned(), RestrictedExpression::new_bool(self.moderator)),
         ]);

@@ -29,7 +29,7 @@ pub mod target;
 pub mod tenants;
 
 pub use act::{Act, Disclosure, Fault, Note, View};
-pub use actor::{Actor, Directory, Kind, Principal, STEP_UP_SECONDS, Shown};
+pub use actor::{Actor, Directory, Kind, Owes, Principal, STEP_UP_SECONDS, Shown};
 pub use authorise::{Relation, examples};
 pub use cx::{Cx, Scope};
 pub use door::{Config, Door, Inspect, OpenError};

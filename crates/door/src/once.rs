@@ -75,8 +75,9 @@ pub(crate) fn find(
     key: &str,
     now: Instant,
 ) -> Result<Option<Before>, CellError> {
-    // Who is suspended goes on to the policies, which refuse.
-    let Some(actor) = principal.id().filter(|_| !principal.suspended) else {
+    // Who is suspended, or owes a second factor, goes on to the policies, which refuse.
+    let may_act = !principal.suspended && principal.owes.is_none();
+    let Some(actor) = principal.id().filter(|_| may_act) else {
         return Ok(None);
     };
     let row: Option<(Vec<u8>, Option<Vec<u8>>)> = tx.first(

@@ -336,7 +336,7 @@ pub fn schema_text(registry: &Registry) -> String {
     let _ = writeln!(
         out,
         "entity {principals} = {{\n  person: String, learner: String, roles: Set<String>, scopes: Set<String>,\n  \
-         suspended: Bool, assessor: Bool, moderator: Bool,\n}};\n"
+         suspended: Bool, owes: String, assessor: Bool, moderator: Bool,\n}};\n"
     );
     let mut entities: Vec<&str> = registry.all().map(|info| resource_type(info.shape.entity())).collect();
     entities.push("Tenant");

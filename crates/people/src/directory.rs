@@ -8,7 +8,7 @@ use skillsyms_cells::schema::{api_keys, people, registrations, sessions};
 use skillsyms_cells::{CellError, Read, Tx};
 use skillsyms_core::problem::UNAUTHENTICATED;
 use skillsyms_core::{ApiKeyId, Instant, LearnerId, PersonId, Problem, Role, SessionId};
-use skillsyms_door::{Directory, Fault, Principal, Shown};
+use skillsyms_door::{Directory, Fault, Owes, Principal, Shown};
 
 use crate::accounts::rows::{self, state_of};
 use crate::accounts::{PersonState, RegistrationKind};
@@ -46,6 +46,8 @@ impl PeopleDirectory {
         principal.step_up_at = found.step_up_at;
         principal.seen_at = Some(found.seen_at);
         principal.suspended = state == PersonState::Suspended;
+        principal.owes =
+            Owes::parse(&found.owes).ok_or(CellError::Damaged("what a session owes is not one of ours"))?;
         if principal
             .roles
             .iter()
@@ -111,6 +113,7 @@ struct SessionRow {
     state: String,
     roles: String,
     learner: Option<LearnerId>,
+    owes: String,
 }
 
 fn session_row(tx: &mut Read<'_>, hash: &[u8; 32]) -> Result<Option<SessionRow>, CellError> {
@@ -128,6 +131,7 @@ fn session_row(tx: &mut Read<'_>, hash: &[u8; 32]) -> Result<Option<SessionRow>,
                 people::state,
                 people::roles,
                 people::learner,
+                sessions::owes,
             ))
             .limit(1),
     )

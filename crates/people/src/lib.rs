@@ -2,6 +2,7 @@
 //!
 //! - [`accounts`]: invitations, roles, registrations, suspension;
 //! - [`sessions`]: signing in and out, step-up;
+//! - [`factors`]: second factors and recovery codes;
 //! - [`api_keys`]: credentials of integrations;
 //! - [`operators`]: the accounts of the platform's own people;
 //! - [`mail`]: what waits to be sent to them;
@@ -14,6 +15,7 @@
 pub mod accounts;
 pub mod api_keys;
 pub mod directory;
+pub mod factors;
 pub mod field;
 pub mod mail;
 pub mod operators;
@@ -29,6 +31,7 @@ mod throttle;
 pub mod token;
 
 pub use directory::PeopleDirectory;
+pub use factors::FactorRule;
 pub use mail::Sending;
 pub use page::{ByAge, ByName, Cursor, Limit, Page, PageAsk};
 pub use password::{Hasher, HashingPolicy};

@@ -174,6 +174,8 @@ pub struct Challenge {
     pub(crate) phc: Option<Zeroizing<String>>,
     /// What a new password must not be made of.
     pub(crate) names: Vec<Zeroizing<String>>,
+    /// Whether there is a second factor.
+    pub(crate) has_factor: bool,
 }
 
 impl Challenge {
@@ -183,6 +185,7 @@ impl Challenge {
         session: None,
         phc: None,
         names: Vec::new(),
+        has_factor: false,
     };
 
     /// Whether there is no account behind it.

@@ -4,8 +4,11 @@ use skillsyms_door::{ActInfo, Shape};
 
 use crate::accounts::{Accept, Invite, ListPeople, ListStaff, ReadPerson, Register, Restore, SetRoles, Suspend};
 use crate::api_keys::{CreateApiKey, ListApiKeys, RevokeApiKey};
+use crate::factors::{BeginFactor, ConfirmFactor, ListFactors, RemoveFactor, RenewCodes, ResetFactors, ShowFactor};
 use crate::mail::{NextMail, SettleMail, TakeMail};
-use crate::operators::{ListOperators, ReadOperator, ResetOperator, RestoreOperator, SuspendOperator};
+use crate::operators::{
+    ListOperators, ReadOperator, ResetOperator, ResetOperatorFactors, RestoreOperator, SuspendOperator,
+};
 use crate::permissions::{ExplainPerson, ReadPermissions};
 use crate::reset::{RequestReset, ResetPassword, SendReset};
 use crate::sessions::{CloseSession, EndAll, EndSessions, ListSessions, OpenSession, ReadChallenge, ReadMe, StepUp};
@@ -27,12 +30,23 @@ pub const ACCOUNTS: &[ActInfo] = &[
 pub const SESSIONS: &[ActInfo] = &[
     ActInfo::view::<ReadChallenge>(Shape::Tenant, "Prepare to check a password").in_both(),
     ActInfo::act::<OpenSession>(Shape::Tenant, "Sign in").in_both(),
-    ActInfo::act::<StepUp>(Shape::One("Session"), "Confirm the password again").in_both(),
+    ActInfo::act::<StepUp>(Shape::One("Session"), "Confirm that it is still oneself").in_both(),
     ActInfo::act::<CloseSession>(Shape::One("Session"), "Sign out of a session").in_both(),
     ActInfo::view::<ListSessions>(Shape::List("Session"), "List one's own sessions").in_both(),
     ActInfo::act::<EndAll>(Shape::List("Session"), "Sign out everywhere").in_both(),
     ActInfo::act::<EndSessions>(Shape::One("Person"), "End somebody's sessions"),
     ActInfo::view::<ReadMe>(Shape::Tenant, "Read one's own account").in_both(),
+];
+
+/// Second factors.
+pub const FACTORS: &[ActInfo] = &[
+    ActInfo::act::<ShowFactor>(Shape::Tenant, "Show one's second factor").in_both(),
+    ActInfo::view::<ListFactors>(Shape::Tenant, "List one's own second factors").in_both(),
+    ActInfo::act::<BeginFactor>(Shape::Tenant, "Begin to set up an authenticator app").in_both(),
+    ActInfo::act::<ConfirmFactor>(Shape::One("Factor"), "Confirm an authenticator app").in_both(),
+    ActInfo::act::<RemoveFactor>(Shape::One("Factor"), "Remove one of one's own second factors").in_both(),
+    ActInfo::act::<RenewCodes>(Shape::Tenant, "Make new recovery codes").in_both(),
+    ActInfo::act::<ResetFactors>(Shape::One("Person"), "Take somebody's second factors away"),
 ];
 
 /// API keys.
@@ -69,12 +83,22 @@ pub const OPERATORS: &[ActInfo] = &[
     ActInfo::act::<SuspendOperator>(Shape::One("Person"), "Suspend an operator").of_platform(),
     ActInfo::act::<RestoreOperator>(Shape::One("Person"), "Restore an operator").of_platform(),
     ActInfo::act::<ResetOperator>(Shape::One("Person"), "Make an operator a link to a new password").of_platform(),
+    ActInfo::act::<ResetOperatorFactors>(Shape::One("Person"), "Take an operator's second factors away").of_platform(),
 ];
 
 /// The acts of every slice.
 #[must_use]
 pub fn acts() -> Vec<&'static [ActInfo]> {
-    vec![ACCOUNTS, SESSIONS, API_KEYS, PERMISSIONS, MAIL, RESET, OPERATORS]
+    vec![
+        ACCOUNTS,
+        SESSIONS,
+        FACTORS,
+        API_KEYS,
+        PERMISSIONS,
+        MAIL,
+        RESET,
+        OPERATORS,
+    ]
 }
 
 #[cfg(test)]
@@ -87,7 +111,7 @@ mod tests {
     #[test]
     fn the_registry_collects() {
         let registry = Registry::collect(&acts()).unwrap();
-        assert_eq!(registry.all().count(), 33);
+        assert_eq!(registry.all().count(), 41);
     }
 
     #[test]

@@ -12,17 +12,19 @@ use std::time::Duration;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use skillsyms_core::problem::UNAUTHENTICATED;
-use skillsyms_core::{CellId, Code, Problem, Reference};
-use skillsyms_door::{Actor, Door, Entrance};
+use skillsyms_core::{CellId, Code, FactorId, PersonId, Problem, Reference};
+use skillsyms_door::{Act, Actor, Door, Entrance};
 use skillsyms_vault::{Secret, Zeroizing};
 
 use crate::accounts::{Accept, Accepted, INVITATION};
+use crate::factors::{CODE_WRONG, ConfirmFactor, Confirmed, FIRST_CODE_WRONG, FactorRule, ShowFactor};
 use crate::field::Email;
 use crate::mail::Sending;
 use crate::password::{Challenge, Hasher, NewPassword, PasswordHash};
 use crate::reset::pace::Asking;
 use crate::reset::{LINK, NO_MAIL, RequestReset, ResetPassword};
 use crate::sessions::challenge::About;
+use crate::sessions::step_up::Proof;
 use crate::sessions::{
     OpenSession, Opened, ReadChallenge, STEP_UP_WRONG, SessionPolicy, StepUp, SteppedUp, WAIT, WRONG,
 };
@@ -99,9 +101,23 @@ pub struct SignInInput {
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct StepUpInput {
-    /// Password.
+    /// The password, of somebody without a second factor.
+    #[serde(default)]
+    #[schemars(with = "Option<String>")]
+    pub password: Option<Secret<String>>,
+    /// The code of the second factor, or a recovery code.
+    #[serde(default)]
+    #[schemars(with = "Option<String>")]
+    pub code: Option<Secret<String>>,
+}
+
+/// The code of a second factor.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CodeInput {
+    /// The six digits that the authenticator app shows, or a recovery code.
     #[schemars(with = "String")]
-    pub password: Secret<String>,
+    pub code: Secret<String>,
 }
 
 /// What somebody sends to accept an invitation.
@@ -142,6 +158,7 @@ pub struct ResetInput {
 pub struct SignIn {
     hasher: Hasher,
     policy: SessionPolicy,
+    rule: FactorRule,
     sending: Sending,
     throttle: Arc<Throttle>,
     asking: Arc<Asking>,
@@ -154,6 +171,7 @@ impl SignIn {
         Self {
             hasher,
             policy,
+            rule: FactorRule::DEFAULT,
             sending: Sending::Off,
             throttle: Arc::default(),
             asking: Arc::default(),
@@ -165,6 +183,19 @@ impl SignIn {
     pub const fn with_mail(mut self, sending: Sending) -> Self {
         self.sending = sending;
         self
+    }
+
+    /// With another rule for who takes a second factor.
+    #[must_use]
+    pub const fn with_factors(mut self, rule: FactorRule) -> Self {
+        self.rule = rule;
+        self
+    }
+
+    /// Which roles take a second factor.
+    #[must_use]
+    pub const fn rule(&self) -> FactorRule {
+        self.rule
     }
 
     /// Whether there is mail.
@@ -218,6 +249,7 @@ impl SignIn {
         let act = OpenSession {
             checked,
             policy: self.policy,
+            rule: self.rule,
         };
         let opened = caller.enter().run(act).await;
         turn.ended(&opened, &WRONG, caller.door.clock().now());
@@ -341,18 +373,77 @@ impl SignIn {
     /// and apart from it: what strangers guess there does not slow the owner here.
     ///
     /// # Errors
-    /// `session.step_up_wrong`; `session.wait`; `unauthenticated` or `forbidden` if the caller is not somebody signed in.
+    /// `session.step_up_wrong`, `factor.code`, `factor.code_missing`; `session.wait`; `unauthenticated` or `forbidden` if the caller is not
+    /// somebody signed in.
     pub async fn step_up(&self, caller: &Caller<'_>, typed: StepUpInput) -> Result<SteppedUp, Problem> {
         let challenge = caller.enter().view(ReadChallenge(About::Me)).await?;
         let person = challenge.person.ok_or_else(|| Problem::new(&UNAUTHENTICATED))?;
+        if challenge.has_factor {
+            let session = challenge.session.ok_or_else(|| Problem::new(&UNAUTHENTICATED))?;
+            let proof = Proof::Factor(session, typed.code);
+            return self.with_code(caller, person, StepUp { proof }, &CODE_WRONG).await;
+        }
+        let password = typed.password.unwrap_or_default();
         // The space keeps it apart from the keys of addresses.
         let key = self.throttle.key(caller.actor.cell(), &format!("step-up {person}"));
         let turn = self.turn(caller, key).await?;
-        let checked = self.hasher.check(challenge, typed.password).await?;
+        let checked = self.hasher.check(challenge, password).await?;
         // A password that was changed during the wait is seen by the act: the session ended with it.
-        let stepped = caller.enter().run(StepUp { checked }).await;
+        let proof = Proof::Password(checked);
+        let stepped = caller.enter().run(StepUp { proof }).await;
         turn.ended(&stepped, &STEP_UP_WRONG, caller.door.clock().now());
         stepped
+    }
+
+    /// Shows the second factor, in a session that waits for it.
+    ///
+    /// # Errors
+    /// `factor.code`; `session.wait`; `factor.none` if the session waits for nothing.
+    pub async fn show_factor(&self, caller: &Caller<'_>, typed: CodeInput) -> Result<Opened, Problem> {
+        let person = self.somebody(caller).await?;
+        self.with_code(caller, person, ShowFactor { code: typed.code }, &CODE_WRONG)
+            .await
+    }
+
+    /// Confirms an authenticator app with its first code.
+    ///
+    /// # Errors
+    /// `factor.first_code`; `session.wait`; `factor.not_begun`.
+    pub async fn confirm_factor(
+        &self,
+        caller: &Caller<'_>,
+        id: FactorId,
+        typed: CodeInput,
+    ) -> Result<Confirmed, Problem> {
+        let person = self.somebody(caller).await?;
+        let act = ConfirmFactor {
+            id,
+            code: typed.code,
+            sending: self.sending,
+        };
+        self.with_code(caller, person, act, &FIRST_CODE_WRONG).await
+    }
+
+    /// Who is signed in here.
+    async fn somebody(&self, caller: &Caller<'_>) -> Result<PersonId, Problem> {
+        let challenge = caller.enter().view(ReadChallenge(About::Me)).await?;
+        challenge.person.ok_or_else(|| Problem::new(&UNAUTHENTICATED))
+    }
+
+    /// Does an act that takes a code. Wrong codes wait, apart from wrong passwords: whoever tries codes knows the password.
+    async fn with_code<A: Act>(
+        &self,
+        caller: &Caller<'_>,
+        person: PersonId,
+        act: A,
+        wrong: &'static Code,
+    ) -> Result<A::Output, Problem> {
+        // The space keeps it apart from the keys of addresses.
+        let key = self.throttle.key(caller.actor.cell(), &format!("factor {person}"));
+        let turn = self.turn(caller, key).await?;
+        let done = caller.enter().run(act).await;
+        turn.ended(&done, wrong, caller.door.clock().now());
+        done
     }
 
     /// Accepts an invitation, in the cell that its token names.

@@ -5,17 +5,22 @@ use std::path::PathBuf;
 use anyhow::ensure;
 use serde_json::{Value, json};
 use skillsyms_assurance::controls::{
-    Catalogue, CheckMasks, Checked, Context, Evidence, Finding, Needle, Probe, ReadEvidence, RecordEvidence, Report,
-    TlsTarget, Verdict, check as look, id_numbers_in, probes, standard,
+    Accesses, Catalogue, CheckAccess, CheckMasks, Checked, Context, Evidence, Finding, Needle, Probe, ReadEvidence,
+    RecordEvidence, Report, TlsTarget, Verdict, check as look, id_numbers_in, probes, standard,
 };
-use skillsyms_core::{CellId, Problem};
-use skillsyms_door::{Actor, Door, TenantState};
+use skillsyms_core::{ApiKeyId, CellId, PersonId, Problem, Role};
+use skillsyms_door::{Actor, Door, Owes, Principal, TenantState, matrix};
+use skillsyms_people::FactorRule;
+use skillsyms_people::api_keys::create::DAYS_MAX;
 use skillsyms_web::Probes;
+use uuid::Uuid;
 
 use crate::console::{Console, Served};
 
 /// Number that every text on the subject prints; nobody's. The probe of masks must find it where it is planted.
 const SAMPLE_ID: &str = "8001015009087";
+/// Acts of somebody who owes a second factor: showing it, being looked up for that, signing out.
+const OWING_MAY: usize = 3;
 
 /// Runs every probe, keeps the evidence, and answers the report.
 ///
@@ -64,6 +69,16 @@ async fn see(door: &Door, served: Option<&Served>) -> Result<Vec<Evidence>, Prob
     all.push(isolation(door).await?);
     all.push(ledger_intact(door).await?);
     all.push(masks(door).await?);
+    let seen = accesses(
+        door,
+        &CheckAccess {
+            rule: FactorRule::DEFAULT,
+            key_days: DAYS_MAX,
+        },
+    )
+    .await?;
+    all.push(second_factor(door, &seen));
+    all.push(key_bounds(door, &seen).await?);
     let clock = door.clock().clone();
     tokio::task::spawn_blocking(move || look(&catalogue, &all, &context, clock.as_ref()))
         .await
@@ -193,6 +208,84 @@ async fn masks(door: &Door) -> Result<Box<dyn Probe>, Problem> {
         "a page of every tenant's list of learners",
         found,
         wrong,
+    ))
+}
+
+/// Sessions and keys of every provider that is at work, and of the platform.
+async fn accesses(door: &Door, look: &CheckAccess) -> Result<Accesses, Problem> {
+    let tenants = door.tenants().await?.into_iter();
+    let at_work = tenants.filter(|tenant| tenant.state == TenantState::Active.as_str());
+    let mut all = Accesses::default();
+    for cell in at_work.map(|tenant| tenant.id).chain([door.platform()]) {
+        let seen = door.enter(Actor::System(cell)).view(CheckAccess { ..*look }).await?;
+        all.sessions += seen.sessions;
+        all.without_factor += seen.without_factor;
+        all.keys += seen.keys;
+        all.unbounded_keys += seen.unbounded_keys;
+    }
+    Ok(all)
+}
+
+/// How many acts the policies let this principal do somewhere.
+fn allowed(door: &Door, principal: &Principal) -> usize {
+    let acts = door.registry().all();
+    acts.filter(|act| matrix::cell(door.policies(), act, principal) != "-")
+        .count()
+}
+
+/// Nobody whose role takes a second factor is in without one; and the policies let a password alone do nothing but go on.
+fn second_factor(door: &Door, seen: &Accesses) -> Box<dyn Probe> {
+    let mut admin = Principal::person(PersonId::new(Uuid::nil()), vec![Role::Admin]);
+    let whole = allowed(door, &admin);
+    admin.owes = Some(Owes::Factor);
+    let waiting = allowed(door, &admin);
+    let judge = |without: i64, may: usize| {
+        if without == 0 && may <= OWING_MAY {
+            Finding::holds(format!(
+                "{} sessions are open, none without the second factor that its role takes; a password alone may do {may} acts of {whole}",
+                seen.sessions
+            ))
+        } else {
+            Finding::fails(format!(
+                "{without} sessions lack a second factor; a password alone may do {may} acts"
+            ))
+        }
+    };
+    known(
+        "second-factor",
+        "open sessions of every provider, and the policies",
+        judge(seen.without_factor, waiting),
+        // Somebody who owes nothing may do more: the same look must find that.
+        judge(0, whole),
+    )
+}
+
+/// Every key has scopes and an end; and the policies let a key do what its scope says and nothing else.
+async fn key_bounds(door: &Door, seen: &Accesses) -> Result<Box<dyn Probe>, Problem> {
+    let key = |scopes: &[&str]| {
+        let scopes = scopes.iter().map(|scope| (*scope).to_owned()).collect();
+        allowed(door, &Principal::api_key(ApiKeyId::new(Uuid::nil()), scopes))
+    };
+    let judge = |unbounded: i64, may: usize| match (seen.keys, unbounded, may) {
+        (_, 0, 1) => Finding::holds(format!(
+            "{} keys work, each with scopes and an end; a key with one scope may do one act",
+            seen.keys
+        )),
+        _ => Finding::fails(format!(
+            "{unbounded} keys have no scope or no end; a key with one scope may do {may} acts"
+        )),
+    };
+    // No key may work for less than no day: where there are keys, the same look must find them.
+    let impossible = CheckAccess {
+        rule: FactorRule::DEFAULT,
+        key_days: -1,
+    };
+    let planted = accesses(door, &impossible).await?.unbounded_keys;
+    Ok(known(
+        "key-bounds",
+        "API keys of every provider, and the policies",
+        judge(seen.unbounded_keys, key(&["learner.read"])),
+        judge(planted, key(&["learner.read", "learner.list"])),
     ))
 }
 

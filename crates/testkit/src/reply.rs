@@ -25,7 +25,8 @@ pub struct Ask {
 }
 
 impl Ask {
-    pub(crate) fn new(app: &Router, method: &str, path: &str) -> Self {
+    /// A request to an application.
+    pub fn new(app: &Router, method: &str, path: &str) -> Self {
         let builder = Request::builder().method(method).uri(path).extension(Peer(PEER));
         Self {
             app: app.clone(),

@@ -11,7 +11,7 @@ use skillsyms_cells::Limits;
 use skillsyms_core::{CellId, Instant, ManualClock, Role};
 use skillsyms_door::{Config, Door, Inspect, Registry};
 use skillsyms_edge::{Hsts, Proxies};
-use skillsyms_people::{Hasher, HashingPolicy, PeopleDirectory, Sending, SessionPolicy, SignIn};
+use skillsyms_people::{FactorRule, Hasher, HashingPolicy, PeopleDirectory, Sending, SessionPolicy, SignIn};
 use skillsyms_records::evidence::FileStore;
 use skillsyms_vault::RootKey;
 use skillsyms_web::{House, Services, Settings};
@@ -169,7 +169,9 @@ impl World {
         let door = Door::open(config(folder.path(), clock.clone(), Inspect::No))
             .await
             .expect("the door opens");
-        let sign_in = SignIn::new(Hasher::new(LIGHT).unwrap(), SessionPolicy::default()).with_mail(Sending::On);
+        let sign_in = SignIn::new(Hasher::new(LIGHT).unwrap(), SessionPolicy::default())
+            .with_mail(Sending::On)
+            .with_factors(FactorRule::NOBODY);
         let house = House::new(Services {
             door,
             sign_in,
@@ -190,6 +192,20 @@ impl World {
             drawn: AtomicU16::new(10),
             folder,
         }
+    }
+
+    /// The same house, with a second factor demanded of those who decide, as the product does: most tests are about something else.
+    ///
+    /// # Panics
+    /// If it cannot be put together.
+    pub fn strict(&self) -> Router {
+        let sign_in = SignIn::new(Hasher::new(LIGHT).unwrap(), SessionPolicy::default());
+        let house = House::new(Services {
+            door: self.door().clone(),
+            sign_in: sign_in.with_mail(Sending::On),
+            files: FileStore::open(self.data()).unwrap(),
+        });
+        skillsyms_web::app(house, settings())
     }
 
     /// The door.

@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use skillsyms_core::Problem;
+use skillsyms_core::{CellId, Problem};
 use skillsyms_door::Door;
 use skillsyms_people::SignIn;
 use skillsyms_records::evidence::FileStore;
 
 use crate::idempotency::Turns;
-use crate::pages::kit::who::Known;
+use crate::pages::kit::who::{Known, PLATFORM};
 use crate::platform::{AtPlatform, Probes};
 use crate::promises::Promises;
 
@@ -65,6 +65,17 @@ impl House {
     #[must_use]
     pub fn sign_in(&self) -> &SignIn {
         &self.0.services.sign_in
+    }
+
+    /// Who an authenticator app says that its codes are for: the provider's name.
+    ///
+    /// # Errors
+    /// If the provider cannot be read.
+    pub(crate) async fn issuer(&self, cell: CellId) -> Result<String, Problem> {
+        if cell == self.door().platform() {
+            return Ok(PLATFORM.to_owned());
+        }
+        Ok(self.door().tenant_of(cell).await?.name)
     }
 
     /// Who is signed in, for the frame of pages.

@@ -10,6 +10,7 @@
 //! Where to read next: [`catalogue`] (the promises), [`probe`] (what a probe is), [`probes`] (the first ones), [`state`]
 //! (how a state follows from evidence), [`mod@check`] (one round), [`record`] (the acts that keep and read it), [`report`] (the table that people see).
 
+pub mod access;
 pub mod catalogue;
 pub mod check;
 pub mod masks;
@@ -23,6 +24,7 @@ pub mod state;
 #[cfg(test)]
 mod tests;
 
+pub use access::{Accesses, CheckAccess};
 pub use catalogue::{Catalogue, CatalogueError, Control, ProofKind, Visibility};
 pub use check::{check, newest, standard};
 pub use masks::{CheckMasks, Masks, id_numbers_in};

@@ -120,10 +120,34 @@ CREATE TABLE sessions (
   seen_at {i64} NOT NULL,
   expires_at {i64} NOT NULL,
   step_up_at {i64},
-  ended_at {i64}
+  ended_at {i64},
+  owes {text} NOT NULL
 ) {strict};
 CREATE UNIQUE INDEX sessions_token_hash ON sessions (token_hash);
 CREATE INDEX sessions_person ON sessions (person);
+
+CREATE TABLE factors (
+  id {bytes} NOT NULL PRIMARY KEY,
+  person {bytes} NOT NULL REFERENCES people (id),
+  kind {text} NOT NULL,
+  name {text} NOT NULL,
+  secret {bytes} NOT NULL,
+  step {i64} NOT NULL,
+  created_at {i64} NOT NULL,
+  confirmed_at {i64},
+  used_at {i64}
+) {strict};
+CREATE INDEX factors_person ON factors (person);
+
+CREATE TABLE recovery_codes (
+  id {bytes} NOT NULL PRIMARY KEY,
+  person {bytes} NOT NULL REFERENCES people (id),
+  code_index {bytes} NOT NULL,
+  created_at {i64} NOT NULL,
+  used_at {i64}
+) {strict};
+CREATE UNIQUE INDEX recovery_codes_code_index ON recovery_codes (code_index);
+CREATE INDEX recovery_codes_person ON recovery_codes (person);
 
 CREATE TABLE api_keys (
   id {bytes} NOT NULL PRIMARY KEY,

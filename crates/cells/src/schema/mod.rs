@@ -133,6 +133,31 @@ diesel::table! {
         expires_at -> BigInt,
         step_up_at -> Nullable<BigInt>,
         ended_at -> Nullable<BigInt>,
+        owes -> Text,
+    }
+}
+
+diesel::table! {
+    factors (id) {
+        id -> Binary,
+        person -> Binary,
+        kind -> Text,
+        name -> Text,
+        secret -> Binary,
+        step -> BigInt,
+        created_at -> BigInt,
+        confirmed_at -> Nullable<BigInt>,
+        used_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    recovery_codes (id) {
+        id -> Binary,
+        person -> Binary,
+        code_index -> Binary,
+        created_at -> BigInt,
+        used_at -> Nullable<BigInt>,
     }
 }
 
@@ -226,6 +251,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     resets,
     mails,
     sessions,
+    factors,
+    recovery_codes,
     api_keys,
     registrations,
     imports,

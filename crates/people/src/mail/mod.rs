@@ -13,7 +13,7 @@
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
-use skillsyms_cells::Tx;
+use skillsyms_cells::{CellKind, Tx};
 use skillsyms_core::problem::BUSY;
 use skillsyms_core::{Instant, MailId, PersonId, Problem};
 use skillsyms_door::{Cx, Fault};
@@ -61,11 +61,24 @@ pub enum MailKind {
     Reset,
     /// Your password was changed.
     PasswordChanged,
+    /// A second factor was set up for your account.
+    FactorAdded,
+    /// A second factor of your account was taken away, by you or an administrator.
+    FactorRemoved,
+    /// Your recovery codes were made anew.
+    CodesRenewed,
 }
 
 impl MailKind {
     /// All kinds.
-    pub const ALL: [Self; 3] = [Self::Invitation, Self::Reset, Self::PasswordChanged];
+    pub const ALL: [Self; 6] = [
+        Self::Invitation,
+        Self::Reset,
+        Self::PasswordChanged,
+        Self::FactorAdded,
+        Self::FactorRemoved,
+        Self::CodesRenewed,
+    ];
 
     /// The word, as SQL keeps it.
     #[must_use]
@@ -74,6 +87,9 @@ impl MailKind {
             Self::Invitation => "invitation",
             Self::Reset => "reset",
             Self::PasswordChanged => "password_changed",
+            Self::FactorAdded => "factor_added",
+            Self::FactorRemoved => "factor_removed",
+            Self::CodesRenewed => "codes_renewed",
         }
     }
 
@@ -100,7 +116,7 @@ impl fmt::Debug for Content {
 }
 
 /// A mail that is ready to be queued. It is sealed in `prepare`, whether or not it will be queued.
-pub(crate) struct Letter {
+pub struct Letter {
     id: MailId,
     kind: MailKind,
     content: Sealed<Json<Content>>,
@@ -123,6 +139,14 @@ impl Letter {
             kind,
             content: Sealed::seal(cx.keys(), place(id), &Json(content), cx.rng())?,
         })
+    }
+
+    /// A notice without a link, if there is mail. None is sent to operators: the outbox of the platform is not emptied.
+    pub(crate) fn if_on(cx: &Cx, sending: Sending, kind: MailKind) -> Result<Option<Self>, Fault> {
+        match (sending, cx.cell_kind()) {
+            (Sending::On, CellKind::Tenant) => Self::new(cx, kind, None, crate::LANGUAGE).map(Some),
+            _ => Ok(None),
+        }
     }
 
     /// Queues it for somebody. It is worth sending until `until`, and not longer than three days.

@@ -99,7 +99,11 @@ fn open(cx: &Cx, row: rows::MailTuple) -> Result<Result<Outgoing, MailId>, Fault
     let kind = MailKind::parse(&kind).ok_or(CellError::Damaged("a kind of mail that is not one of ours"))?;
     let wanted = match kind {
         MailKind::Invitation => PersonState::Invited,
-        MailKind::Reset | MailKind::PasswordChanged => PersonState::Active,
+        MailKind::Reset
+        | MailKind::PasswordChanged
+        | MailKind::FactorAdded
+        | MailKind::FactorRemoved
+        | MailKind::CodesRenewed => PersonState::Active,
     };
     if state_of(&state)? != wanted {
         return Ok(Err(id));

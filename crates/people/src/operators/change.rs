@@ -1,4 +1,4 @@
-//! Acts: suspend an operator, restore one, make one a link to a new password.
+//! Acts: suspend an operator, restore one, make one a link to a new password, take one's second factors away.
 
 use skillsyms_cells::{Read, Tx};
 use skillsyms_core::PersonId;
@@ -7,7 +7,8 @@ use skillsyms_door::{Act, Cx, Disclosure, Fault, Note, Target};
 use crate::accounts::list::target_of;
 use crate::accounts::state::{Restored, Suspended};
 use crate::accounts::{Restore, Suspend};
-use crate::mail::Sending;
+use crate::factors::{FactorsReset, ResetFactors};
+use crate::mail::{Letter, Sending};
 use crate::reset::send::{Ready, ResetSent, SendReset};
 
 /// Suspends an operator: their sessions end, and their links to a new password stop working.
@@ -128,5 +129,44 @@ impl Act for ResetOperator {
 
     fn entry(&self, output: &ResetSent) -> Note {
         self.link().entry(output)
+    }
+}
+
+/// Takes all second factors of an operator away, who lost them; their sessions end, and they set one up when they sign in next.
+#[derive(Clone, Copy, Debug)]
+pub struct ResetOperatorFactors {
+    /// Whose.
+    pub person: PersonId,
+}
+
+impl ResetOperatorFactors {
+    const fn account(self) -> ResetFactors {
+        ResetFactors {
+            person: self.person,
+            sending: Sending::Off,
+        }
+    }
+}
+
+impl Act for ResetOperatorFactors {
+    const NAME: &'static str = "operator.reset_factors";
+    const DISCLOSES: Disclosure = Disclosure::None;
+    type Ready = Option<Letter>;
+    type Output = FactorsReset;
+
+    fn prepare(&self, cx: &Cx) -> Result<Option<Letter>, Fault> {
+        self.account().prepare(cx)
+    }
+
+    fn target(&self, tx: &mut Read<'_>) -> Result<Target, Fault> {
+        target_of(tx, self.person)
+    }
+
+    fn run(&self, cx: &Cx, ready: &Option<Letter>, tx: &mut Tx<'_>) -> Result<FactorsReset, Fault> {
+        self.account().run(cx, ready, tx)
+    }
+
+    fn entry(&self, output: &FactorsReset) -> Note {
+        self.account().entry(output)
     }
 }

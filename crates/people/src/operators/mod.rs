@@ -2,7 +2,7 @@
 //!
 //! What holds here:
 //! - every act happens in the platform's cell, and is an operator's;
-//! - suspending, restoring and a link to a new password take the password again, and are never done to oneself: so whoever does them
+//! - suspending, restoring, a link to a new password and taking second factors away take a fresh confirmation, and are never done to oneself: so whoever does them
 //!   stays, and there is always an operator who can sign in;
 //! - whoever lost their password gets a link from another operator, by hand: the platform's own cell sends no mail;
 //! - new operators are invited at the console only.
@@ -12,5 +12,5 @@
 pub mod change;
 pub mod look;
 
-pub use change::{ResetOperator, RestoreOperator, SuspendOperator};
+pub use change::{ResetOperator, ResetOperatorFactors, RestoreOperator, SuspendOperator};
 pub use look::{ListOperators, ReadOperator};

@@ -26,6 +26,7 @@ fn challenge(phc: Option<&PasswordHash>) -> Challenge {
         session: None,
         phc: phc.map(|hash| hash.0.clone()),
         names: Vec::new(),
+        has_factor: false,
     }
 }
 
@@ -79,6 +80,7 @@ fn an_account_that_is_not_there_has_no_password() {
             session: None,
             phc: Some(Zeroizing::new("plain".into())),
             names: Vec::new(),
+            has_factor: false,
         };
         assert!(hasher.check(broken, secret("plain")).await.unwrap().right().is_none());
     });

@@ -7,6 +7,7 @@ use skillsyms_vault::Zeroizing;
 
 use super::rows;
 use crate::accounts;
+use crate::factors;
 use crate::field::Email;
 use crate::password::Challenge;
 use crate::reset;
@@ -56,6 +57,10 @@ impl View for ReadChallenge {
             session: cx.actor().session,
             phc: phc.map(Zeroizing::new),
             names: self.names(cx, tx, person)?,
+            has_factor: match (&self.0, person) {
+                (About::Me, Some(person)) => factors::rows::has_any(tx, person)?,
+                _ => false,
+            },
         })
     }
 

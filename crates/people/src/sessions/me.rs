@@ -4,9 +4,10 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use skillsyms_cells::Read;
 use skillsyms_core::{ApiKeyId, CellId, Instant, Problem, SessionId};
-use skillsyms_door::{Cx, Disclosure, Fault, Note, STEP_UP_SECONDS, Target, View};
+use skillsyms_door::{Cx, Disclosure, Fault, Note, Owes, STEP_UP_SECONDS, Target, View};
 
 use crate::accounts::list::{PersonView, read};
+use crate::factors;
 
 /// Reads one's own account, or what one's key may do.
 #[derive(Clone, Copy, Debug)]
@@ -21,8 +22,12 @@ pub struct Me {
     pub person: Option<PersonView>,
     /// The session they came with.
     pub session: Option<SessionId>,
-    /// Until when their last confirmation of the password counts.
+    /// Until when their last confirmation counts.
     pub step_up_until: Option<Instant>,
+    /// Whether they have a second factor: then that is what they confirm with.
+    pub has_factor: bool,
+    /// What is to be done before anything else.
+    pub owes: Option<Owes>,
     /// Until when they are registered as an assessor.
     pub assessor_until: Option<Instant>,
     /// Until when they are registered as a moderator.
@@ -47,12 +52,18 @@ impl View for ReadMe {
         if actor.person.is_none() && actor.key.is_none() {
             return Err(Problem::new(&skillsyms_core::problem::FORBIDDEN).into());
         }
+        let has_factor = match actor.person {
+            Some(person) => factors::rows::has_any(tx, person)?,
+            None => false,
+        };
         let until = actor.step_up_at.map(|at| at.plus_seconds(STEP_UP_SECONDS));
         Ok(Me {
             tenant: cx.cell(),
             person: actor.person.map(|person| read(cx.keys(), tx, person)).transpose()?,
             session: actor.session,
             step_up_until: until.filter(|until| *until >= cx.now()),
+            has_factor,
+            owes: actor.owes,
             assessor_until: actor.assessor_until,
             moderator_until: actor.moderator_until,
             api_key: actor.key,

@@ -6,7 +6,8 @@
 //! - signing in takes two steps through the door with the password checked between them, outside every transaction:
 //!   [`challenge`] reads the hash, [`open`] believes only a check of the hash that is still the account's;
 //! - an unknown address, a wrong password and a suspended account get the same answer after the same work;
-//! - a step-up is the password again, in the session that asks for it, and lasts five minutes.
+//! - a step-up is the second factor, or of those who have none the password again, in the session that asks for it, and lasts five
+//!   minutes; showing the second factor at the sign-in counts as one.
 
 use skillsyms_core::Code;
 pub mod challenge;

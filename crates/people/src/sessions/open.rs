@@ -4,11 +4,12 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use skillsyms_cells::{Read, Tx};
 use skillsyms_core::{Instant, PersonId, Problem, SessionId};
-use skillsyms_door::{Act, Cx, Disclosure, Fault, Note, Target};
+use skillsyms_door::{Act, Cx, Disclosure, Fault, Note, Owes, Target};
 use skillsyms_vault::constant_time_eq;
 
 use super::rows::{self, NewSession};
 use super::{SessionPolicy, WRONG};
+use crate::factors::{self, FactorRule};
 use crate::password::Checked;
 use crate::token::{Minted, OneTimeText, TokenKind};
 
@@ -20,6 +21,7 @@ pub const SESSIONS_MAX: i64 = 20;
 pub struct OpenSession {
     pub(crate) checked: Checked,
     pub(crate) policy: SessionPolicy,
+    pub(crate) rule: FactorRule,
 }
 
 /// A session that was just opened. The token is shown here and never again.
@@ -33,6 +35,9 @@ pub struct Opened {
     pub token: OneTimeText,
     /// When it is over, however much it is used.
     pub expires_at: Instant,
+    /// What is to be done before anything else: `factor` to show the second factor, `enrol` to set one up.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub owes: Option<Owes>,
 }
 
 impl Act for OpenSession {
@@ -61,12 +66,14 @@ impl Act for OpenSession {
             rows::renew_password(tx, person, renewed.phc())?;
         }
         self.make_room(cx, person, tx)?;
+        let owes = self.owed(tx, person)?;
         let new = NewSession {
             id: SessionId::new(cx.fresh()),
             token_hash: ready.hash,
             person,
             now: cx.now(),
             expires_at: cx.now().plus_seconds(self.policy.absolute_seconds),
+            owes,
         };
         rows::insert(tx, &new)?;
         Ok(Opened {
@@ -74,6 +81,7 @@ impl Act for OpenSession {
             person,
             token: ready.text.clone(),
             expires_at: new.expires_at,
+            owes,
         })
     }
 
@@ -90,6 +98,16 @@ impl Act for OpenSession {
 }
 
 impl OpenSession {
+    /// What the password alone does not do.
+    fn owed(&self, tx: &mut Tx<'_>, person: PersonId) -> Result<Option<Owes>, Fault> {
+        let mut read = tx.read();
+        if factors::rows::has_any(&mut read, person)? {
+            return Ok(Some(Owes::Factor));
+        }
+        let roles = factors::rows::roles(&mut read, person)?;
+        Ok(self.rule.demands(&roles).then_some(Owes::Enrol))
+    }
+
     fn make_room(&self, cx: &Cx, person: PersonId, tx: &mut Tx<'_>) -> Result<(), Fault> {
         let live = rows::live(&mut tx.read(), person, cx.now(), SESSIONS_MAX.saturating_mul(2))?;
         let most = usize::try_from(SESSIONS_MAX).unwrap_or(usize::MAX);

@@ -4,6 +4,7 @@ use diesel::prelude::*;
 use skillsyms_cells::schema::{people, sessions};
 use skillsyms_cells::{CellError, Read, Tx};
 use skillsyms_core::{Instant, PersonId, SessionId};
+use skillsyms_door::Owes;
 use skillsyms_vault::BlindIndex;
 
 use crate::accounts::PersonState;
@@ -47,6 +48,7 @@ pub(crate) struct NewSession {
     pub person: PersonId,
     pub now: Instant,
     pub expires_at: Instant,
+    pub owes: Option<Owes>,
 }
 
 pub(crate) fn insert(tx: &mut Tx<'_>, new: &NewSession) -> Result<(), CellError> {
@@ -59,6 +61,7 @@ pub(crate) fn insert(tx: &mut Tx<'_>, new: &NewSession) -> Result<(), CellError>
         sessions::expires_at.eq(new.expires_at),
         sessions::step_up_at.eq(None::<Instant>),
         sessions::ended_at.eq(None::<Instant>),
+        sessions::owes.eq(new.owes.map_or("", Owes::as_str)),
     )))?;
     Ok(())
 }

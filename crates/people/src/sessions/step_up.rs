@@ -1,19 +1,38 @@
-//! Act: confirm that it is still oneself, with a password that the hasher has checked already.
+//! Act: confirm that it is still oneself: with one's second factor, or without one with a password that the hasher has checked already.
 
 use schemars::JsonSchema;
 use serde::Serialize;
 use skillsyms_cells::{Read, Tx};
-use skillsyms_core::{Instant, Problem, SessionId};
+use skillsyms_core::{Instant, PersonId, Problem, SessionId};
 use skillsyms_door::{Act, Cx, Disclosure, Fault, Note, STEP_UP_SECONDS, Target};
-use skillsyms_vault::constant_time_eq;
+use skillsyms_vault::{Secret, constant_time_eq};
 
 use super::{STEP_UP_WRONG, rows};
+use crate::factors::{self, CODE_MISSING};
 use crate::password::Checked;
 
 /// Steps up. Made by [`crate::sign_in::SignIn`], which has the password checked.
 #[derive(Debug)]
 pub struct StepUp {
-    pub(crate) checked: Checked,
+    pub(crate) proof: Proof,
+}
+
+/// What somebody confirms with.
+#[derive(Debug)]
+pub(crate) enum Proof {
+    /// Their password, of somebody without a second factor.
+    Password(Checked),
+    /// The code of their second factor, in this session.
+    Factor(SessionId, Option<Secret<String>>),
+}
+
+impl Proof {
+    const fn session(&self) -> Option<SessionId> {
+        match self {
+            Self::Password(checked) => checked.session(),
+            Self::Factor(session, _) => Some(*session),
+        }
+    }
 }
 
 /// What came of it.
@@ -36,25 +55,23 @@ impl Act for StepUp {
     }
 
     fn target(&self, tx: &mut Read<'_>) -> Result<Target, Fault> {
-        let session = self.checked.session().ok_or_else(Problem::not_found)?;
+        let session = self.proof.session().ok_or_else(Problem::not_found)?;
         let owner = rows::owner(tx, session)?.ok_or_else(Problem::not_found)?;
         Ok(Target::of("Session", session.uuid()).of_person(owner))
     }
 
     fn run(&self, cx: &Cx, (): &(), tx: &mut Tx<'_>) -> Result<SteppedUp, Fault> {
         let wrong = || Fault::from(Problem::new(&STEP_UP_WRONG));
-        let (person, checked) = self.checked.right().ok_or_else(wrong)?;
         let session = cx.actor().session.ok_or_else(wrong)?;
         // A check made in one session lifts no other, even of the same person.
-        if cx.actor().person != Some(person) || self.checked.session() != Some(session) {
+        if self.proof.session() != Some(session) {
             return Err(wrong());
         }
-        let now = rows::password_of(&mut tx.read(), person)?.ok_or_else(wrong)?;
-        if !constant_time_eq(now.as_bytes(), checked.as_bytes()) {
-            return Err(wrong());
-        }
-        if let Some(renewed) = self.checked.renewed() {
-            rows::renew_password(tx, person, renewed.phc())?;
+        let person = cx.person()?;
+        match &self.proof {
+            Proof::Factor(_, None) => return Err(Problem::new(&CODE_MISSING).into()),
+            Proof::Factor(_, Some(code)) => factors::show::prove(cx, tx, person, code)?,
+            Proof::Password(checked) => check_password(tx, person, checked)?,
         }
         rows::step_up(tx, session, cx.now())?;
         Ok(SteppedUp {
@@ -66,4 +83,25 @@ impl Act for StepUp {
     fn entry(&self, output: &SteppedUp) -> Note {
         Note::on("Session", output.id.uuid())
     }
+}
+
+/// Takes a password that was found right, of somebody who has nothing better.
+fn check_password(tx: &mut Tx<'_>, person: PersonId, checked: &Checked) -> Result<(), Fault> {
+    let wrong = || Fault::from(Problem::new(&STEP_UP_WRONG));
+    let (whose, phc) = checked.right().ok_or_else(wrong)?;
+    if whose != person {
+        return Err(wrong());
+    }
+    // A factor that was set up meanwhile is asked for.
+    if factors::rows::has_any(&mut tx.read(), person)? {
+        return Err(Problem::new(&CODE_MISSING).into());
+    }
+    let now = rows::password_of(&mut tx.read(), person)?.ok_or_else(wrong)?;
+    if !constant_time_eq(now.as_bytes(), phc.as_bytes()) {
+        return Err(wrong());
+    }
+    if let Some(renewed) = checked.renewed() {
+        rows::renew_password(tx, person, renewed.phc())?;
+    }
+    Ok(())
 }

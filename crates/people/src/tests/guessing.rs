@@ -28,7 +28,7 @@ async fn a_cheaper_hash_is_renewed_at_sign_in_and_nothing_else_changes() {
         at_once: 2,
         waiting: 8,
     };
-    app.sign_in = SignIn::new(Hasher::new(dearer).unwrap(), SessionPolicy::default());
+    app.sign_in = SignIn::new(Hasher::new(dearer).unwrap(), SessionPolicy::default()).with_factors(FactorRule::NOBODY);
     assert!(app.phc(id).await.contains("m=8,t=1"));
     refused(app.open(ADMIN, "wrong password").await, &sessions::WRONG);
     assert!(app.phc(id).await.contains("m=8,t=1"));

@@ -1,6 +1,7 @@
 //! The acts of this crate through a real door, on SQLite in a temporary folder, as an attacker would try them.
 
 mod account;
+mod factor;
 mod guessing;
 mod kept;
 mod key;
@@ -27,7 +28,7 @@ use crate::api_keys::*;
 use crate::password::{Hasher, HashingPolicy};
 use crate::sessions::*;
 use crate::sign_in::*;
-use crate::{Credential, Limit, PageAsk, PeopleDirectory, Sending, SessionPolicy, accounts, sessions};
+use crate::{Credential, FactorRule, Limit, PageAsk, PeopleDirectory, Sending, SessionPolicy, accounts, sessions};
 
 /// Sooner than the shortest wait is over.
 const SOON: std::time::Duration = std::time::Duration::from_millis(500);
@@ -89,7 +90,7 @@ async fn app_with(policy: SessionPolicy) -> App {
         at_once: 2,
         waiting: 8,
     };
-    let sign_in = SignIn::new(Hasher::new(hashing).unwrap(), policy);
+    let sign_in = SignIn::new(Hasher::new(hashing).unwrap(), policy).with_factors(FactorRule::NOBODY);
     App {
         door,
         clock,
@@ -157,7 +158,8 @@ impl App {
             .step_up(
                 &Caller::new(&self.door, actor),
                 StepUpInput {
-                    password: secret(password),
+                    password: Some(secret(password)),
+                    code: None,
                 },
             )
             .await

@@ -160,7 +160,15 @@ async fn a_password_checked_before_a_suspension_opens_nothing_after_it() {
     assert!(checked.right().is_some());
     // A check for signing in is none for stepping up: it was made in no session.
     let policy = SessionPolicy::default();
-    assert!(app.door.enter(actor).run(StepUp { checked }).await.is_err());
+    assert!(
+        app.door
+            .enter(actor)
+            .run(StepUp {
+                proof: step_up::Proof::Password(checked)
+            })
+            .await
+            .is_err()
+    );
     let read = nobody().view(ReadChallenge(about())).await.unwrap();
     let checked = hasher.check(read, secret(PASSWORD)).await.unwrap();
     app.door
@@ -171,7 +179,16 @@ async fn a_password_checked_before_a_suspension_opens_nothing_after_it() {
         })
         .await
         .unwrap();
-    refused(nobody().run(OpenSession { checked, policy }).await, &sessions::WRONG);
+    refused(
+        nobody()
+            .run(OpenSession {
+                checked,
+                policy,
+                rule: FactorRule::NOBODY,
+            })
+            .await,
+        &sessions::WRONG,
+    );
 }
 
 /// Looks a credential up and notes its use if asked to, as the door does, but in one step.

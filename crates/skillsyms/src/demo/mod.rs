@@ -1,5 +1,6 @@
 //! The demo: plays the main job over the API with invented people, proves what it can, then serves it.
 
+pub mod authenticator;
 pub mod client;
 mod letterhead;
 mod operator;

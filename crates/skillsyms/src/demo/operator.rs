@@ -3,6 +3,7 @@
 use serde_json::json;
 use skillsyms_vault::{SystemRng, token};
 
+use super::authenticator::Authenticator;
 use super::client::Server;
 use super::play::{PASSWORD_BYTES, text};
 
@@ -12,10 +13,12 @@ pub struct Operator {
     pub email: &'static str,
     /// Their password, shown once.
     pub password: String,
+    /// Their authenticator app.
+    pub authenticator: Authenticator,
 }
 
 impl Operator {
-    /// Accepts the console's invitation, signs in, and looks at the platform.
+    /// Accepts the console's invitation, signs in, sets up an authenticator app, and looks at the platform.
     ///
     /// # Errors
     /// If the server refuses.
@@ -27,7 +30,13 @@ impl Operator {
         let body = json!({ "email": email, "password": password });
         let opened = nobody.post("/api/v1/platform/sessions", &body).await?.ok()?;
         let mut operator = server.connect().await?.with_bearer(&text(&opened, "token")?);
+        let (authenticator, session) = Authenticator::set_up(&mut operator, &opened, &password).await?;
+        let mut operator = server.connect().await?.with_bearer(&session);
         operator.get("/api/v1/platform").await?.ok()?;
-        Ok(Self { email, password })
+        Ok(Self {
+            email,
+            password,
+            authenticator,
+        })
     }
 }

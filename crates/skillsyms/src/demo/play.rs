@@ -7,6 +7,7 @@ use bytes::Bytes;
 use serde_json::{Value, json};
 use skillsyms_vault::{SystemRng, token};
 
+use super::authenticator::Authenticator;
 use super::client::{Client, Server};
 use super::steps::Steps;
 use super::waiting::criteria_of;
@@ -23,7 +24,6 @@ const ENROL_AT_ONCE: usize = 100;
 const PURPOSE: &str = "Demonstration of the main job";
 
 /// Somebody who can sign in.
-#[derive(Clone)]
 pub struct Login {
     /// Their role.
     pub role: &'static str,
@@ -31,6 +31,8 @@ pub struct Login {
     pub email: String,
     /// Their password, shown once.
     pub password: String,
+    /// Their authenticator app.
+    pub authenticator: Authenticator,
     id: String,
     session: String,
 }
@@ -147,20 +149,16 @@ impl<'a> Play<'a> {
         nobody.post("/api/v1/invitations/accept", &body).await?.ok()?;
         let body = json!({ "tenant": self.slug, "email": email, "password": password });
         let opened = nobody.post("/api/v1/sessions", &body).await?.ok()?;
-        let session = text(&opened, "token")?;
-        let me = self
-            .server
-            .connect()
-            .await?
-            .with_bearer(&session)
-            .get("/api/v1/me")
-            .await?
-            .ok()?;
+        let mut client = self.server.connect().await?.with_bearer(&text(&opened, "token")?);
+        let (authenticator, session) = Authenticator::set_up(&mut client, &opened, &password).await?;
+        let mut client = self.server.connect().await?.with_bearer(&session);
+        let me = client.get("/api/v1/me").await?.ok()?;
         let id = text(me.get("person").unwrap_or(&me), "id").or_else(|_| text(&me, "person"))?;
         self.logins.push(Login {
             role,
             email,
             password,
+            authenticator,
             id,
             session,
         });
@@ -184,7 +182,7 @@ impl<'a> Play<'a> {
     }
 
     async fn step_up(&self, role: &str) -> anyhow::Result<()> {
-        let body = json!({ "password": self.login(role)?.password });
+        let body = json!({ "code": self.login(role)?.authenticator.recovery_code()? });
         self.as_role(role)
             .await?
             .post("/api/v1/sessions/current/step-up", &body)

@@ -47,18 +47,21 @@ pub fn print(shown: &Shown<'_>) {
         let mut table = Table::new();
         table
             .load_style(presets::UTF8_HORIZONTAL_ONLY)
-            .set_header(["role", "email", "password"]);
+            .set_header(["role", "email", "password", "authenticator"]);
         for login in &played.logins {
-            table.add_row([login.role, &login.email, &login.password]);
+            table.add_row([login.role, &login.email, &login.password, &login.authenticator.secret]);
         }
         out::line(table);
         out::line(format!("  API key: {}", played.api_key));
     }
     out::line(format!("\nPlatform ({}/platform/)", shown.url));
     for operator in shown.operators {
-        out::line(format!("  operator {} {}", operator.email, operator.password));
+        let secret = &operator.authenticator.secret;
+        out::line(format!("  operator {} {} {secret}", operator.email, operator.password));
     }
-    out::line("\nThese secrets are shown once.");
+    out::line(
+        "\nThese secrets are shown once. An authenticator is a key by time, in base 32, for an app that shows one-time codes.",
+    );
     out::line(format!("API   {}/api/v1/openapi.json", shown.url));
     if let Some(ca) = shown.ca {
         out::line(format!("CA    {} (trust it with curl --cacert)", ca.display()));
@@ -77,13 +80,19 @@ pub fn write_ready(path: &Path, shown: &Shown<'_>) -> anyhow::Result<()> {
             let logins: Vec<_> = played
                 .logins
                 .iter()
-                .map(|login| json!({ "role": login.role, "email": login.email, "password": login.password }))
+                .map(|login| {
+                    json!({ "role": login.role, "email": login.email, "password": login.password,
+                            "totp_secret": login.authenticator.secret })
+                })
                 .collect();
             json!({ "slug": played.slug, "api_key": played.api_key, "logins": logins })
         })
         .collect();
     let ca = shown.ca.map(std::path::absolute).transpose()?;
-    let operator = |one: &Operator| json!({ "role": "operator", "email": one.email, "password": one.password });
+    let operator = |one: &Operator| {
+        json!({ "role": "operator", "email": one.email, "password": one.password,
+                "totp_secret": one.authenticator.secret })
+    };
     let operators: Vec<_> = shown.operators.iter().map(operator).collect();
     let ready = json!({
         "url": shown.url, "ca_certificate": ca, "mail": shown.mail, "tenants": tenants, "platform": { "logins": operators },

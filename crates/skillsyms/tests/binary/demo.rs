@@ -50,6 +50,7 @@ fn check_ready(ready: &Value, data: &Path) {
     let operator = &ready["platform"]["logins"][0];
     assert_eq!(operator["role"], "operator", "{ready}");
     assert!(operator["password"].as_str().unwrap().len() >= 16, "{ready}");
+    assert!(operator["totp_secret"].as_str().unwrap().len() >= 32, "{ready}");
     let tenants = ready["tenants"].as_array().unwrap();
     let slugs: Vec<&str> = tenants.iter().map(|tenant| tenant["slug"].as_str().unwrap()).collect();
     assert_eq!(slugs, ["thuto", "kusasa"]);
@@ -60,6 +61,7 @@ fn check_ready(ready: &Value, data: &Path) {
             let login = logins.iter().find(|login| login["role"] == role).expect(role);
             assert!(login["email"].as_str().unwrap().contains('@'), "{login}");
             assert!(login["password"].as_str().unwrap().len() >= 16, "{login}");
+            assert!(login["totp_secret"].as_str().unwrap().len() >= 32, "{login}");
         }
     }
 }

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use serde_json::{Value, json};
+use skillsyms::demo::authenticator::Authenticator;
 use skillsyms::demo::client::{Client, Server};
 
 use crate::learners::{file, learner, row};
@@ -151,10 +152,16 @@ async fn sign_in(stand: &Stand, serving: &Serving, invitation: &str) -> Client {
         .unwrap();
     let body = json!({ "tenant": "thuto", "email": "a@thuto.example", "password": password });
     let opened: Value = nobody.post("/api/v1/sessions", &body).await.unwrap().ok().unwrap();
+    let mut client = server
+        .connect()
+        .await
+        .unwrap()
+        .with_bearer(opened["token"].as_str().unwrap());
+    let (_, session) = Authenticator::set_up(&mut client, &opened, password).await.unwrap();
     server
         .connect()
         .await
         .unwrap()
-        .with_bearer(opened["token"].as_str().unwrap())
+        .with_bearer(&session)
         .with_purpose("A test of a full disk")
 }

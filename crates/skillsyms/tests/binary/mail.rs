@@ -7,6 +7,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
+use skillsyms::demo::authenticator::Authenticator;
 use skillsyms::demo::client::{Client, Server};
 
 use crate::stand::{Serving, Stand, configuration};
@@ -188,8 +189,10 @@ async fn admin(stand: &Stand, face: &Face) -> String {
     let invited = stand.done(&words);
     assert_eq!(face.accept(invited["token"].as_str().unwrap()).await, 201);
     let (_, opened) = face.sign_in("a@thuto.example", PASSWORD).await;
-    let session = opened["token"].as_str().unwrap().to_owned();
-    let body = json!({ "password": PASSWORD });
+    let client = face.server.connect().await.unwrap();
+    let mut client = client.with_bearer(opened["token"].as_str().unwrap());
+    let (own, session) = Authenticator::set_up(&mut client, &opened, PASSWORD).await.unwrap();
+    let body = json!({ "code": own.recovery_code().unwrap() });
     let (status, _) = face
         .post(Some(&session), "/api/v1/sessions/current/step-up", &body)
         .await;

@@ -9,6 +9,8 @@ use std::time::{Duration, Instant};
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, ServerName};
 use serde_json::{Value, json};
+use skillsyms_core::{Clock as _, SystemClock};
+use skillsyms_people::factors::totp::{code_at, step_at};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
@@ -106,6 +108,12 @@ impl Wire {
         let head = "POST /api/v1/sessions HTTP/1.1\r\ncontent-type: application/json";
         let heard = self.ask(head, body.to_string().as_bytes()).await;
         assert_eq!(heard.status, 201, "{}", heard.head);
+        self.token = heard.json()["token"].as_str().unwrap().to_owned();
+        let step = step_at(SystemClock.now());
+        let code = code_at(login["totp_secret"].as_str().unwrap(), step).unwrap();
+        let head = "POST /api/v1/sessions/current/factor HTTP/1.1\r\ncontent-type: application/json";
+        let heard = self.ask(head, json!({ "code": code }).to_string().as_bytes()).await;
+        assert_eq!(heard.status, 200, "{}", heard.head);
         self.token = heard.json()["token"].as_str().unwrap().to_owned();
     }
 

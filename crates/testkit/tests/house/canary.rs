@@ -215,6 +215,10 @@ async fn fill(world: &World) -> Uuid {
         .id();
     let invite = json!({ "email": format!("{SEALED}@alpha.example"), "name": NAMED, "roles": ["facilitator"] });
     world.post("/api/v1/people").by(admin).json(invite).send().await.ok();
+    // The secret of an authenticator is drawn: that it is sealed, the column's type says.
+    world.step_up(tenant.facilitator()).await;
+    let factor = world.post("/api/v1/factors").by(tenant.facilitator());
+    factor.json(json!({ "name": "A phone" })).send().await.ok();
 
     let mut bad = learner();
     bad["last_name"] = json!("");

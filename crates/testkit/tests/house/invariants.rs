@@ -3,7 +3,7 @@
 
 use skillsyms_core::{ApiKeyId, Instant, LearnerId, PersonId, Role};
 use skillsyms_door::policy::Question;
-use skillsyms_door::{ActInfo, Kind, Principal, Scope, Shape, Target, matrix};
+use skillsyms_door::{ActInfo, Kind, Owes, Principal, Scope, Shape, Target, matrix};
 use uuid::Uuid;
 
 use crate::policy::{POLICIES, REGISTRY, policies_folder};
@@ -149,6 +149,14 @@ fn principals(who: &str, act: &str) -> Option<Vec<Principal>> {
         "suspended" => vec![Principal {
             suspended: true,
             ..person(&tenants_roles)
+        }],
+        "owes-factor" => vec![Principal {
+            owes: Some(Owes::Factor),
+            ..person(Role::ALL)
+        }],
+        "owes-setup" => vec![Principal {
+            owes: Some(Owes::Enrol),
+            ..person(Role::ALL)
         }],
         "unregistered" => {
             let past = Some(Instant::from_micros(-1));

@@ -13,6 +13,7 @@ mod canary;
 mod disclosure;
 mod duties;
 mod etag;
+mod factors;
 mod idempotency;
 mod invariants;
 mod job;

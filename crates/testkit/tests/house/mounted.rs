@@ -46,7 +46,12 @@ impl Things {
             scene::PDF.len()
         );
         let upload = world.post(announce).by(&tenant.key).send().await;
+        let somebody = world.somebody(tenant, &[Role::Verifier]).await;
+        world.step_up(&somebody).await;
+        let factor = world.post("/api/v1/factors").by(&somebody);
+        let factor = factor.json(json!({ "name": "Their phone" })).send().await;
         let ids = BTreeMap::from([
+            ("factors", factor.id()),
             ("uploads", upload.id()),
             ("people", tenant.second_admin.id),
             ("tenants", tenant.cell.uuid()),
@@ -142,6 +147,8 @@ impl Things {
             "tenant.set_quotas" => json!({ "learners": 100_000 }),
             "tenant.invite" => json!({ "email": format!("n{n}@example.org"), "name": "Some Body" }),
             "session.step_up" => json!({ "password": skillsyms_testkit::PASSWORD }),
+            "session.factor" | "factor.confirm" => json!({ "code": "000000" }),
+            "factor.begin" => json!({ "name": "My phone" }),
             "person.accept" => json!({ "token": "ski_x", "password": "four words in a row" }),
             "reset.request" => json!({ "tenant": tenant.slug, "email": "nobody@example.org" }),
             "reset.apply" => json!({ "token": "skr_x", "password": "four words in a row" }),

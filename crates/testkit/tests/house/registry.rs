@@ -72,8 +72,9 @@ pub async fn assert_refused_in(world: &World, cell: CellId, reply: &Reply, act: 
     assert_secured(reply);
     assert!([403, 404].contains(&reply.status), "{reply:?}");
     let left = world.left_by(cell, reply.reference()).await;
-    // Before a password is checked, it is looked up.
-    let act = if act == "session.step_up" && left.iter().any(|entry| entry.act == "session.challenge") {
+    // Before a password or a code is checked, it is looked up whose.
+    let looks_up = ["session.step_up", "session.factor", "factor.confirm"].contains(&act);
+    let act = if looks_up && left.iter().any(|entry| entry.act == "session.challenge") {
         "session.challenge"
     } else {
         act

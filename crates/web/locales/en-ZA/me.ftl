@@ -20,3 +20,15 @@ account-session-ended = The session was ended.
 account-end-all = Sign out everywhere
 account-end-all-title = Sign out everywhere?
 account-end-all-text = All sessions end, this one too. You can sign in again at once.
+account-factors = Second factor
+account-factors-none = You have none. With one, your password alone opens nothing.
+account-factors-text = After your password you show the code of one of these.
+account-factor-since = Since
+account-factor-used = Last used
+account-factor-more = Set up another one
+account-factor-added = The authenticator app works from now on. You were signed out everywhere else.
+account-factor-removed = It was removed. You were signed out everywhere else.
+account-codes-left = { $count ->
+    [one] One recovery code is left.
+   *[other] { $count } recovery codes are left.
+}

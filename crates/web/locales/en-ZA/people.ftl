@@ -86,3 +86,7 @@ register-body = Registered with
 register-body-hint = The quality assurance body, for example a SETA.
 register-valid-from = First day
 register-valid-until = Last day
+person-factors = Take the second factor away
+person-factors-title = Take { $name }’s second factor away?
+person-factors-text = Do this when their phone and their recovery codes are lost, and you know that it is them who ask. All their sessions end, and they are told. If their role takes a second factor, they set up a new one when they sign in next.
+person-factors-reset = The second factor was taken away, and all sessions ended.

@@ -9,6 +9,7 @@ mod assessments;
 mod dashboard;
 mod enrolments;
 pub(crate) mod evidence;
+mod factors;
 mod imports;
 mod learners;
 mod learning;
@@ -37,6 +38,7 @@ pub(crate) fn routes() -> Vec<Route> {
     [
         root::routes(),
         sessions::routes(),
+        factors::routes(),
         me::routes(),
         people::routes(),
         reset::routes(),

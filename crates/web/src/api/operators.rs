@@ -4,7 +4,10 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use skillsyms_core::PersonId;
 use skillsyms_people::accounts::{PersonView, Restored, Suspended};
-use skillsyms_people::operators::{ListOperators, ReadOperator, ResetOperator, RestoreOperator, SuspendOperator};
+use skillsyms_people::factors::FactorsReset;
+use skillsyms_people::operators::{
+    ListOperators, ReadOperator, ResetOperator, ResetOperatorFactors, RestoreOperator, SuspendOperator,
+};
 use skillsyms_people::reset::ResetSent;
 use skillsyms_people::{ByName, Cursor, Limit, Page, PageAsk};
 
@@ -37,6 +40,9 @@ pub(super) fn routes() -> Vec<Route> {
                 "Make another operator a link to choose a new password. Its token is in the answer, once",
             )
             .gives::<ResetSent>(),
+        Route::post("/api/v1/platform/operators/{id}/reset-factors", reset_factors)
+            .act::<ResetOperatorFactors>("Take another operator's second factors away; their sessions end")
+            .gives::<FactorsReset>(),
     ]
 }
 
@@ -82,4 +88,8 @@ async fn restore(caller: Caller, Id(person): Id<PersonId>, MayMatch(expected): M
 
 async fn reset(caller: Caller, Id(person): Id<PersonId>, _: Empty) -> Answer {
     Ok(json(&caller.enter().run(ResetOperator { person }).await?))
+}
+
+async fn reset_factors(caller: Caller, Id(person): Id<PersonId>, _: Empty) -> Answer {
+    Ok(json(&caller.enter().run(ResetOperatorFactors { person }).await?))
 }

@@ -8,6 +8,7 @@ use skillsyms_people::accounts::{
     Invite, Invited, ListPeople, ListStaff, PersonState, PersonView, ReadPerson, Register, Registered, Restore,
     Restored, RolesSet, SetRoles, Staff, Suspend, Suspended,
 };
+use skillsyms_people::factors::{FactorsReset, ResetFactors};
 use skillsyms_people::sessions::{EndSessions, Ended};
 use skillsyms_people::{ByName, Cursor, Limit, Page, PageAsk};
 use skillsyms_vault::Secret;
@@ -62,6 +63,9 @@ pub(super) fn routes() -> Vec<Route> {
         Route::delete("/api/v1/people/{id}/sessions", end_sessions)
             .act::<EndSessions>("End all of somebody's sessions")
             .gives::<Ended>(),
+        Route::post("/api/v1/people/{id}/reset-factors", reset_factors)
+            .act::<ResetFactors>("Take somebody's second factors away, who lost them; their sessions end")
+            .gives::<FactorsReset>(),
     ]
 }
 
@@ -207,4 +211,9 @@ async fn register(caller: Caller, Id(person): Id<PersonId>, Json { value, digest
 
 async fn end_sessions(caller: Caller, Id(person): Id<PersonId>, _: Empty) -> Answer {
     Ok(json(&caller.enter().run(EndSessions { person }).await?))
+}
+
+async fn reset_factors(caller: Caller, Id(person): Id<PersonId>, _: Empty) -> Answer {
+    let sending = caller.house().sign_in().sending();
+    Ok(json(&caller.enter().run(ResetFactors { person, sending }).await?))
 }

@@ -41,7 +41,7 @@ pub(super) fn routes() -> Vec<Route> {
             .act::<CloseSession>("End one of your sessions")
             .status(StatusCode::NO_CONTENT),
         Route::post("/api/v1/sessions/current/step-up", step_up)
-            .act::<StepUp>("Confirm with your password that it is still you, for five minutes")
+            .act::<StepUp>("Confirm that it is still you, for five minutes: with your second factor, or without one with your password")
             .takes::<StepUpInput>()
             .gives::<SteppedUp>()
             .takes_credentials(),

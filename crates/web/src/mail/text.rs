@@ -42,6 +42,15 @@ pub fn write(mail: &Outgoing, sender: Sender<'_>) -> Letter {
     let with = |key: &str| words.with(key, "provider", sender.name);
     let until = When::from(mail.ends_at).text();
     let until = |key: &str| words.with(key, "until", until.as_str());
+    // What somebody did with their own account, or somebody else in their name.
+    let notice = |subject: &str, text: &str| {
+        (
+            with(subject),
+            format!("{}\n\n{}", with(text), words.get("mail-factor-not-you")),
+            "reset",
+            String::new(),
+        )
+    };
     let (subject, before, page, after) = match mail.kind {
         MailKind::Invitation => (
             with("mail-invitation-subject"),
@@ -62,6 +71,9 @@ pub fn write(mail: &Outgoing, sender: Sender<'_>) -> Letter {
             "reset",
             String::new(),
         ),
+        MailKind::FactorAdded => notice("mail-factor-added-subject", "mail-factor-added-text"),
+        MailKind::FactorRemoved => notice("mail-factor-removed-subject", "mail-factor-removed-text"),
+        MailKind::CodesRenewed => notice("mail-codes-renewed-subject", "mail-codes-renewed-text"),
     };
     let mut link = Zeroizing::new(format!(
         "{}{}",

@@ -3,8 +3,9 @@
 use askama::Template;
 use axum::extract::RawPathParams;
 use serde::Deserialize;
-use skillsyms_core::{Instant, SessionId};
+use skillsyms_core::{FactorId, Instant, SessionId};
 use skillsyms_door::View as _;
+use skillsyms_people::factors::{FactorView, Factors, ListFactors};
 use skillsyms_people::sessions::{ListSessions, ReadMe};
 use skillsyms_records::dashboard::ReadDashboard;
 
@@ -26,7 +27,8 @@ pub(super) fn routes() -> Vec<Route> {
             .nav("nav-home", 0),
         Route::page("/t/{slug}/account", account)
             .view::<ReadMe>("One's own account and sessions")
-            .then_view::<ListSessions>(),
+            .then_view::<ListSessions>()
+            .then_view::<ListFactors>(),
         Route::form("/language", language).public().about("Choose a language"),
     ]
 }
@@ -36,7 +38,8 @@ pub(super) fn of_platform() -> Vec<Route> {
     vec![
         Route::page("/platform/account", account)
             .view::<ReadMe>("An operator's own account and sessions")
-            .then_view::<ListSessions>(),
+            .then_view::<ListSessions>()
+            .then_view::<ListFactors>(),
     ]
 }
 
@@ -76,7 +79,18 @@ struct AccountPage {
     email: String,
     roles: String,
     registrations: Vec<Registration>,
+    factors: Vec<FactorLine>,
+    codes_left: i64,
     sessions: Vec<SessionLine>,
+}
+
+struct FactorLine {
+    id: FactorId,
+    name: String,
+    since: Option<When>,
+    used: Option<When>,
+    /// Not the only one of somebody whose role takes one.
+    can_go: bool,
 }
 
 struct Registration {
@@ -97,9 +111,17 @@ struct SessionLine {
 async fn account(page: SignedIn, _: Empty) -> Answer {
     let me = page.enter().view(ReadMe).await?;
     let sessions = page.enter().view(ListSessions).await?;
+    let rule = page.caller().house().sign_in().rule();
+    let factors = page.enter().view(ListFactors { rule }).await?;
     let mut l = page.layout(page.words().get("account-title")).await?;
-    if page.asked().query() == "done=session-ended" {
-        l = l.notice(page.words().get("account-session-ended"));
+    let done = match page.asked().query() {
+        "done=session-ended" => Some("account-session-ended"),
+        "done=factor-added" => Some("account-factor-added"),
+        "done=factor-removed" => Some("account-factor-removed"),
+        _ => None,
+    };
+    if let Some(key) = done {
+        l = l.notice(page.words().get(key));
     }
     let l = l.crumb("", page.words().get("nav-home"));
     let person = me.person.as_ref();
@@ -126,9 +148,23 @@ async fn account(page: SignedIn, _: Empty) -> Answer {
         email: person.map_or_else(String::new, |person| person.email.as_str().to_owned()),
         roles: l.roles(),
         registrations: registrations.collect(),
+        codes_left: factors.recovery_codes_left,
+        factors: factor_lines(factors),
         sessions: sessions.collect(),
         l,
     })
+}
+
+fn factor_lines(factors: Factors) -> Vec<FactorLine> {
+    let can_go = !factors.is_required || factors.items.len() > 1;
+    let line = |factor: FactorView| FactorLine {
+        id: factor.id,
+        name: factor.name,
+        since: factor.confirmed_at.map(When::from),
+        used: factor.used_at.map(When::from),
+        can_go,
+    };
+    factors.items.into_iter().map(line).collect()
 }
 
 #[derive(Deserialize)]

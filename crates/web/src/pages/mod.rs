@@ -9,6 +9,7 @@ mod api_keys;
 mod assessments;
 mod dashboard;
 mod enrolments;
+mod factors;
 mod held;
 mod imports;
 pub mod kit;
@@ -34,6 +35,7 @@ use crate::routes::Route;
 pub(crate) fn routes() -> Vec<Route> {
     [
         sessions::routes(),
+        factors::routes(),
         reset::routes(),
         enrolments::routes(),
         imports::routes(),

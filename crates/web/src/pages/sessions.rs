@@ -6,10 +6,12 @@ use http::{HeaderName, HeaderValue, StatusCode, header};
 use serde::Deserialize;
 use skillsyms_core::problem::UNAUTHENTICATED;
 use skillsyms_core::{PersonId, Problem, SessionId};
+use skillsyms_door::Owes;
 use skillsyms_people::sessions::{CloseSession, EndAll, OpenSession, Opened, StepUp};
 use skillsyms_people::sign_in::{SignInInput, StepUpInput};
 use skillsyms_vault::Secret;
 
+use super::factors;
 use super::kit::asked::Session;
 use super::kit::carry::Parcel;
 use super::kit::form::new_token;
@@ -35,10 +37,11 @@ pub(super) fn routes() -> Vec<Route> {
             .takes_credentials()
             .carries(),
         Route::form("/t/{slug}/sign-out", sign_out).act::<CloseSession>("Sign out"),
-        Route::page("/t/{slug}/step-up", step_up_page)
-            .view::<skillsyms_people::sessions::ReadMe>("The question for the password, before what is sensitive"),
+        Route::page("/t/{slug}/step-up", step_up_page).view::<skillsyms_people::sessions::ReadMe>(
+            "The question for the second factor or the password, before what is sensitive",
+        ),
         Route::form("/t/{slug}/step-up", step_up)
-            .act::<StepUp>("Confirm with your password that it is still you")
+            .act::<StepUp>("Confirm that it is still you")
             .takes_credentials()
             .carries(),
         Route::form("/t/{slug}/sessions/end-all", end_all).act::<EndAll>("Sign out everywhere"),
@@ -58,10 +61,11 @@ pub(super) fn of_platform() -> Vec<Route> {
             .takes_credentials()
             .carries(),
         Route::form("/platform/sign-out", sign_out).act::<CloseSession>("Sign out"),
-        Route::page("/platform/step-up", step_up_page)
-            .view::<skillsyms_people::sessions::ReadMe>("The question for the password, before what is sensitive"),
+        Route::page("/platform/step-up", step_up_page).view::<skillsyms_people::sessions::ReadMe>(
+            "The question for the second factor or the password, before what is sensitive",
+        ),
         Route::form("/platform/step-up", step_up)
-            .act::<StepUp>("Confirm with your password that it is still you")
+            .act::<StepUp>("Confirm that it is still you")
             .takes_credentials()
             .carries(),
         Route::form("/platform/sessions/end-all", end_all).act::<EndAll>("Sign out everywhere"),
@@ -74,8 +78,12 @@ pub(super) fn of_platform() -> Vec<Route> {
 pub(crate) enum Why {
     /// There is no session, or it is over.
     Expired,
-    /// What they want needs the password again.
+    /// What they want needs a fresh confirmation.
     StepUp,
+    /// The password was right, and the second factor is not shown yet.
+    Factor,
+    /// Their role takes a second factor, and they have none.
+    Setup,
 }
 
 impl Why {
@@ -83,25 +91,28 @@ impl Why {
     pub(crate) fn redirect(self, asked: &Asked, place: &Place) -> Response {
         let mut query = form_urlencoded::Serializer::new(String::new());
         let back = asked.address();
-        if asked.reads() && back != place.href("") {
+        if asked.reads() && back != place.href("") && !back.starts_with(&place.href("factors/")) {
             query.append_pair("back", &back);
         }
         if self == Self::Expired && asked.session().is_some() {
             query.append_pair("why", "expired");
         }
-        let (page, query) = (
-            if self == Self::Expired { "sign-in" } else { "step-up" },
-            query.finish(),
-        );
+        let page = match self {
+            Self::Expired => "sign-in",
+            Self::StepUp => "step-up",
+            Self::Factor => "second-step",
+            Self::Setup => "factors/new",
+        };
+        let query = query.finish();
         let mark = if query.is_empty() { "" } else { "?" };
         see(&format!("{}{mark}{query}", place.href(page)))
     }
 }
 
 /// The form to sign in or to confirm, in place of the answer to a form that could not be taken yet; what was filled in goes along.
-pub(crate) fn interrupted(asked: &Asked, why: Why, parcel: String) -> Response {
+pub(crate) fn interrupted(asked: &Asked, why: Why, parcel: String, has_factor: Option<bool>) -> Response {
     let shown = match why {
-        Why::Expired => {
+        Why::Expired | Why::Factor | Why::Setup => {
             let form = FormView::default().fill("carried", parcel).fill("why", "expired");
             show_sign_in(asked, form, StatusCode::UNAUTHORIZED)
         }
@@ -112,7 +123,7 @@ pub(crate) fn interrupted(asked: &Asked, why: Why, parcel: String) -> Response {
                 .map(|(session, sent)| new_token(session, sent.person));
             let form = FormView::new(token.unwrap_or_default()).fill("carried", parcel);
             let layout = Layout::open(asked, asked.words().get("step-up-title"));
-            show_step_up(layout, form, StatusCode::FORBIDDEN)
+            show_step_up(layout, form, StatusCode::FORBIDDEN, has_factor)
         }
     };
     shown.unwrap_or_else(IntoResponse::into_response)
@@ -213,9 +224,11 @@ async fn sign_in(asked: Asked, visitor: Visitor, OpenForm { value, pairs }: Open
     let parcel = asked
         .session()
         .and_then(|old| Parcel::open(&value.carried, &old.carried(), opened.person, now));
-    let mut answer = match parcel {
-        Some(parcel) => go_on(&asked, &parcel, &opened)?,
-        None => see(place.back(&value.back).unwrap_or(&place.href(""))),
+    let mut answer = match (opened.owes, parcel) {
+        (Some(Owes::Factor), parcel) => factors::asked_for(&asked, place, parcel.as_ref(), &opened, &value.back)?,
+        (Some(Owes::Enrol), _) => see(&factors::setup_href(place, &value.back)),
+        (None, Some(parcel)) => go_on(&asked, &parcel, &opened)?,
+        (None, None) => see(place.back(&value.back).unwrap_or(&place.href(""))),
     };
     let line = cookie::set_session(cell, opened.token.expose()).ok_or_else(Problem::internal)?;
     answer.headers_mut().append(header::SET_COOKIE, line);
@@ -231,7 +244,7 @@ struct GoOnPage {
     parcel: String,
 }
 
-fn go_on(asked: &Asked, parcel: &Parcel, opened: &Opened) -> Answer {
+pub(super) fn go_on(asked: &Asked, parcel: &Parcel, opened: &Opened) -> Answer {
     let session = Session::of(opened.token.expose()).ok_or_else(Problem::internal)?;
     show_go_on(asked, parcel, &session, opened.person)
 }
@@ -287,23 +300,29 @@ async fn end_one(page: SignedIn, Id(id): Id<SessionId>, _: Form<Nothing>) -> Ans
 struct StepUpPage {
     l: Layout,
     form: FormView,
+    /// Whether there is a second factor, if that is known.
+    has_factor: Option<bool>,
 }
 
 async fn step_up_page(page: SignedIn, _: Empty) -> Answer {
     let layout = page.layout(page.words().get("step-up-title")).await?;
     let form = SignedIn::form(&layout).fill("back", Around::of(page.asked()).back);
-    show_step_up(layout, form, StatusCode::OK)
+    let has_factor = layout.has_factor();
+    show_step_up(layout, form, StatusCode::OK, has_factor)
 }
 
-fn show_step_up(mut l: Layout, form: FormView, status: StatusCode) -> Answer {
+fn show_step_up(mut l: Layout, form: FormView, status: StatusCode, has_factor: Option<bool>) -> Answer {
     l.is_refused = !form.errors().is_empty();
-    html_with(status, &StepUpPage { l, form })
+    html_with(status, &StepUpPage { l, form, has_factor })
 }
 
 /// What is typed to confirm.
 #[derive(Deserialize)]
 struct Confirmed {
-    password: Secret<String>,
+    #[serde(default)]
+    password: Option<Secret<String>>,
+    #[serde(default)]
+    code: Option<Secret<String>>,
     #[serde(default)]
     back: String,
     #[serde(default)]
@@ -313,15 +332,15 @@ struct Confirmed {
 async fn step_up(page: SignedIn, form: Form<Confirmed>) -> Answer {
     let input = StepUpInput {
         password: form.value.password,
+        code: form.value.code,
     };
     let caller = page.caller();
     let done = caller.house().sign_in().step_up(&caller.at_sign_in(), input).await;
     let layout = page.layout(page.words().get("step-up-title")).await?;
     if let Err(problem) = done {
-        let form = SignedIn::form(&layout)
-            .filled(form.pairs)
-            .refused(problem, page.words())?;
-        return show_step_up(layout, form, StatusCode::UNPROCESSABLE_ENTITY);
+        let form = factors::refused(SignedIn::form(&layout).filled(form.pairs), problem, page.words())?;
+        let has_factor = layout.has_factor();
+        return show_step_up(layout, form, StatusCode::UNPROCESSABLE_ENTITY, has_factor);
     }
     let session = page.session()?;
     let now = caller.door().clock().now();

@@ -16,7 +16,7 @@ use skillsyms_edge::rate::Rate;
 use skillsyms_edge::server::Peer;
 use skillsyms_edge::{Hsts, Proxies};
 use skillsyms_people::accounts::Invite;
-use skillsyms_people::{Hasher, HashingPolicy, PeopleDirectory, Sending, SessionPolicy, SignIn};
+use skillsyms_people::{FactorRule, Hasher, HashingPolicy, PeopleDirectory, Sending, SessionPolicy, SignIn};
 use skillsyms_records::evidence::FileStore;
 use skillsyms_vault::{RootKey, SystemRng};
 use tempfile::TempDir;
@@ -106,7 +106,9 @@ impl Built {
             at_once: 2,
             waiting: 8,
         };
-        let sign_in = SignIn::new(Hasher::new(cheap).unwrap(), policy).with_mail(sending);
+        let sign_in = SignIn::new(Hasher::new(cheap).unwrap(), policy)
+            .with_mail(sending)
+            .with_factors(FactorRule::NOBODY);
         let house = House::new(Services {
             door: door.clone(),
             sign_in,

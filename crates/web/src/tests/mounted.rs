@@ -16,6 +16,7 @@ use crate::routes::{Access, Pace, Route, Routes, Takes, Versions};
 /// probes do; the check of counters, which is the console's; and the sweep of files and the mails, which are the system's.
 const NO_ROUTE: &[&str] = &[
     "session.challenge",
+    "control.access",
     "control.masks",
     "control.record",
     "dashboard.check",

@@ -287,7 +287,7 @@ async fn why_somebody_may_is_said_by_the_policies() {
         why.contains("people.not_oneself") && why.contains("takes a second administrator"),
         "{why}"
     );
-    assert!(why.contains("It takes the password again"));
+    assert!(why.contains("It takes a fresh confirmation"));
     let unknown = browser.get(&format!("/t/demo/people/{id}/why?act=no.such")).await;
     assert_eq!(unknown.status, 422);
 }

@@ -100,7 +100,8 @@ fn messages(files: &[(&str, &str)]) -> BTreeMap<String, BTreeSet<String>> {
 }
 
 /// The files whose words stand on a learner's pages, and on those that anybody sees: every language has all of them.
-const LEARNERS: [&str; 8] = [
+const LEARNERS: [&str; 9] = [
+    "factors.ftl",
     "access.ftl",
     "check.ftl",
     "layout.ftl",

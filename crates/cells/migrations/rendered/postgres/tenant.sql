@@ -120,10 +120,34 @@ CREATE TABLE sessions (
   seen_at BIGINT NOT NULL,
   expires_at BIGINT NOT NULL,
   step_up_at BIGINT,
-  ended_at BIGINT
+  ended_at BIGINT,
+  owes TEXT COLLATE "C" NOT NULL
 );
 CREATE UNIQUE INDEX sessions_token_hash ON sessions (token_hash);
 CREATE INDEX sessions_person ON sessions (person);
+
+CREATE TABLE factors (
+  id BYTEA NOT NULL PRIMARY KEY,
+  person BYTEA NOT NULL REFERENCES people (id),
+  kind TEXT COLLATE "C" NOT NULL,
+  name TEXT COLLATE "C" NOT NULL,
+  secret BYTEA NOT NULL,
+  step BIGINT NOT NULL,
+  created_at BIGINT NOT NULL,
+  confirmed_at BIGINT,
+  used_at BIGINT
+);
+CREATE INDEX factors_person ON factors (person);
+
+CREATE TABLE recovery_codes (
+  id BYTEA NOT NULL PRIMARY KEY,
+  person BYTEA NOT NULL REFERENCES people (id),
+  code_index BYTEA NOT NULL,
+  created_at BIGINT NOT NULL,
+  used_at BIGINT
+);
+CREATE UNIQUE INDEX recovery_codes_code_index ON recovery_codes (code_index);
+CREATE INDEX recovery_codes_person ON recovery_codes (person);
 
 CREATE TABLE api_keys (
   id BYTEA NOT NULL PRIMARY KEY,

@@ -122,10 +122,34 @@ CREATE TABLE sessions (
   seen_at INTEGER NOT NULL,
   expires_at INTEGER NOT NULL,
   step_up_at INTEGER,
-  ended_at INTEGER
+  ended_at INTEGER,
+  owes TEXT NOT NULL
 ) STRICT;
 CREATE UNIQUE INDEX sessions_token_hash ON sessions (token_hash);
 CREATE INDEX sessions_person ON sessions (person);
+
+CREATE TABLE factors (
+  id BLOB NOT NULL PRIMARY KEY,
+  person BLOB NOT NULL REFERENCES people (id),
+  kind TEXT NOT NULL,
+  name TEXT NOT NULL,
+  secret BLOB NOT NULL,
+  step INTEGER NOT NULL,
+  created_at INTEGER NOT NULL,
+  confirmed_at INTEGER,
+  used_at INTEGER
+) STRICT;
+CREATE INDEX factors_person ON factors (person);
+
+CREATE TABLE recovery_codes (
+  id BLOB NOT NULL PRIMARY KEY,
+  person BLOB NOT NULL REFERENCES people (id),
+  code_index BLOB NOT NULL,
+  created_at INTEGER NOT NULL,
+  used_at INTEGER
+) STRICT;
+CREATE UNIQUE INDEX recovery_codes_code_index ON recovery_codes (code_index);
+CREATE INDEX recovery_codes_person ON recovery_codes (person);
 
 CREATE TABLE api_keys (
   id BLOB NOT NULL PRIMARY KEY,

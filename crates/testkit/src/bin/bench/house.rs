@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
+use crate::authenticator;
 use crate::wire::{Server, request};
 
 /// How long a server may take to start.
@@ -215,8 +216,8 @@ impl House {
             let body = json!({ "token": invitation, "password": PASSWORD });
             wire.post("/api/v1/invitations/accept", None, &body).await?;
             let body = json!({ "tenant": slug, "email": email, "password": PASSWORD });
-            let session = text(&wire.post("/api/v1/sessions", None, &body).await?, "token")?;
-            let body = json!({ "password": PASSWORD });
+            let session = authenticator::sign_in(&mut wire, "/api/v1/sessions", &body).await?;
+            let body = authenticator::confirmation(&email).await?;
             wire.post("/api/v1/sessions/current/step-up", Some(&session), &body)
                 .await?;
             let body = json!({ "name": "Bench", "scopes": scopes });

@@ -3,6 +3,7 @@
 //! `cargo xtask bench [CASE ...] [--quick] [--times N]`. Without a case all but `kill` are run. The cases on PostgreSQL
 //! run when `SKILLSYMS_POSTGRES_URL` or `SKILLSYMS_TEST_PG` holds an address.
 
+mod authenticator;
 mod bare;
 mod drive;
 mod house;

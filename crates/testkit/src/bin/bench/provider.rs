@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use skillsyms_core::date::plus_days;
 use skillsyms_core::{Clock as _, SystemClock};
 
+use crate::authenticator;
 use crate::drive::send_all;
 use crate::house::{House, PASSWORD, text};
 use crate::import::fill;
@@ -90,6 +91,7 @@ impl Amounts {
 pub struct Person {
     /// Their account.
     pub id: String,
+    email: String,
     session: String,
     /// The cookie of their session.
     pub cookie: String,
@@ -135,9 +137,9 @@ impl Provider {
         self.people.get(role).with_context(|| format!("nobody is {role}"))
     }
 
-    /// Confirms the password, for what is sensitive. It holds for five minutes.
+    /// Confirms, for what is sensitive. It holds for five minutes.
     pub async fn step_up(&self, role: &str) -> Result<()> {
-        let body = json!({ "password": PASSWORD });
+        let body = authenticator::confirmation(&self.person(role)?.email).await?;
         self.post(role, "/api/v1/sessions/current/step-up", &body).await?;
         Ok(())
     }
@@ -183,20 +185,21 @@ impl Provider {
     async fn sign_in(&mut self, role: &str, email: &str) -> Result<()> {
         let mut wire = self.server.connect().await?;
         let body = json!({ "tenant": SLUG, "email": email, "password": PASSWORD });
-        let session = text(&wire.post("/api/v1/sessions", None, &body).await?, "token")?;
-        let person = Self::known(&mut wire, session).await?;
+        let session = authenticator::sign_in(&mut wire, "/api/v1/sessions", &body).await?;
+        let person = Self::known(&mut wire, (email, session)).await?;
         self.people.insert(role.to_owned(), person);
         Ok(())
     }
 
     /// Whose session it is.
-    async fn known(wire: &mut Wire, session: String) -> Result<Person> {
+    async fn known(wire: &mut Wire, (email, session): (&str, String)) -> Result<Person> {
         let me = request("GET", "/api/v1/me", Some(&session), "");
         let me = wire.call(&me).await?.ok()?;
         let cell = text(&me, "tenant")?.replace('-', "");
         Ok(Person {
             id: text(me.get("person").context("no person")?, "id")?,
             cookie: format!("__Host-s-{cell}={session}"),
+            email: email.to_owned(),
             session,
         })
     }

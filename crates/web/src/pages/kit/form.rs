@@ -8,7 +8,9 @@ use axum::extract::{FromRequest, FromRequestParts, Request};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::de::DeserializeOwned;
-use skillsyms_core::problem::{FORBIDDEN, INVALID, NOT_FOUND, STALE, STEP_UP, UNAUTHENTICATED};
+use skillsyms_core::problem::{
+    FORBIDDEN, INVALID, NOT_FOUND, SECOND_FACTOR, SECOND_FACTOR_SETUP, STALE, STEP_UP, UNAUTHENTICATED,
+};
 use skillsyms_core::{Code, PersonId, Problem};
 use skillsyms_vault::{Secret, SystemRng, sha256, token};
 use uuid::Uuid;
@@ -249,7 +251,15 @@ impl FormView {
     /// # Errors
     /// The problem, if it is not about what was filled in.
     pub fn refused(mut self, problem: Problem, words: Words) -> Result<Self, Refused> {
-        let elsewhere = [&UNAUTHENTICATED, &STEP_UP, &FORBIDDEN, &NOT_FOUND, &STALE];
+        let elsewhere = [
+            &UNAUTHENTICATED,
+            &STEP_UP,
+            &SECOND_FACTOR,
+            &SECOND_FACTOR_SETUP,
+            &FORBIDDEN,
+            &NOT_FOUND,
+            &STALE,
+        ];
         if problem.code.status >= 500 || elsewhere.iter().any(|code| *problem.code == **code) {
             return Err(problem.into());
         }

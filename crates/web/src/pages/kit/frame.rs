@@ -15,7 +15,7 @@ use flate2::write::GzEncoder;
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use http_body_util::BodyExt as _;
-use skillsyms_core::problem::{INTERNAL, STEP_UP, UNAUTHENTICATED};
+use skillsyms_core::problem::{INTERNAL, SECOND_FACTOR, SECOND_FACTOR_SETUP, STEP_UP, UNAUTHENTICATED};
 use skillsyms_core::{Code, Problem};
 
 use super::asked::{Asked, Session};
@@ -141,6 +141,8 @@ fn explain(framing: &Framing, asked: &Asked, problem: &Problem) -> Response {
     let why = match problem.code {
         code if code == &UNAUTHENTICATED && framing.access == Access::Credential => Why::Expired,
         code if code == &STEP_UP => Why::StepUp,
+        code if code == &SECOND_FACTOR => Why::Factor,
+        code if code == &SECOND_FACTOR_SETUP => Why::Setup,
         _ => {
             let known = asked
                 .session()
@@ -152,7 +154,14 @@ fn explain(framing: &Framing, asked: &Asked, problem: &Problem) -> Response {
     match (asked.place(), Parcel::pack(asked, now)) {
         (None, _) => errors::page(asked, None, problem),
         (Some(place), None) => why.redirect(asked, place),
-        (Some(_), Some(parcel)) => interrupted(asked, why, parcel),
+        // Whoever owes a second factor was shown no form that could be kept for them.
+        (Some(place), Some(_)) if matches!(why, Why::Factor | Why::Setup) => why.redirect(asked, place),
+        (Some(_), Some(parcel)) => {
+            let known = asked
+                .session()
+                .and_then(|session| known(&framing.house, asked, session));
+            interrupted(asked, why, parcel, known.map(|(who, _)| who.me.has_factor))
+        }
     }
 }
 

@@ -20,10 +20,11 @@ use crate::routes::{Face, Nav, Routes, Whom};
 const PRODUCT: &str = "skillsyms";
 
 /// Pages of a learner, by the first part of their path in a place: these are there in every language.
-const TRANSLATED: [&str; 8] = [
+const TRANSLATED: [&str; 9] = [
     "",
     "access-questions",
     "account",
+    "factors",
     "learning",
     "my-record",
     "my-results",
@@ -363,6 +364,18 @@ impl Layout {
         roles.join(", ")
     }
 
+    /// Whether the person has to set up a second factor before anything else.
+    #[must_use]
+    pub fn owes(&self) -> bool {
+        self.who.as_ref().is_some_and(|who| who.me.owes.is_some())
+    }
+
+    /// Whether the person has a second factor, if it is known who it is.
+    #[must_use]
+    pub fn has_factor(&self) -> Option<bool> {
+        self.who.as_ref().map(|who| who.me.has_factor)
+    }
+
     /// Whether the person holds a role.
     #[must_use]
     pub fn is_role(&self, word: &str) -> bool {
@@ -391,6 +404,10 @@ impl Layout {
         let (Some(place), Some(who)) = (&self.place, &self.who) else {
             return Vec::new();
         };
+        // Every other page leads back to where the second factor is set up.
+        if self.owes() {
+            return Vec::new();
+        }
         let is_for = |stop: &&Stop| match (stop.act, stop.nav.whom) {
             (None, _) => true,
             (Some(act), Whom::All) => who.may(act),

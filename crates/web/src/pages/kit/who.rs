@@ -21,7 +21,7 @@ const KEPT_SECONDS: i64 = 60;
 const KEPT_MAX: usize = 10_000;
 
 /// What stands in the place of a provider's name for operators.
-const PLATFORM: &str = "skillsyms platform";
+pub(crate) const PLATFORM: &str = "skillsyms platform";
 
 /// Somebody who is signed in.
 #[derive(Debug)]

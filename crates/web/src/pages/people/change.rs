@@ -9,6 +9,7 @@ use skillsyms_people::accounts::register::RegistrationInput;
 use skillsyms_people::accounts::{
     PersonView, ReadPerson, Register, Registered, RegistrationKind, Restore, SetRoles, Suspend,
 };
+use skillsyms_people::factors::ResetFactors;
 use skillsyms_people::sessions::EndSessions;
 use skillsyms_vault::Secret;
 
@@ -27,6 +28,10 @@ pub(super) fn routes() -> Vec<Route> {
         Route::page("/t/{slug}/people/{id}/end-sessions", ask_end)
             .view::<ReadPerson>("What ending somebody's sessions does"),
         Route::form("/t/{slug}/people/{id}/end-sessions", end).act::<EndSessions>("End somebody's sessions"),
+        Route::page("/t/{slug}/people/{id}/reset-factors", ask_reset_factors)
+            .view::<ReadPerson>("What taking somebody's second factors away does"),
+        Route::form("/t/{slug}/people/{id}/reset-factors", reset_factors)
+            .act::<ResetFactors>("Take somebody's second factors away"),
         Route::page("/t/{slug}/people/{id}/roles", roles_page).view::<ReadPerson>("The form for somebody's roles"),
         Route::form("/t/{slug}/people/{id}/roles", set_roles)
             .act::<SetRoles>("Change somebody's roles")
@@ -71,6 +76,15 @@ const END: What = What {
     text: "end-sessions-text",
     button: "end-sessions",
     path: "end-sessions",
+    tone: "danger",
+};
+
+const RESET_FACTORS: What = What {
+    act: ResetFactors::NAME,
+    title: "person-factors-title",
+    text: "person-factors-text",
+    button: "person-factors",
+    path: "reset-factors",
     tone: "danger",
 };
 
@@ -149,6 +163,17 @@ async fn suspend(page: SignedIn, Id(person): Id<PersonId>, form: Form<Version>) 
     page.make(Suspend { person, expected }, &form, |done| Some(done.id.uuid()))
         .await?;
     Ok(back(&page, person, "suspended"))
+}
+
+async fn ask_reset_factors(page: SignedIn, Id(id): Id<PersonId>, _: Empty) -> Answer {
+    confirm(&page, id, &RESET_FACTORS).await
+}
+
+async fn reset_factors(page: SignedIn, Id(person): Id<PersonId>, form: Form<Version>) -> Answer {
+    let sending = page.caller().house().sign_in().sending();
+    page.make(ResetFactors { person, sending }, &form, |done| Some(done.id.uuid()))
+        .await?;
+    Ok(back(&page, person, "factors-reset"))
 }
 
 async fn ask_restore(page: SignedIn, Id(id): Id<PersonId>, _: Empty) -> Answer {

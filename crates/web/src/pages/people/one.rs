@@ -72,6 +72,7 @@ async fn one(page: SignedIn, Id(id): Id<PersonId>, _: Empty) -> Answer {
     let done = match page.asked().query() {
         "done=suspended" => Some("person-suspended"),
         "done=restored" => Some("person-restored"),
+        "done=factors-reset" => Some("person-factors-reset"),
         "done=roles" => Some("person-roles-set"),
         "done=registered" => Some("person-registered"),
         "done=ended" => Some("person-ended"),

@@ -13,12 +13,13 @@ mod tenants;
 use skillsyms_door::TenantState;
 
 use super::kit::Words;
-use super::{me, people, reset, sessions};
+use super::{factors, me, people, reset, sessions};
 use crate::routes::Route;
 
 pub(super) fn routes() -> Vec<Route> {
     [
         sessions::of_platform(),
+        factors::of_platform(),
         people::of_platform(),
         me::of_platform(),
         reset::of_platform(),

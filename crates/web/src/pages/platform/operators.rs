@@ -5,7 +5,9 @@ use serde::Deserialize;
 use skillsyms_core::{PersonId, Problem};
 use skillsyms_door::Act as _;
 use skillsyms_people::accounts::{PersonState, PersonView, STATE};
-use skillsyms_people::operators::{ListOperators, ReadOperator, ResetOperator, RestoreOperator, SuspendOperator};
+use skillsyms_people::operators::{
+    ListOperators, ReadOperator, ResetOperator, ResetOperatorFactors, RestoreOperator, SuspendOperator,
+};
 use skillsyms_people::reset::ResetSent;
 use skillsyms_people::{ByName, Limit, PageAsk, Sending};
 
@@ -33,6 +35,10 @@ pub(super) fn routes() -> Vec<Route> {
         Route::form("/platform/operators/{id}/reset", reset)
             .act::<ResetOperator>("Make another operator a link to a new password")
             .then_view::<ReadOperator>(),
+        Route::page("/platform/operators/{id}/reset-factors", ask_reset_factors)
+            .view::<ReadOperator>("What taking an operator's second factors away does"),
+        Route::form("/platform/operators/{id}/reset-factors", reset_factors)
+            .act::<ResetOperatorFactors>("Take another operator's second factors away"),
     ]
 }
 
@@ -107,6 +113,7 @@ async fn one(page: SignedIn, Id(person): Id<PersonId>, _: Empty) -> Answer {
     let done = match page.asked().query() {
         "done=suspended" => Some("person-suspended"),
         "done=restored" => Some("person-restored"),
+        "done=factors-reset" => Some("person-factors-reset"),
         _ => None,
     };
     if let Some(key) = done {
@@ -146,6 +153,15 @@ const RESET: What = What {
     button: "reset-make",
     path: "reset",
     tone: "",
+};
+
+const RESET_FACTORS: What = What {
+    act: ResetOperatorFactors::NAME,
+    title: "person-factors-title",
+    text: "person-factors-text",
+    button: "person-factors",
+    path: "reset-factors",
+    tone: "danger",
 };
 
 /// What will happen to an operator's account, if it is in one of these states.
@@ -216,4 +232,14 @@ async fn reset(page: SignedIn, Id(id): Id<PersonId>, form: Form<Version>) -> Ans
     let back = page.href(&format!("operators/{id}"));
     // The act mails nothing: the link is shown.
     sent_shown(&page, below(&page, l, &person), (back, Sending::Off), done)
+}
+
+async fn ask_reset_factors(page: SignedIn, Id(id): Id<PersonId>, _: Empty) -> Answer {
+    confirm(&page, id, &RESET_FACTORS, &[PersonState::Active]).await
+}
+
+async fn reset_factors(page: SignedIn, Id(person): Id<PersonId>, form: Form<Version>) -> Answer {
+    page.make(ResetOperatorFactors { person }, &form, |done| Some(done.id.uuid()))
+        .await?;
+    back(&page, person, "factors-reset")
 }

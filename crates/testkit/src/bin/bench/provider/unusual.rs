@@ -5,6 +5,7 @@ use anyhow::{Context as _, Result};
 use serde_json::json;
 
 use super::{Amounts, OPERATOR, Provider, first};
+use crate::authenticator;
 use crate::house::{PASSWORD, text};
 use crate::wire::{request, upload, with_header};
 
@@ -17,8 +18,8 @@ impl Provider {
             let body = json!({ "token": invitation, "password": PASSWORD });
             wire.post("/api/v1/invitations/accept", None, &body).await?;
             let body = json!({ "email": email, "password": PASSWORD });
-            let session = text(&wire.post("/api/v1/platform/sessions", None, &body).await?, "token")?;
-            all.push(Self::known(&mut wire, session).await?);
+            let session = authenticator::sign_in(&mut wire, "/api/v1/platform/sessions", &body).await?;
+            all.push(Self::known(&mut wire, (email, session)).await?);
         }
         let [measured, working, suspended] = all.try_into().ok().context("three operators")?;
         self.people.insert(OPERATOR.to_owned(), measured);

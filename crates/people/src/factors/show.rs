@@ -1,0 +1,93 @@
+//! Act: show one's second factor, after the password. And the check of a code, which stepping up shares.
+
+use skillsyms_cells::{Read, Tx};
+use skillsyms_core::{PersonId, Problem};
+use skillsyms_door::{Act, Cx, Disclosure, Fault, Note, Owes, Target};
+use skillsyms_vault::{Secret, Zeroizing};
+
+use super::recovery;
+use super::rows;
+use super::totp::TotpSecret;
+use super::{CODE_WRONG, NONE};
+use crate::sessions::Opened;
+use crate::token::{Minted, TokenKind};
+
+/// Longest code that is looked at, with spaces and hyphens between: a recovery code has ten letters.
+const CODE_MAX_BYTES: usize = 64;
+/// Digits of an authenticator's code.
+const DIGITS: usize = 6;
+
+/// Shows a second factor in a session that waits for it. Made by [`crate::sign_in::SignIn`], which makes wrong codes wait.
+#[derive(Debug)]
+pub struct ShowFactor {
+    pub(crate) code: Secret<String>,
+}
+
+impl Act for ShowFactor {
+    const NAME: &'static str = "session.factor";
+    const DISCLOSES: Disclosure = Disclosure::None;
+    type Ready = Minted;
+    type Output = Opened;
+
+    fn prepare(&self, cx: &Cx) -> Result<Minted, Fault> {
+        Ok(Minted::new(TokenKind::Session, cx.cell(), cx.rng()))
+    }
+
+    fn target(&self, _: &mut Read<'_>) -> Result<Target, Fault> {
+        Ok(Target::tenant())
+    }
+
+    fn run(&self, cx: &Cx, ready: &Minted, tx: &mut Tx<'_>) -> Result<Opened, Fault> {
+        let person = cx.person()?;
+        let session = cx.actor().session.ok_or_else(|| Problem::new(&NONE))?;
+        if cx.actor().owes != Some(Owes::Factor) {
+            return Err(Problem::new(&NONE).into());
+        }
+        prove(cx, tx, person, &self.code)?;
+        let expires_at = rows::session_ends(&mut tx.read(), session)?.ok_or_else(Problem::not_found)?;
+        rows::renew_session(tx, session, &ready.hash, Some(cx.now()))?;
+        Ok(Opened {
+            id: session,
+            person,
+            token: ready.text.clone(),
+            expires_at,
+            owes: None,
+        })
+    }
+
+    fn entry(&self, output: &Opened) -> Note {
+        Note::on("Session", output.id.uuid()).and("Person", output.person.uuid())
+    }
+}
+
+/// Takes a code of an authenticator or a recovery code, and remembers that it was used.
+pub(crate) fn prove(cx: &Cx, tx: &mut Tx<'_>, person: PersonId, typed: &Secret<String>) -> Result<(), Fault> {
+    let wrong = || Fault::from(Problem::new(&CODE_WRONG));
+    let code = plain(typed).ok_or_else(wrong)?;
+    if code.len() != DIGITS || !code.bytes().all(|byte| byte.is_ascii_digit()) {
+        let index = recovery::index(cx.keys(), person, &code).ok_or_else(wrong)?;
+        return match rows::use_code(tx, person, index, cx.now())? {
+            0 => Err(wrong()),
+            _ => Ok(()),
+        };
+    }
+    for (id, sealed, last) in rows::secrets(&mut tx.read(), person)? {
+        let secret = sealed.open(cx.keys(), TotpSecret::place(id))?;
+        let secret = TotpSecret::kept(Zeroizing::new(secret));
+        if let Some(step) = secret.step_of(&code, cx.now(), last) {
+            rows::used(tx, id, step, cx.now())?;
+            return Ok(());
+        }
+    }
+    Err(wrong())
+}
+
+/// A code without the spaces and hyphens that people type, if it is none too long.
+pub(super) fn plain(typed: &Secret<String>) -> Option<Zeroizing<String>> {
+    let text = typed.expose();
+    if text.len() > CODE_MAX_BYTES {
+        return None;
+    }
+    let kept = text.chars().filter(|c| !c.is_whitespace() && *c != '-');
+    Some(Zeroizing::new(kept.collect()))
+}

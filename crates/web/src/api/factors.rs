@@ -1,0 +1,83 @@
+//! One's own second factors, and showing one.
+
+use axum::response::IntoResponse;
+use http::StatusCode;
+use skillsyms_core::FactorId;
+use skillsyms_people::factors::{
+    BeginFactor, Begun, ConfirmFactor, Confirmed, Factors, ListFactors, RemoveFactor, Removed, RenewCodes, Renewed,
+    ShowFactor,
+};
+use skillsyms_people::sessions::Opened;
+use skillsyms_people::sign_in::CodeInput;
+
+use super::answer::json;
+use crate::extract::{Caller, Empty, Id, Json};
+use crate::problem::Answer;
+use crate::routes::Route;
+
+pub(super) fn routes() -> Vec<Route> {
+    vec![
+        Route::post("/api/v1/sessions/current/factor", show)
+            .act::<ShowFactor>("Show your second factor after the password. The session gets a new token")
+            .takes::<CodeInput>()
+            .gives::<Opened>()
+            .takes_credentials(),
+        Route::get("/api/v1/factors", list)
+            .view::<ListFactors>("Your own second factors")
+            .gives::<Factors>(),
+        Route::post("/api/v1/factors", begin)
+            .act::<BeginFactor>("Begin to set up an authenticator app. Its secret is shown here and never again")
+            .takes::<BeginFactor>()
+            .gives::<Begun>()
+            .status(StatusCode::CREATED),
+        Route::post("/api/v1/factors/{id}/confirm", confirm)
+            .act::<ConfirmFactor>(
+                "Confirm an authenticator app with its first code. The session gets a new token, and you get recovery codes",
+            )
+            .takes::<CodeInput>()
+            .gives::<Confirmed>()
+            .takes_credentials(),
+        Route::delete("/api/v1/factors/{id}", remove)
+            .act::<RemoveFactor>("Remove one of your second factors; your other sessions end")
+            .gives::<Removed>(),
+        Route::post("/api/v1/recovery-codes", renew)
+            .act::<RenewCodes>("Make new recovery codes. They are shown here and never again; the old ones stop working")
+            .gives::<Renewed>(),
+    ]
+}
+
+async fn show(caller: Caller, Json { value, .. }: Json<CodeInput>) -> Answer {
+    let service = caller.house().sign_in();
+    Ok(json(&service.show_factor(&caller.at_sign_in(), value).await?))
+}
+
+async fn list(caller: Caller, _: Empty) -> Answer {
+    let rule = caller.house().sign_in().rule();
+    Ok(json(&caller.enter().view(ListFactors { rule }).await?))
+}
+
+async fn begin(caller: Caller, Json { value, .. }: Json<BeginFactor>) -> Answer {
+    let issuer = caller.house().issuer(caller.actor().cell()).await?;
+    let begun = caller.enter().run(BeginFactor { issuer, ..value }).await?;
+    Ok((StatusCode::CREATED, axum::Json(begun)).into_response())
+}
+
+async fn confirm(caller: Caller, Id(id): Id<FactorId>, Json { value, .. }: Json<CodeInput>) -> Answer {
+    let service = caller.house().sign_in();
+    Ok(json(&service.confirm_factor(&caller.at_sign_in(), id, value).await?))
+}
+
+async fn remove(caller: Caller, Id(id): Id<FactorId>, _: Empty) -> Answer {
+    let service = caller.house().sign_in();
+    let act = RemoveFactor {
+        id,
+        rule: service.rule(),
+        sending: service.sending(),
+    };
+    Ok(json(&caller.enter().run(act).await?))
+}
+
+async fn renew(caller: Caller, _: Empty) -> Answer {
+    let sending = caller.house().sign_in().sending();
+    Ok(json(&caller.enter().run(RenewCodes { sending }).await?))
+}
