@@ -401,8 +401,11 @@ impl SignIn {
     /// `factor.code`; `session.wait`; `factor.none` if the session waits for nothing.
     pub async fn show_factor(&self, caller: &Caller<'_>, typed: CodeInput) -> Result<Opened, Problem> {
         let person = self.somebody(caller).await?;
-        self.with_code(caller, person, ShowFactor { code: typed.code }, &CODE_WRONG)
-            .await
+        let act = ShowFactor {
+            code: typed.code,
+            policy: self.policy,
+        };
+        self.with_code(caller, person, act, &CODE_WRONG).await
     }
 
     /// Confirms an authenticator app with its first code.
@@ -419,6 +422,7 @@ impl SignIn {
         let act = ConfirmFactor {
             id,
             code: typed.code,
+            policy: self.policy,
             sending: self.sending,
         };
         self.with_code(caller, person, act, &FIRST_CODE_WRONG).await

@@ -15,6 +15,7 @@ use super::{BEGUN_SECONDS, FACTORS_MAX, FIRST_CODE_WRONG, FactorKind, NOT_BEGUN,
 use crate::accounts;
 use crate::field::{Email, line};
 use crate::mail::{Letter, MailKind, Sending};
+use crate::sessions::SessionPolicy;
 use crate::token::{Minted, OneTimeText, TokenKind};
 
 /// Longest name of a factor.
@@ -113,6 +114,7 @@ impl Act for BeginFactor {
 pub struct ConfirmFactor {
     pub(crate) id: FactorId,
     pub(crate) code: Secret<String>,
+    pub(crate) policy: SessionPolicy,
     pub(crate) sending: Sending,
 }
 
@@ -172,8 +174,12 @@ impl Act for ConfirmFactor {
         rows::confirm(tx, self.id, step, cx.now())?;
         let recovery_codes = is_first.then(|| ready.codes.put(cx, tx, person)).transpose()?;
         let sessions_ended = rows::end_others(tx, person, session, cx.now())?;
-        // What was confirmed before in this session still counts; setting one up counts as no confirmation.
-        rows::renew_session(tx, session, &ready.token.hash, cx.actor().step_up_at)?;
+        rows::renew_session(tx, session, &ready.token.hash)?;
+        if cx.actor().owes.is_some() {
+            // Setting one up counts as no confirmation: the password was all that was shown.
+            let expires_at = cx.now().plus_seconds(self.policy.absolute_seconds);
+            rows::complete_session(tx, session, expires_at, None)?;
+        }
         if let Some(letter) = &ready.letter {
             letter.post(cx, tx, person, None)?;
         }

@@ -205,29 +205,26 @@ pub(crate) fn roles(tx: &mut Read<'_>, person: PersonId) -> Result<Vec<Role>, Ce
     roles_of(&text.unwrap_or_default())
 }
 
-/// Gives a session a new token and nothing to be done first. `step_up_at` is when its owner confirmed, if that counts as one.
-pub(crate) fn renew_session(
-    tx: &mut Tx<'_>,
-    id: SessionId,
-    token_hash: &[u8; 32],
-    step_up_at: Option<Instant>,
-) -> Result<(), CellError> {
-    tx.execute(diesel::update(sessions::table.filter(sessions::id.eq(id))).set((
-        sessions::token_hash.eq(token_hash.as_slice()),
-        sessions::owes.eq(""),
-        sessions::step_up_at.eq(step_up_at),
-    )))?;
+/// Gives a session a new token.
+pub(crate) fn renew_session(tx: &mut Tx<'_>, id: SessionId, token_hash: &[u8; 32]) -> Result<(), CellError> {
+    let one = sessions::table.filter(sessions::id.eq(id));
+    tx.execute(diesel::update(one).set(sessions::token_hash.eq(token_hash.as_slice())))?;
     Ok(())
 }
 
-/// When a session is over in any case.
-pub(crate) fn session_ends(tx: &mut Read<'_>, id: SessionId) -> Result<Option<Instant>, CellError> {
-    tx.first(
-        sessions::table
-            .filter(sessions::id.eq(id))
-            .select(sessions::expires_at)
-            .limit(1),
-    )
+/// Makes a session that waited a whole one, which lasts until then. `step_up_at` is when its owner confirmed, if that counts as one.
+pub(crate) fn complete_session(
+    tx: &mut Tx<'_>,
+    id: SessionId,
+    expires_at: Instant,
+    step_up_at: Option<Instant>,
+) -> Result<(), CellError> {
+    tx.execute(diesel::update(sessions::table.filter(sessions::id.eq(id))).set((
+        sessions::owes.eq(""),
+        sessions::expires_at.eq(expires_at),
+        sessions::step_up_at.eq(step_up_at),
+    )))?;
+    Ok(())
 }
 
 /// Ends every other session of a person.

@@ -9,7 +9,8 @@ use super::recovery;
 use super::rows;
 use super::totp::TotpSecret;
 use super::{CODE_WRONG, NONE};
-use crate::sessions::Opened;
+use crate::sessions::open::make_room;
+use crate::sessions::{Opened, SessionPolicy};
 use crate::token::{Minted, TokenKind};
 
 /// Longest code that is looked at, with spaces and hyphens between: a recovery code has ten letters.
@@ -21,6 +22,7 @@ const DIGITS: usize = 6;
 #[derive(Debug)]
 pub struct ShowFactor {
     pub(crate) code: Secret<String>,
+    pub(crate) policy: SessionPolicy,
 }
 
 impl Act for ShowFactor {
@@ -44,8 +46,10 @@ impl Act for ShowFactor {
             return Err(Problem::new(&NONE).into());
         }
         prove(cx, tx, person, &self.code)?;
-        let expires_at = rows::session_ends(&mut tx.read(), session)?.ok_or_else(Problem::not_found)?;
-        rows::renew_session(tx, session, &ready.hash, Some(cx.now()))?;
+        let expires_at = cx.now().plus_seconds(self.policy.absolute_seconds);
+        make_room(cx, person, tx, None)?;
+        rows::renew_session(tx, session, &ready.hash)?;
+        rows::complete_session(tx, session, expires_at, Some(cx.now()))?;
         Ok(Opened {
             id: session,
             person,

@@ -16,6 +16,11 @@ use crate::token::{Minted, OneTimeText, TokenKind};
 /// Sessions that one person may have at a time. The oldest ends for the next.
 pub const SESSIONS_MAX: i64 = 20;
 
+/// Sessions of one person that may wait for a second factor at a time: whoever has only the password ends none that is whole.
+const WAITING_MAX: i64 = 5;
+/// Seconds for which a session waits: long enough to find one's phone, and to put an app on it.
+pub const WAITING_SECONDS: i64 = 30 * 60;
+
 /// Signs in. Made by [`crate::sign_in::SignIn`], which has the password checked.
 #[derive(Debug)]
 pub struct OpenSession {
@@ -65,14 +70,18 @@ impl Act for OpenSession {
         if let Some(renewed) = self.checked.renewed() {
             rows::renew_password(tx, person, renewed.phc())?;
         }
-        self.make_room(cx, person, tx)?;
         let owes = self.owed(tx, person)?;
+        make_room(cx, person, tx, owes)?;
+        let lasts = match owes {
+            Some(_) => WAITING_SECONDS.min(self.policy.absolute_seconds),
+            None => self.policy.absolute_seconds,
+        };
         let new = NewSession {
             id: SessionId::new(cx.fresh()),
             token_hash: ready.hash,
             person,
             now: cx.now(),
-            expires_at: cx.now().plus_seconds(self.policy.absolute_seconds),
+            expires_at: cx.now().plus_seconds(lasts),
             owes,
         };
         rows::insert(tx, &new)?;
@@ -107,18 +116,24 @@ impl OpenSession {
         let roles = factors::rows::roles(&mut read, person)?;
         Ok(self.rule.demands(&roles).then_some(Owes::Enrol))
     }
+}
 
-    fn make_room(&self, cx: &Cx, person: PersonId, tx: &mut Tx<'_>) -> Result<(), Fault> {
-        let live = rows::live(&mut tx.read(), person, cx.now(), SESSIONS_MAX.saturating_mul(2))?;
-        let most = usize::try_from(SESSIONS_MAX).unwrap_or(usize::MAX);
-        let old: Vec<SessionId> = live
-            .into_iter()
-            .map(|session| session.0)
-            .skip(most.saturating_sub(1))
-            .collect();
-        if !old.is_empty() {
-            rows::end_these(tx, &old, cx.now())?;
+/// Ends the oldest sessions of somebody, so that there is room for one more: of those that wait, if it is one of them.
+pub(crate) fn make_room(cx: &Cx, person: PersonId, tx: &mut Tx<'_>, owes: Option<Owes>) -> Result<(), Fault> {
+    let (found, most) = match owes {
+        Some(_) => (
+            rows::waiting(&mut tx.read(), person, cx.now(), SESSIONS_MAX)?,
+            WAITING_MAX,
+        ),
+        None => {
+            let live = rows::live(&mut tx.read(), person, cx.now(), SESSIONS_MAX.saturating_mul(2))?;
+            (live.into_iter().map(|session| session.0).collect(), SESSIONS_MAX)
         }
-        Ok(())
+    };
+    let most = usize::try_from(most).unwrap_or(usize::MAX);
+    let old: Vec<SessionId> = found.into_iter().skip(most.saturating_sub(1)).collect();
+    if !old.is_empty() {
+        rows::end_these(tx, &old, cx.now())?;
     }
+    Ok(())
 }

@@ -69,7 +69,7 @@ pub(crate) fn insert(tx: &mut Tx<'_>, new: &NewSession) -> Result<(), CellError>
 /// Id and times of a session, for showing it.
 pub(crate) type SessionTuple = (SessionId, Instant, Instant, Instant);
 
-/// The sessions of a person that are not over, newest first, so many at most.
+/// The sessions of a person that are not over and wait for nothing, newest first, so many at most.
 pub(crate) fn live(
     tx: &mut Read<'_>,
     person: PersonId,
@@ -81,6 +81,7 @@ pub(crate) fn live(
             .filter(sessions::person.eq(person))
             .filter(sessions::ended_at.is_null())
             .filter(sessions::expires_at.gt(now))
+            .filter(sessions::owes.eq(""))
             .order(sessions::id.desc())
             .select((
                 sessions::id,
@@ -88,6 +89,25 @@ pub(crate) fn live(
                 sessions::seen_at,
                 sessions::expires_at,
             ))
+            .limit(most),
+    )
+}
+
+/// The sessions of a person that wait for a second factor, newest first, so many at most.
+pub(crate) fn waiting(
+    tx: &mut Read<'_>,
+    person: PersonId,
+    now: Instant,
+    most: i64,
+) -> Result<Vec<SessionId>, CellError> {
+    tx.load(
+        sessions::table
+            .filter(sessions::person.eq(person))
+            .filter(sessions::ended_at.is_null())
+            .filter(sessions::expires_at.gt(now))
+            .filter(sessions::owes.ne(""))
+            .order(sessions::id.desc())
+            .select(sessions::id)
             .limit(most),
     )
 }

@@ -340,3 +340,26 @@ async fn wrong_codes_wait_apart_from_wrong_passwords() {
     let opened = tokio::time::timeout(SOON, app.open(ADMIN, PASSWORD)).await.unwrap();
     assert_eq!(opened.unwrap().owes, Some(Owes::Factor));
 }
+
+#[tokio::test]
+async fn a_password_alone_ends_nobody_s_session_and_waits_for_half_an_hour() {
+    let app = strict().await;
+    let (_, phone) = app.admin_with_phone().await;
+    let first = app.actor(ADMIN).await;
+    for _ in 0..open::SESSIONS_MAX {
+        app.clock.advance_seconds(1);
+        app.actor(ADMIN).await;
+    }
+    // The oldest that waited ended; the whole one is still there, and alone in its list.
+    refused(app.show(first, &app.code(&phone.secret, 0)).await, &UNAUTHENTICATED);
+    let listed = app.door.enter(phone.actor).view(ListSessions).await.unwrap();
+    assert_eq!(listed.items.len(), 1);
+    let waiting = app.actor(ADMIN).await;
+    let late = app.actor(ADMIN).await;
+    app.clock.advance_seconds(open::WAITING_SECONDS - 1);
+    let opened = app.show(waiting, &app.code(&phone.secret, 0)).await.unwrap();
+    app.clock.advance_seconds(1);
+    refused(app.show(late, &app.code(&phone.secret, 1)).await, &UNAUTHENTICATED);
+    let whole = SessionPolicy::default().absolute_seconds;
+    assert_eq!(opened.expires_at, app.clock.now().plus_seconds(whole - 1));
+}

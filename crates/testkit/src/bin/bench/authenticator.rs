@@ -12,8 +12,15 @@ use skillsyms_people::factors::totp::{code_at, step_at};
 use crate::house::{PASSWORD, text};
 use crate::wire::Wire;
 
-/// The secret of somebody's app, and the last step whose code was used.
-type Known = HashMap<String, (String, i64)>;
+/// Somebody's app.
+struct App {
+    id: String,
+    secret: String,
+    /// The last step whose code was used.
+    last: i64,
+}
+
+type Known = HashMap<String, App>;
 
 /// By e-mail address: those of the bench are one person each.
 static KNOWN: LazyLock<Mutex<Known>> = LazyLock::new(Mutex::default);
@@ -40,7 +47,12 @@ async fn set_up(wire: &mut Wire, email: &str, token: &str) -> Result<String> {
     let begun = wire
         .post("/api/v1/factors", Some(token), &json!({ "name": "Bench" }))
         .await?;
-    known().insert(email.to_owned(), (text(&begun, "secret")?, 0));
+    let app = App {
+        id: text(&begun, "id")?,
+        secret: text(&begun, "secret")?,
+        last: 0,
+    };
+    known().insert(email.to_owned(), app);
     let path = format!("/api/v1/factors/{}/confirm", text(&begun, "id")?);
     let body = json!({ "code": code(email).await? });
     let confirmed = wire.post(&path, Some(token), &body).await?;
@@ -53,6 +65,11 @@ pub async fn confirmation(email: &str) -> Result<Value> {
         return Ok(json!({ "code": code(email).await? }));
     }
     Ok(json!({ "password": PASSWORD }))
+}
+
+/// The factor of somebody who has one.
+pub fn factor(email: &str) -> Option<String> {
+    known().get(email).map(|app| app.id.clone())
 }
 
 /// A code that was not used yet, as early as there is one: each is good once.
@@ -68,13 +85,13 @@ async fn code(email: &str) -> Result<String> {
 
 fn take(email: &str, now: i64) -> Option<Option<String>> {
     let mut known = known();
-    let (secret, last) = known.get_mut(email)?;
-    let step = last.saturating_add(1).max(now.saturating_sub(1));
+    let app = known.get_mut(email)?;
+    let step = app.last.saturating_add(1).max(now.saturating_sub(1));
     if step > now.saturating_add(1) {
         return None;
     }
-    *last = step;
-    Some(code_at(secret, step))
+    app.last = step;
+    Some(code_at(&app.secret, step))
 }
 
 fn known() -> std::sync::MutexGuard<'static, Known> {

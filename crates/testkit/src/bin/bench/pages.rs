@@ -236,6 +236,10 @@ async fn as_role(
 
 /// A path with examples for its parameters.
 fn filled(path: &str, provider: &Provider, (role, person): (&str, Option<&Person>)) -> String {
+    if path.contains("/factors/{id}") {
+        let own = person.and_then(Person::factor).unwrap_or_else(|| "none".to_owned());
+        return path.replacen("{slug}", SLUG, 1).replacen("{id}", &own, 1);
+    }
     let Some(rest) = path.strip_prefix("/t/{slug}") else {
         if path == "/sign-in" {
             return format!("{path}?provider={SLUG}");

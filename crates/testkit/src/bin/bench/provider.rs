@@ -97,6 +97,13 @@ pub struct Person {
     pub cookie: String,
 }
 
+impl Person {
+    /// Their second factor, if they have one.
+    pub fn factor(&self) -> Option<String> {
+        authenticator::factor(&self.email)
+    }
+}
+
 /// The provider, and ids of its that exist.
 pub struct Provider {
     server: Server,
