@@ -45,8 +45,11 @@ const opened = new Map();
 /** A code of somebody's authenticator app that was not used yet, as soon as there is one. */
 export async function freshCode(login) {
   for (;;) {
-    const now = Math.floor(Date.now() / 1000 / STEP_SECONDS);
-    const step = Math.max((used.get(login.email) ?? 0) + 1, now - 1);
+    const seconds = Date.now() / 1000;
+    const now = Math.floor(seconds / STEP_SECONDS);
+    // The code before is good until the step ends, which may be on the way.
+    const first = seconds % STEP_SECONDS < STEP_SECONDS / 2 ? now - 1 : now;
+    const step = Math.max((used.get(login.email) ?? 0) + 1, first);
     if (step <= now + 1) {
       used.set(login.email, step);
       return codeAt(login.totp_secret, step);
@@ -147,6 +150,7 @@ export class Visitor {
   async showFactor(login) {
     for (let tries = 0; tries < 4; tries += 1) {
       if (!(await this.page.locator('main input[name=code]').count())) return;
+      if (tries > 0) this.complaints = [];
       await this.fill({ code: await freshCode(login) });
       await this.submit();
     }

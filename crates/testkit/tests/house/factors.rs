@@ -1,7 +1,11 @@
 //! Second factors over HTTP: what a session may that waits for one, and the way from a password to a whole session.
 
 use serde_json::{Value, json};
+use skillsyms_assurance::controls::CheckAccess;
 use skillsyms_core::Role;
+use skillsyms_door::Actor;
+use skillsyms_people::FactorRule;
+use skillsyms_people::api_keys::create::DAYS_MAX;
 use skillsyms_people::factors::totp::{code_at, step_at};
 use skillsyms_testkit::{Ask, PASSWORD, Reply, Tenant, World};
 use skillsyms_web::routes::{Access, Routes};
@@ -164,4 +168,32 @@ async fn a_key_and_another_tenant_have_nothing_to_do_with_it() {
     assert_eq!(strict.post(&path, token(&other), body.clone()).await.status, 403);
     assert_eq!(strict.post(&path, &world.alpha.key, body.clone()).await.status, 403);
     strict.post(&path, token(&opened), body).await.ok();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_probe_sees_who_is_in_without_a_factor_and_keys_without_an_end() {
+    // Nobody has a factor in this world, and it lets them in.
+    let world = World::new().await;
+    let look = |rule, key_days| {
+        let actor = Actor::System(world.alpha.cell);
+        world.door().enter(actor).view(CheckAccess { rule, key_days })
+    };
+    let seen = look(FactorRule::DEFAULT, DAYS_MAX).await.unwrap();
+    // Two administrators, an assessor and a moderator.
+    assert_eq!((seen.without_factor, seen.unbounded_keys), (4, 0));
+    assert!(seen.sessions > seen.without_factor && seen.keys == 1, "{seen:?}");
+    assert_eq!(look(FactorRule::NOBODY, DAYS_MAX).await.unwrap().without_factor, 0);
+    assert_eq!(look(FactorRule::DEFAULT, 1).await.unwrap().unbounded_keys, 1);
+    let strict = Strict::of(&world);
+    let opened = strict
+        .sign_in(&world.alpha, &world.alpha.who(Role::Assessor).email)
+        .await;
+    assert_eq!(
+        look(FactorRule::DEFAULT, DAYS_MAX).await.unwrap().without_factor,
+        4,
+        "one that waits is not in"
+    );
+    // Setting one up ends the session that was open without it.
+    strict.set_up(token(&opened)).await;
+    assert_eq!(look(FactorRule::DEFAULT, DAYS_MAX).await.unwrap().without_factor, 3);
 }

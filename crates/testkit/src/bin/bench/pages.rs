@@ -209,6 +209,8 @@ async fn as_role(
         if person.is_some() && confirmed.is_none_or(|at: Instant| at.elapsed() > CONFIRMED) {
             provider.step_up(role).await?;
             confirmed = Some(Instant::now());
+            // It may have waited for the next code, longer than a server keeps a silent connection.
+            wire = server.connect().await?;
         }
         let filled = filled(path, provider, (role, person));
         let cookie = person.map(|person| person.cookie.as_str());
