@@ -148,13 +148,13 @@ export class Visitor {
 
   /** Shows the second factor, if that is what is asked for. Another visitor may have used the code: then the next one is good. */
   async showFactor(login) {
-    for (let tries = 0; tries < 4; tries += 1) {
+    for (let tries = 0; ; tries += 1) {
       if (!(await this.page.locator('main input[name=code]').count())) return;
+      if (tries === 5) throw new Error(`no code of ${login.email} was taken at ${this.page.url()}`);
       if (tries > 0) this.complaints = [];
       await this.fill({ code: await freshCode(login) });
       await this.submit();
     }
-    throw new Error(`no code of ${login.email} was taken at ${this.page.url()}`);
   }
 
   /** Confirms that it is still oneself, if that is asked for, and sends on what was filled in. Within five minutes it is not asked for again. */

@@ -381,7 +381,9 @@ impl SignIn {
         if challenge.has_factor {
             let session = challenge.session.ok_or_else(|| Problem::new(&UNAUTHENTICATED))?;
             let proof = Proof::Factor(session, typed.code);
-            return self.with_code(caller, person, StepUp { proof }, &CODE_WRONG).await;
+            return self
+                .with_code(caller, person, StepUp { proof }, ("step-up", &CODE_WRONG))
+                .await;
         }
         let password = typed.password.unwrap_or_default();
         // The space keeps it apart from the keys of addresses.
@@ -405,7 +407,7 @@ impl SignIn {
             code: typed.code,
             policy: self.policy,
         };
-        self.with_code(caller, person, act, &CODE_WRONG).await
+        self.with_code(caller, person, act, ("factor", &CODE_WRONG)).await
     }
 
     /// Confirms an authenticator app with its first code.
@@ -425,7 +427,7 @@ impl SignIn {
             policy: self.policy,
             sending: self.sending,
         };
-        self.with_code(caller, person, act, &FIRST_CODE_WRONG).await
+        self.with_code(caller, person, act, ("enrol", &FIRST_CODE_WRONG)).await
     }
 
     /// Who is signed in here.
@@ -434,16 +436,17 @@ impl SignIn {
         challenge.person.ok_or_else(|| Problem::new(&UNAUTHENTICATED))
     }
 
-    /// Does an act that takes a code. Wrong codes wait, apart from wrong passwords: whoever tries codes knows the password.
+    /// Does an act that takes a code. Wrong codes wait, apart from wrong passwords, since whoever tries codes knows the password; and those
+    /// at the sign-in apart from those in a whole session, so that strangers do not slow its owner there.
     async fn with_code<A: Act>(
         &self,
         caller: &Caller<'_>,
         person: PersonId,
         act: A,
-        wrong: &'static Code,
+        (what, wrong): (&str, &'static Code),
     ) -> Result<A::Output, Problem> {
         // The space keeps it apart from the keys of addresses.
-        let key = self.throttle.key(caller.actor.cell(), &format!("factor {person}"));
+        let key = self.throttle.key(caller.actor.cell(), &format!("{what} {person}"));
         let turn = self.turn(caller, key).await?;
         let done = caller.enter().run(act).await;
         turn.ended(&done, wrong, caller.door.clock().now());

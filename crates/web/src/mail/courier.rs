@@ -8,6 +8,7 @@
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
+use skillsyms_core::problem::UNAUTHENTICATED;
 use skillsyms_core::{CellId, Instant, MailId, Problem};
 use skillsyms_door::{Actor, Door};
 use skillsyms_people::mail::take::Taken;
@@ -172,6 +173,11 @@ impl Courier {
             let entries = self.entries(cell);
             let next = match self.door.enter(Actor::System(cell)).view(NextMail).await {
                 Ok(next) => next,
+                // A provider that is being made, or was suspended meanwhile, is not at work: it is asked again later.
+                Err(problem) if problem.code == &UNAUTHENTICATED => {
+                    self.note_failed(cell);
+                    return sent;
+                }
                 Err(problem) => {
                     tracing::warn!(%cell, code = problem.code.name, "the outbox cannot be read");
                     self.note_failed(cell);

@@ -7,7 +7,7 @@ use http::{StatusCode, header};
 use serde::Deserialize;
 use skillsyms_core::{FactorId, PersonId, Problem};
 use skillsyms_people::factors::{
-    BeginFactor, Begun, CODE_MISSING, CODE_WRONG, ConfirmFactor, FIRST_CODE_WRONG, ListFactors, RemoveFactor,
+    BeginFactor, Begun, CODE_MISSING, CODE_WRONG, ConfirmFactor, FIRST_CODE_WRONG, ListFactors, NONE, RemoveFactor,
     RenewCodes, ShowFactor,
 };
 use skillsyms_people::sessions::{Opened, ReadMe};
@@ -157,6 +157,10 @@ async fn second_step(page: SignedIn, form: Form<Shown>) -> Answer {
     let shown = caller.house().sign_in().show_factor(&caller.at_sign_in(), input).await;
     let opened = match shown {
         Ok(opened) => opened,
+        // A session that waits for nothing: the page was reached by going back.
+        Err(problem) if problem.code == &NONE => {
+            return Ok(see(page.place().back(&form.value.back).unwrap_or(&page.href(""))));
+        }
         Err(problem) => {
             let again = FormView::new(new_token(session, NOBODY_YET))
                 .fill("back", form.value.back)
@@ -271,7 +275,8 @@ async fn begin(page: SignedIn, form: Form<Named>) -> Answer {
         }
         Err(problem) => {
             let form = SignedIn::form(&l).filled(form.pairs).refused(problem, page.words())?;
-            let (l, is_owed) = (l.refused(), false);
+            let is_owed = l.owes();
+            let l = l.refused();
             html_with(StatusCode::UNPROCESSABLE_ENTITY, &NewPage { l, form, is_owed })
         }
     }
@@ -341,6 +346,9 @@ async fn confirm(page: SignedIn, Id(id): Id<FactorId>, form: Form<FirstCode>) ->
         Some(codes) => {
             let mut l = l.read_at(page.href("account"));
             l.title = l.get("codes-title");
+            // The forms of this page belong to the session with its new token.
+            let session = Session::of(confirmed.token.expose()).ok_or_else(Problem::internal)?;
+            l.token = new_token(&session, confirmed.person);
             let next = next.unwrap_or_else(|| page.href(""));
             html(&CodesPage { l, codes, next })?
         }
