@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Result, ensure};
 use skillsyms_web::routes::{Face, Routes};
 
+use crate::authenticator;
 use crate::drive::Load;
 use crate::house::{EngineName, House};
 use crate::provider::{LEARNERS, OPERATOR, Person, Provider, ROLES, SLUG};
@@ -239,7 +240,9 @@ async fn as_role(
 /// A path with examples for its parameters.
 fn filled(path: &str, provider: &Provider, (role, person): (&str, Option<&Person>)) -> String {
     if path.contains("/factors/{id}") {
-        let own = person.and_then(Person::factor).unwrap_or_else(|| "none".to_owned());
+        let own = person
+            .and_then(|person| authenticator::factor(&person.email))
+            .unwrap_or_else(|| "none".to_owned());
         return path.replacen("{slug}", SLUG, 1).replacen("{id}", &own, 1);
     }
     let Some(rest) = path.strip_prefix("/t/{slug}") else {

@@ -91,17 +91,11 @@ impl Amounts {
 pub struct Person {
     /// Their account.
     pub id: String,
-    email: String,
+    /// Their e-mail address.
+    pub email: String,
     session: String,
     /// The cookie of their session.
     pub cookie: String,
-}
-
-impl Person {
-    /// Their second factor, if they have one.
-    pub fn factor(&self) -> Option<String> {
-        authenticator::factor(&self.email)
-    }
 }
 
 /// The provider, and ids of its that exist.
