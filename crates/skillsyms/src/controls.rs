@@ -275,7 +275,7 @@ async fn key_bounds(door: &Door, seen: &Accesses) -> Result<Box<dyn Probe>, Prob
             "{unbounded} keys have no scope or no end; a key with one scope may do {may} acts"
         )),
     };
-    // No key may work for less than no day: where there are keys, the same look must find them.
+    // No key may work for less than no day: where there are keys, the same look must find them; where there is none, a scope too many.
     let impossible = CheckAccess {
         rule: FactorRule::DEFAULT,
         key_days: -1,
@@ -285,7 +285,11 @@ async fn key_bounds(door: &Door, seen: &Accesses) -> Result<Box<dyn Probe>, Prob
         "key-bounds",
         "API keys of every provider, and the policies",
         judge(seen.unbounded_keys, key(&["learner.read"])),
-        judge(planted, key(&["learner.read", "learner.list"])),
+        if seen.keys > 0 {
+            judge(planted, key(&["learner.read"]))
+        } else {
+            judge(0, key(&["learner.read", "learner.list"]))
+        },
     ))
 }
 

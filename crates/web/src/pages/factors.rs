@@ -20,7 +20,7 @@ use super::kit::asked::Session;
 use super::kit::carry::Parcel;
 use super::kit::form::{new_token, problem_text};
 use super::kit::{Asked, Form, FormView, Layout, Place, SignedIn, Words, cookie, html, html_with, see};
-use super::sessions::go_on;
+use super::sessions::{Around, go_on};
 use crate::extract::{Empty, Id};
 use crate::problem::{Answer, Refused};
 use crate::routes::Route;
@@ -97,19 +97,6 @@ const NOBODY_YET: PersonId = PersonId::new(Uuid::nil());
 struct SecondStepPage {
     l: Layout,
     form: FormView,
-}
-
-/// What the address of the form may say.
-#[derive(Default, Deserialize)]
-struct Around {
-    #[serde(default)]
-    back: String,
-}
-
-impl Around {
-    fn of(asked: &Asked) -> Self {
-        serde_urlencoded::from_str(asked.query()).unwrap_or_default()
-    }
 }
 
 async fn second_step_page(asked: Asked, _: Empty) -> Answer {
@@ -201,21 +188,14 @@ fn with_token(page: &SignedIn, mut answer: Response, token: &OneTimeText) -> Ans
 struct NewPage {
     l: Layout,
     form: FormView,
-    /// Whether one's role takes one, and nothing else is done before.
-    is_owed: bool,
 }
 
 async fn new(page: SignedIn, _: Empty) -> Answer {
-    let me = page.enter().view(ReadMe).await?;
     let l = below(&page, page.words().get("factor-new-title")).await?;
     let form = SignedIn::form(&l)
         .fill("back", Around::of(page.asked()).back)
         .fill("name", page.words().get("factor-name-default"));
-    html(&NewPage {
-        l,
-        form,
-        is_owed: me.owes.is_some(),
-    })
+    html(&NewPage { l, form })
 }
 
 async fn below(page: &SignedIn, title: String) -> Result<Layout, Refused> {
@@ -275,9 +255,8 @@ async fn begin(page: SignedIn, form: Form<Named>) -> Answer {
         }
         Err(problem) => {
             let form = SignedIn::form(&l).filled(form.pairs).refused(problem, page.words())?;
-            let is_owed = l.owes();
             let l = l.refused();
-            html_with(StatusCode::UNPROCESSABLE_ENTITY, &NewPage { l, form, is_owed })
+            html_with(StatusCode::UNPROCESSABLE_ENTITY, &NewPage { l, form })
         }
     }
 }

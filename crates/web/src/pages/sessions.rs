@@ -140,15 +140,15 @@ struct SignInPage {
 
 /// What the address of the form may say.
 #[derive(Default, Deserialize)]
-struct Around {
+pub(super) struct Around {
     #[serde(default)]
-    back: String,
+    pub(super) back: String,
     #[serde(default)]
     why: String,
 }
 
 impl Around {
-    fn of(asked: &Asked) -> Self {
+    pub(super) fn of(asked: &Asked) -> Self {
         serde_urlencoded::from_str(asked.query()).unwrap_or_default()
     }
 }
