@@ -204,7 +204,7 @@ export class Visitor {
     await this.shoot(name);
     if (!this.script) return;
     // A world of its own: neither the policy of the page nor its script is in the way.
-    const session = await this.context.newCDPSession(this.page);
+    const session = await this.devtools();
     const { frameTree } = await session.send('Page.getFrameTree');
     const { executionContextId } = await session.send('Page.createIsolatedWorld', { frameId: frameTree.frame.id, grantUniveralAccess: false });
     const run = async (expression) => {
@@ -214,10 +214,15 @@ export class Visitor {
     };
     await run(`${axe}; 0`);
     const found = await run('axe.run(document, { resultTypes: ["violations"] }).then((r) => JSON.stringify(r.violations.map((v) => [v.id, v.help, v.nodes.map((n) => n.html.slice(0, 160))])))');
-    await session.detach();
     const violations = JSON.parse(found);
     if (violations.length) throw new Error(`${name} at ${this.size}: ${JSON.stringify(violations, null, 1)}`);
     if (this.complaints.length) throw new Error(`${name} at ${this.size}: the browser complains: ${this.complaints.join('; ')}`);
+  }
+
+  /** The page's devtools: one session, since one that ends takes the page's virtual authenticator with it. */
+  async devtools() {
+    this.attached ??= await this.context.newCDPSession(this.page);
+    return this.attached;
   }
 
   /** A picture of the whole page. */

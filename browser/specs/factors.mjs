@@ -8,7 +8,7 @@ const admin = (world) => world.tenants[0].logins.find((login) => login.role === 
 const PASSWORD = 'nine quiet owls below';
 
 /** A new administrator, who has accepted the invitation. Gives the login and where administrators see the account. */
-async function invited(browser, world, email, name) {
+export async function invited(browser, world, email, name) {
   const host = await Visitor.open(browser, world);
   await host.signIn('admin');
   await host.visit(at(world, 'people/invite'));
@@ -33,7 +33,7 @@ async function invited(browser, world, email, name) {
 
 /** Sets an authenticator app up from the page that asks for one. Gives the recovery codes. */
 async function setUp(visitor, login, check) {
-  await visitor.expect('h1', 'Set up an authenticator app');
+  await visitor.expect('h1', 'Set up a second factor');
   await check('factor-new');
   await visitor.submit('Go on');
   login.totp_secret = await visitor.page.locator('#secret').textContent();
@@ -117,7 +117,7 @@ export const tests = {
       await visitor.expect('h1', 'Sign in');
       await visitor.fill({ email: login.email, password: login.password });
       await visitor.submit();
-      await visitor.expect('h1', 'Set up an authenticator app');
+      await visitor.expect('h1', 'Set up a second factor');
       await visitor.close();
     }
   },

@@ -88,8 +88,10 @@ ids! {
     PersonId,
     /// A signed-in session.
     SessionId,
-    /// A second factor: an authenticator app.
+    /// A second factor: an authenticator app or a passkey.
     FactorId,
+    /// A question that a passkey answers once.
+    CeremonyId,
     /// A code that takes the place of a second factor once.
     RecoveryCodeId,
     /// An API key.

@@ -62,7 +62,7 @@ pub trait View: Send + Sync + 'static {
     const NAME: &'static str;
     /// How much it discloses.
     const DISCLOSES: Disclosure;
-    /// False only for two looks that show nobody anything: the one that precedes a sign-in, and the one for mail that waits.
+    /// False only for three looks that show nobody anything: those that precede a password or a passkey, and the one for mail that waits.
     /// What follows them is an act.
     const LEAVES_ENTRY: bool = true;
     /// True if it reads a few rows by their keys, however many there are: it then shares the writer's transaction

@@ -4,14 +4,18 @@ use skillsyms_door::{ActInfo, Shape};
 
 use crate::accounts::{Accept, Invite, ListPeople, ListStaff, ReadPerson, Register, Restore, SetRoles, Suspend};
 use crate::api_keys::{CreateApiKey, ListApiKeys, RevokeApiKey};
-use crate::factors::{BeginFactor, ConfirmFactor, ListFactors, RemoveFactor, RenewCodes, ResetFactors, ShowFactor};
+use crate::factors::{
+    AskPasskey, BeginFactor, ConfirmFactor, ListFactors, RemoveFactor, RenewCodes, ResetFactors, ShowFactor,
+};
 use crate::mail::{NextMail, SettleMail, TakeMail};
 use crate::operators::{
     ListOperators, ReadOperator, ResetOperator, ResetOperatorFactors, RestoreOperator, SuspendOperator,
 };
 use crate::permissions::{ExplainPerson, ReadPermissions};
 use crate::reset::{RequestReset, ResetPassword, SendReset};
-use crate::sessions::{CloseSession, EndAll, EndSessions, ListSessions, OpenSession, ReadChallenge, ReadMe, StepUp};
+use crate::sessions::{
+    CloseSession, EndAll, EndSessions, ListSessions, OpenByPasskey, OpenSession, ReadChallenge, ReadMe, StepUp,
+};
 
 /// Accounts.
 pub const ACCOUNTS: &[ActInfo] = &[
@@ -30,6 +34,7 @@ pub const ACCOUNTS: &[ActInfo] = &[
 pub const SESSIONS: &[ActInfo] = &[
     ActInfo::view::<ReadChallenge>(Shape::Tenant, "Prepare to check a password").in_both(),
     ActInfo::act::<OpenSession>(Shape::Tenant, "Sign in").in_both(),
+    ActInfo::act::<OpenByPasskey>(Shape::Tenant, "Sign in with a passkey").in_both(),
     ActInfo::act::<StepUp>(Shape::One("Session"), "Confirm that it is still oneself").in_both(),
     ActInfo::act::<CloseSession>(Shape::One("Session"), "Sign out of a session").in_both(),
     ActInfo::view::<ListSessions>(Shape::List("Session"), "List one's own sessions").in_both(),
@@ -40,10 +45,11 @@ pub const SESSIONS: &[ActInfo] = &[
 
 /// Second factors.
 pub const FACTORS: &[ActInfo] = &[
+    ActInfo::view::<AskPasskey>(Shape::Tenant, "Ask for the answer of a passkey").in_both(),
     ActInfo::act::<ShowFactor>(Shape::Tenant, "Show one's second factor").in_both(),
     ActInfo::view::<ListFactors>(Shape::Tenant, "List one's own second factors").in_both(),
-    ActInfo::act::<BeginFactor>(Shape::Tenant, "Begin to set up an authenticator app").in_both(),
-    ActInfo::act::<ConfirmFactor>(Shape::One("Factor"), "Confirm an authenticator app").in_both(),
+    ActInfo::act::<BeginFactor>(Shape::Tenant, "Begin to set up an authenticator app or a passkey").in_both(),
+    ActInfo::act::<ConfirmFactor>(Shape::One("Factor"), "Confirm an authenticator app or a passkey").in_both(),
     ActInfo::act::<RemoveFactor>(Shape::One("Factor"), "Remove one of one's own second factors").in_both(),
     ActInfo::act::<RenewCodes>(Shape::Tenant, "Make new recovery codes").in_both(),
     ActInfo::act::<ResetFactors>(Shape::One("Person"), "Take somebody's second factors away"),
@@ -111,7 +117,7 @@ mod tests {
     #[test]
     fn the_registry_collects() {
         let registry = Registry::collect(&acts()).unwrap();
-        assert_eq!(registry.all().count(), 41);
+        assert_eq!(registry.all().count(), 43);
     }
 
     #[test]

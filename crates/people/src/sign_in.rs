@@ -11,13 +11,19 @@ use std::time::Duration;
 
 use schemars::JsonSchema;
 use serde::Deserialize;
+use serde_json::Value;
 use skillsyms_core::problem::UNAUTHENTICATED;
 use skillsyms_core::{CellId, Code, FactorId, PersonId, Problem, Reference};
 use skillsyms_door::{Act, Actor, Door, Entrance};
 use skillsyms_vault::{Secret, Zeroizing};
 
 use crate::accounts::{Accept, Accepted, INVITATION};
-use crate::factors::{CODE_WRONG, ConfirmFactor, Confirmed, FIRST_CODE_WRONG, FactorRule, ShowFactor};
+use crate::factors::enrol::FirstProof;
+use crate::factors::show::Proof as Shown;
+use crate::factors::{
+    AskPasskey, CODE_MISSING, CODE_WRONG, Ceremony, ConfirmFactor, Confirmed, FIRST_CODE_WRONG, FactorRule,
+    NO_PASSKEYS, PasskeyAnswer, Passkeys, ShowFactor,
+};
 use crate::field::Email;
 use crate::mail::Sending;
 use crate::password::{Challenge, Hasher, NewPassword, PasswordHash};
@@ -26,7 +32,7 @@ use crate::reset::{LINK, NO_MAIL, RequestReset, ResetPassword};
 use crate::sessions::challenge::About;
 use crate::sessions::step_up::Proof;
 use crate::sessions::{
-    OpenSession, Opened, ReadChallenge, STEP_UP_WRONG, SessionPolicy, StepUp, SteppedUp, WAIT, WRONG,
+    OpenByPasskey, OpenSession, Opened, ReadChallenge, STEP_UP_WRONG, SessionPolicy, StepUp, SteppedUp, WAIT, WRONG,
 };
 use crate::throttle::{Key, Throttle, Turn};
 use crate::token::{Named, TokenKind};
@@ -109,15 +115,35 @@ pub struct StepUpInput {
     #[serde(default)]
     #[schemars(with = "Option<String>")]
     pub code: Option<Secret<String>>,
+    /// The answer of a passkey, in the place of a code.
+    #[serde(default)]
+    pub passkey: Option<PasskeyAnswer>,
 }
 
-/// The code of a second factor.
-#[derive(Debug, Deserialize, JsonSchema)]
+/// A second factor: a code, or the answer of a passkey.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct CodeInput {
+pub struct FactorInput {
     /// The six digits that the authenticator app shows, or a recovery code.
-    #[schemars(with = "String")]
-    pub code: Secret<String>,
+    #[serde(default)]
+    #[schemars(with = "Option<String>")]
+    pub code: Option<Secret<String>>,
+    /// The answer of a passkey.
+    #[serde(default)]
+    pub passkey: Option<PasskeyAnswer>,
+}
+
+/// What confirms a factor: the first code of an authenticator app, or the passkey that was made.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct FirstInput {
+    /// The six digits that the authenticator app shows.
+    #[serde(default)]
+    #[schemars(with = "Option<String>")]
+    pub code: Option<Secret<String>>,
+    /// What `navigator.credentials.create` gave, with bytes in URL-safe base64.
+    #[serde(default)]
+    pub passkey: Option<Value>,
 }
 
 /// What somebody sends to accept an invitation.
@@ -159,6 +185,7 @@ pub struct SignIn {
     hasher: Hasher,
     policy: SessionPolicy,
     rule: FactorRule,
+    passkeys: Option<Passkeys>,
     sending: Sending,
     throttle: Arc<Throttle>,
     asking: Arc<Asking>,
@@ -172,6 +199,7 @@ impl SignIn {
             hasher,
             policy,
             rule: FactorRule::DEFAULT,
+            passkeys: None,
             sending: Sending::Off,
             throttle: Arc::default(),
             asking: Arc::default(),
@@ -190,6 +218,19 @@ impl SignIn {
     pub const fn with_factors(mut self, rule: FactorRule) -> Self {
         self.rule = rule;
         self
+    }
+
+    /// With passkeys for this site.
+    #[must_use]
+    pub fn with_passkeys(mut self, passkeys: Passkeys) -> Self {
+        self.passkeys = Some(passkeys);
+        self
+    }
+
+    /// The site to which passkeys are bound, if there is one.
+    #[must_use]
+    pub const fn passkeys(&self) -> Option<&Passkeys> {
+        self.passkeys.as_ref()
     }
 
     /// Which roles take a second factor.
@@ -380,10 +421,15 @@ impl SignIn {
         let person = challenge.person.ok_or_else(|| Problem::new(&UNAUTHENTICATED))?;
         if challenge.has_factor {
             let session = challenge.session.ok_or_else(|| Problem::new(&UNAUTHENTICATED))?;
-            let proof = Proof::Factor(session, typed.code);
-            return self
-                .with_code(caller, person, StepUp { proof }, ("step-up", &CODE_WRONG))
-                .await;
+            let shown = self.shown(typed.code, typed.passkey)?;
+            let is_passkey = matches!(shown, Some(Shown::Passkey(..)));
+            let act = StepUp {
+                proof: Proof::Factor(session, shown),
+            };
+            if is_passkey {
+                return caller.enter().run(act).await;
+            }
+            return self.with_code(caller, person, act, ("step-up", &CODE_WRONG)).await;
         }
         let password = typed.password.unwrap_or_default();
         // The space keeps it apart from the keys of addresses.
@@ -400,30 +446,77 @@ impl SignIn {
     /// Shows the second factor, in a session that waits for it.
     ///
     /// # Errors
-    /// `factor.code`; `session.wait`; `factor.none` if the session waits for nothing.
-    pub async fn show_factor(&self, caller: &Caller<'_>, typed: CodeInput) -> Result<Opened, Problem> {
-        let person = self.somebody(caller).await?;
+    /// `factor.code`, `factor.passkey`, `factor.code_missing`; `session.wait`; `factor.none` if the session waits for nothing.
+    pub async fn show_factor(&self, caller: &Caller<'_>, typed: FactorInput) -> Result<Opened, Problem> {
+        let proof = self.shown(typed.code, typed.passkey)?;
+        let proof = proof.ok_or_else(|| Problem::new(&CODE_MISSING))?;
+        let is_passkey = matches!(proof, Shown::Passkey(..));
         let act = ShowFactor {
-            code: typed.code,
+            proof,
             policy: self.policy,
         };
+        // The answer of a passkey cannot be guessed: there is nothing to wait for.
+        if is_passkey {
+            return caller.enter().run(act).await;
+        }
+        let person = self.somebody(caller).await?;
         self.with_code(caller, person, act, ("factor", &CODE_WRONG)).await
     }
 
-    /// Confirms an authenticator app with its first code.
+    /// What was shown as a second factor, a passkey before a code.
+    fn shown(&self, code: Option<Secret<String>>, passkey: Option<PasskeyAnswer>) -> Result<Option<Shown>, Problem> {
+        match passkey {
+            Some(answer) => Ok(Some(Shown::Passkey(self.passkeys_here()?, answer))),
+            None => Ok(code.map(Shown::Code)),
+        }
+    }
+
+    fn passkeys_here(&self) -> Result<Passkeys, Problem> {
+        self.passkeys.clone().ok_or_else(|| Problem::new(&NO_PASSKEYS))
+    }
+
+    /// The question that a passkey of the caller answers, or before a sign-in any passkey; none if the caller has no passkey, or there are
+    /// none here.
     ///
     /// # Errors
-    /// `factor.first_code`; `session.wait`; `factor.not_begun`.
+    /// `forbidden` for keys.
+    pub async fn ask_passkey(&self, caller: &Caller<'_>) -> Result<Option<Ceremony>, Problem> {
+        let passkeys = self.passkeys.clone();
+        caller.enter().view(AskPasskey { passkeys }).await
+    }
+
+    /// Signs in to the caller's cell with a passkey and nothing else.
+    ///
+    /// # Errors
+    /// `factor.passkey` for whatever is wrong with it, an account that may not sign in included.
+    pub async fn sign_in_with_passkey(&self, caller: &Caller<'_>, answer: PasskeyAnswer) -> Result<Opened, Problem> {
+        let act = OpenByPasskey {
+            passkeys: self.passkeys_here()?,
+            answer,
+            policy: self.policy,
+        };
+        caller.enter().run(act).await
+    }
+
+    /// Confirms an authenticator app with its first code, or a passkey with the key that was made.
+    ///
+    /// # Errors
+    /// `factor.first_code`, `factor.first_passkey`, `factor.code_missing`; `session.wait`; `factor.not_begun`.
     pub async fn confirm_factor(
         &self,
         caller: &Caller<'_>,
         id: FactorId,
-        typed: CodeInput,
+        typed: FirstInput,
     ) -> Result<Confirmed, Problem> {
+        let proof = match (typed.passkey, typed.code) {
+            (Some(answer), _) => FirstProof::Passkey(self.passkeys_here()?, answer),
+            (None, Some(code)) => FirstProof::Code(code),
+            (None, None) => return Err(Problem::new(&CODE_MISSING)),
+        };
         let person = self.somebody(caller).await?;
         let act = ConfirmFactor {
             id,
-            code: typed.code,
+            proof,
             policy: self.policy,
             sending: self.sending,
         };

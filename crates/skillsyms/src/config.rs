@@ -41,6 +41,9 @@ pub struct Config {
 pub struct Server {
     /// Where HTTPS is served.
     pub listen: SocketAddr,
+    /// The address of this site as people type it, without a path: `https://records.example.co.za`. Links in mails begin with it, and
+    /// passkeys are bound to it; without it there are none.
+    pub site: String,
     /// Where health and metrics are served: loopback only.
     pub admin_listen: SocketAddr,
     /// PEM file with the certificate chain. Without it a local authority is made, which only the demo should use.
@@ -55,6 +58,7 @@ impl Default for Server {
     fn default() -> Self {
         Self {
             listen: SocketAddr::from(([127, 0, 0, 1], 8443)),
+            site: String::new(),
             admin_listen: SocketAddr::from(([127, 0, 0, 1], 9464)),
             certificate: None,
             certificate_key: None,
@@ -212,6 +216,14 @@ impl Config {
                 "health and metrics are served on loopback only: use 127.0.0.1 or [::1]",
             ));
         }
+        let host = self.server.site.strip_prefix("https://").unwrap_or_default();
+        let is_odd = host.is_empty() || host.contains(|c: char| !(c.is_ascii_alphanumeric() || ".-:[]".contains(c)));
+        if !self.server.site.is_empty() && is_odd {
+            return Err(wrong(
+                "server.site",
+                "the address of this site, without a path: https://records.example.co.za",
+            ));
+        }
         if self.server.certificate.is_some() != self.server.certificate_key.is_some() {
             return Err(wrong(
                 "server.certificate",
@@ -221,7 +233,7 @@ impl Config {
         if self.storage.open_cells == Some(0) {
             return Err(wrong("storage.open_cells", "at least 1"));
         }
-        self.mail.check()
+        self.mail.check(&self.server.site)
     }
 
     /// The engine that keeps the cells.

@@ -20,7 +20,7 @@ use crate::console::{Console, Served};
 /// Number that every text on the subject prints; nobody's. The probe of masks must find it where it is planted.
 const SAMPLE_ID: &str = "8001015009087";
 /// Acts of somebody who owes a second factor: showing it, being looked up for that, signing out.
-const OWING_MAY: usize = 3;
+const OWING_MAY: usize = 4;
 
 /// Runs every probe, keeps the evidence, and answers the report.
 ///

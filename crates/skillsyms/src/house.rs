@@ -8,6 +8,7 @@ use anyhow::Context as _;
 use skillsyms_cells::FolderLock;
 use skillsyms_core::{Clock, SystemClock};
 use skillsyms_door::{Config as DoorConfig, Door, Inspect, Registry};
+use skillsyms_people::factors::Passkeys;
 use skillsyms_people::{Hasher, HashingPolicy, PeopleDirectory, SessionPolicy, SignIn};
 use skillsyms_records::evidence::FileStore;
 use skillsyms_web::House;
@@ -80,7 +81,11 @@ pub async fn open(opening: Opening<'_>) -> anyhow::Result<Opened> {
     })
     .await?;
     let keeper = door.keep_house();
-    let sign_in = SignIn::new(Hasher::new(HashingPolicy::default())?, policy).with_mail(config.mail.sending());
+    let mut sign_in = SignIn::new(Hasher::new(HashingPolicy::default())?, policy).with_mail(config.mail.sending());
+    match Passkeys::of(&config.server.site) {
+        Ok(passkeys) => sign_in = sign_in.with_passkeys(passkeys),
+        Err(error) => tracing::warn!(%error, "there are no passkeys: set server.site"),
+    }
     let files = FileStore::open(data)?;
     let house = House::new(Services { door, sign_in, files });
     Ok(Opened {

@@ -46,7 +46,7 @@ pub struct Running {
 /// If an address is taken or a certificate cannot be used.
 pub async fn start(opened: Opened, data: &Path, config: &Config) -> anyhow::Result<Running> {
     let (tls, ca_certificate) = certificates(data, config)?;
-    let post = config.mail.post(data)?;
+    let post = config.mail.post(&config.server.site, data)?;
     let settings = settings(config, ca_certificate.is_some())?;
     let listener = TcpListener::bind(config.server.listen)
         .await
@@ -95,7 +95,7 @@ pub async fn start(opened: Opened, data: &Path, config: &Config) -> anyhow::Resu
             wait(stopped),
         )),
     ];
-    let courier = post.map(|post| Courier::new(console.house.door().clone(), post, config.mail.site.clone()));
+    let courier = post.map(|post| Courier::new(console.house.door().clone(), post, config.server.site.clone()));
     let mailing = courier.map(Courier::start);
     let sweeping = Sweeper::new(console.house.door().clone(), console.house.files().clone()).start();
     Ok(Running {

@@ -11,6 +11,7 @@ use skillsyms_cells::Limits;
 use skillsyms_core::{CellId, Instant, ManualClock, Role};
 use skillsyms_door::{Config, Door, Inspect, Registry};
 use skillsyms_edge::{Hsts, Proxies};
+use skillsyms_people::factors::Passkeys;
 use skillsyms_people::{FactorRule, Hasher, HashingPolicy, PeopleDirectory, Sending, SessionPolicy, SignIn};
 use skillsyms_records::evidence::FileStore;
 use skillsyms_vault::RootKey;
@@ -158,6 +159,11 @@ pub fn registry() -> Registry {
     Registry::collect(&slices).expect("the acts fit together")
 }
 
+/// Of the site that tests play.
+fn passkeys() -> Passkeys {
+    Passkeys::of("https://records.example").expect("a site with a name")
+}
+
 impl World {
     /// A new world. Nothing in it is shared with another one.
     ///
@@ -171,7 +177,8 @@ impl World {
             .expect("the door opens");
         let sign_in = SignIn::new(Hasher::new(LIGHT).unwrap(), SessionPolicy::default())
             .with_mail(Sending::On)
-            .with_factors(FactorRule::NOBODY);
+            .with_factors(FactorRule::NOBODY)
+            .with_passkeys(passkeys());
         let house = House::new(Services {
             door,
             sign_in,
@@ -202,7 +209,7 @@ impl World {
         let sign_in = SignIn::new(Hasher::new(LIGHT).unwrap(), SessionPolicy::default());
         let house = House::new(Services {
             door: self.door().clone(),
-            sign_in: sign_in.with_mail(Sending::On),
+            sign_in: sign_in.with_mail(Sending::On).with_passkeys(passkeys()),
             files: FileStore::open(self.data()).unwrap(),
         });
         skillsyms_web::app(house, settings())

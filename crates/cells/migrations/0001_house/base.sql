@@ -134,10 +134,18 @@ CREATE TABLE factors (
   secret {bytes} NOT NULL,
   step {i64} NOT NULL,
   created_at {i64} NOT NULL,
+  credential {bytes},
   confirmed_at {i64},
   used_at {i64}
 ) {strict};
 CREATE INDEX factors_person ON factors (person);
+CREATE UNIQUE INDEX factors_credential ON factors (credential);
+
+CREATE TABLE ceremonies (
+  id {bytes} NOT NULL PRIMARY KEY,
+  used_at {i64} NOT NULL
+) {strict};
+CREATE INDEX ceremonies_used_at ON ceremonies (used_at);
 
 CREATE TABLE recovery_codes (
   id {bytes} NOT NULL PRIMARY KEY,

@@ -146,8 +146,16 @@ diesel::table! {
         secret -> Binary,
         step -> BigInt,
         created_at -> BigInt,
+        credential -> Nullable<Binary>,
         confirmed_at -> Nullable<BigInt>,
         used_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    ceremonies (id) {
+        id -> Binary,
+        used_at -> BigInt,
     }
 }
 
@@ -252,6 +260,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     mails,
     sessions,
     factors,
+    ceremonies,
     recovery_codes,
     api_keys,
     registrations,

@@ -7,7 +7,7 @@ use skillsyms_core::{FactorId, Instant};
 use skillsyms_door::{Cx, Disclosure, Fault, Note, Target, View};
 
 use super::rows::{self, FactorTuple};
-use super::{FactorKind, FactorRule};
+use super::{FactorKind, FactorRule, UNKNOWN_KIND};
 
 /// Lists one's own second factors. There are few: it is one page.
 #[derive(Clone, Copy, Debug)]
@@ -70,12 +70,9 @@ impl View for ListFactors {
 }
 
 fn view((id, kind, name, confirmed_at, used_at): FactorTuple) -> Result<FactorView, CellError> {
-    if kind != FactorKind::Totp.as_str() {
-        return Err(CellError::Damaged("a kind of second factor that is not one of ours"));
-    }
     Ok(FactorView {
         id,
-        kind: FactorKind::Totp,
+        kind: FactorKind::parse(&kind).ok_or(UNKNOWN_KIND)?,
         name,
         confirmed_at,
         used_at,

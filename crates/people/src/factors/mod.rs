@@ -1,9 +1,10 @@
-//! Second factors: an authenticator app on a phone, and recovery codes for the day when the phone is lost.
+//! Second factors: an authenticator app on a phone, a passkey, and recovery codes for the day when both are lost.
 //!
 //! What holds here:
 //! - some roles take a second factor ([`FactorRule`]), and everybody else may have one. Who has one shows it after the password, and
 //!   until then their session does nothing but that; who needs one and has none sets one up before anything else. It is the policies
 //!   that say so (`common.factor_owed`), in every act;
+//! - a passkey verifies its owner by itself, so it also opens a session without a password ([`passkey`]);
 //! - the secret of an app is sealed, shown once, and counts after its first right code;
 //! - a code is good for its half minute and the ones beside it, and once: the step that was used is remembered, and no earlier one is
 //!   taken again. A recovery code is good once; the cell keeps a keyed index of it;
@@ -13,10 +14,13 @@
 //!
 //! [`enrol`] sets one up, [`show`] takes a code, [`list`] shows what one has, [`remove`] and [`reset`] take away, [`recovery`] makes codes.
 
+use skillsyms_cells::CellError;
 use skillsyms_core::{Code, Role};
 
+pub mod ask;
 pub mod enrol;
 pub mod list;
+pub mod passkey;
 pub mod recovery;
 pub mod remove;
 pub mod reset;
@@ -24,8 +28,10 @@ pub(crate) mod rows;
 pub mod show;
 pub mod totp;
 
-pub use enrol::{BeginFactor, Begun, ConfirmFactor, Confirmed};
+pub use ask::AskPasskey;
+pub use enrol::{BeginFactor, Begun, ConfirmFactor, Confirmed, FactorShown};
 pub use list::{FactorView, Factors, ListFactors};
+pub use passkey::{Ceremony, PasskeyAnswer, Passkeys};
 pub use recovery::{RenewCodes, Renewed};
 pub use remove::{RemoveFactor, Removed};
 pub use reset::{FactorsReset, ResetFactors};
@@ -48,17 +54,35 @@ pub static FIRST_CODE_WRONG: Code = Code::new(
     403,
     "That code does not fit. Wait for the next one in your app; if none fits, set the app's clock right, or begin again.",
 );
+/// The answer of a passkey does not fit, is too late, or was given before.
+pub static PASSKEY_WRONG: Code = Code::new(
+    "factor.passkey",
+    403,
+    "That passkey could not be taken: it is of another account, it came too late, or it was removed here. Try again, or go another way.",
+);
+/// What an authenticator made is no passkey for this site and account.
+pub static FIRST_PASSKEY_WRONG: Code = Code::new(
+    "factor.first_passkey",
+    403,
+    "That passkey could not be taken. Begin again; if it fails again, use another device or an authenticator app.",
+);
+/// There are no passkeys here.
+pub static NO_PASSKEYS: Code = Code::new(
+    "factor.no_passkeys",
+    409,
+    "There are no passkeys on this site: its address is not set. Use an authenticator app.",
+);
 /// There is a second factor, so a password is not enough.
 pub static CODE_MISSING: Code = Code::new(
     "factor.code_missing",
     422,
-    "Your account has a second factor. Give the code of your authenticator app, or a recovery code.",
+    "Your account has a second factor. Give the code of your authenticator app, a passkey, or a recovery code.",
 );
 /// Nothing waits to be confirmed under this id.
 pub static NOT_BEGUN: Code = Code::new(
     "factor.not_begun",
     410,
-    "This authenticator was not confirmed within 15 minutes, or another one was begun. Begin again.",
+    "This was not confirmed within 15 minutes, or another one was begun. Begin again.",
 );
 /// There are as many as there may be.
 pub static TOO_MANY: Code = Code::new(
@@ -78,6 +102,9 @@ pub static NONE: Code = Code::new(
     409,
     "There is no second factor to do this with. Set one up first.",
 );
+
+/// A row that no version of ours wrote.
+const UNKNOWN_KIND: CellError = CellError::Damaged("a kind of second factor that is not one of ours");
 
 /// Which roles take a second factor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -103,11 +130,14 @@ impl Default for FactorRule {
 }
 
 /// What kind of factor it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, schemars::JsonSchema)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum FactorKind {
     /// An authenticator app: one-time codes by time, RFC 6238.
+    #[default]
     Totp,
+    /// A passkey or security key, WebAuthn.
+    Passkey,
 }
 
 impl FactorKind {
@@ -116,7 +146,16 @@ impl FactorKind {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Totp => "totp",
+            Self::Passkey => "passkey",
         }
+    }
+
+    /// Reads its word.
+    #[must_use]
+    pub fn parse(word: &str) -> Option<Self> {
+        [Self::Totp, Self::Passkey]
+            .into_iter()
+            .find(|kind| kind.as_str() == word)
     }
 }
 

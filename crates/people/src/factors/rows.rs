@@ -2,16 +2,22 @@
 
 use diesel::dsl::count_star;
 use diesel::prelude::*;
-use skillsyms_cells::schema::{factors, people, recovery_codes, sessions};
+use skillsyms_cells::schema::{ceremonies, factors, people, recovery_codes, sessions};
 use skillsyms_cells::{CellError, Read, Tx};
-use skillsyms_core::{FactorId, Instant, PersonId, RecoveryCodeId, Role, SessionId};
-use skillsyms_vault::{BlindIndex, Sealed};
+use skillsyms_core::{CeremonyId, FactorId, Instant, PersonId, RecoveryCodeId, Role, SessionId};
+use skillsyms_vault::{BlindIndex, Place, Sealed};
 
+use super::passkey::REMEMBERED_SECONDS;
 use super::{FACTORS_MAX, FactorKind};
 use crate::field::roles_of;
 
 /// Rows of one person that are read: every factor, and one that waits to be confirmed.
 const ROWS_MAX: i64 = FACTORS_MAX as i64 + 1;
+
+/// Where the secret of an authenticator app, or a passkey, is sealed.
+pub(crate) const fn secret_place(id: FactorId) -> Place<'static> {
+    Place::new("factors", "secret", *id.bytes())
+}
 
 /// A factor as it goes into its table.
 pub(crate) struct NewFactor<'a> {
@@ -32,6 +38,7 @@ pub(crate) fn insert(tx: &mut Tx<'_>, new: &NewFactor<'_>) -> Result<(), CellErr
         factors::secret.eq(new.secret),
         factors::step.eq(0_i64),
         factors::created_at.eq(new.now),
+        factors::credential.eq(None::<BlindIndex>),
         factors::confirmed_at.eq(None::<Instant>),
         factors::used_at.eq(None::<Instant>),
     )))?;
@@ -41,15 +48,90 @@ pub(crate) fn insert(tx: &mut Tx<'_>, new: &NewFactor<'_>) -> Result<(), CellErr
 /// What it takes to check a code: id, secret, the last step that was used.
 pub(crate) type SecretTuple = (FactorId, Sealed<Vec<u8>>, i64);
 
-/// The factors of a person that count.
+/// The authenticator apps of a person that count.
 pub(crate) fn secrets(tx: &mut Read<'_>, person: PersonId) -> Result<Vec<SecretTuple>, CellError> {
     tx.load(
         factors::table
             .filter(factors::person.eq(person))
+            .filter(factors::kind.eq(FactorKind::Totp.as_str()))
             .filter(factors::confirmed_at.is_not_null())
             .select((factors::id, factors::secret, factors::step))
             .limit(ROWS_MAX),
     )
+}
+
+/// A passkey: its id, whose it is, and the key.
+pub(crate) type PasskeyTuple = (FactorId, PersonId, Sealed<Vec<u8>>);
+
+/// The passkeys of a person that count.
+pub(crate) fn passkeys(tx: &mut Read<'_>, person: PersonId) -> Result<Vec<PasskeyTuple>, CellError> {
+    tx.load(
+        factors::table
+            .filter(factors::person.eq(person))
+            .filter(factors::kind.eq(FactorKind::Passkey.as_str()))
+            .filter(factors::confirmed_at.is_not_null())
+            .select((factors::id, factors::person, factors::secret))
+            .limit(ROWS_MAX),
+    )
+}
+
+/// The passkey to which its authenticator gave this name.
+pub(crate) fn by_credential(tx: &mut Read<'_>, index: BlindIndex) -> Result<Option<PasskeyTuple>, CellError> {
+    tx.first(
+        factors::table
+            .filter(factors::credential.eq(Some(index)))
+            .filter(factors::confirmed_at.is_not_null())
+            .select((factors::id, factors::person, factors::secret))
+            .limit(1),
+    )
+}
+
+/// Keeps a passkey in the place of the question that made it.
+pub(crate) fn confirm_passkey(
+    tx: &mut Tx<'_>,
+    id: FactorId,
+    (credential, secret): (BlindIndex, &Sealed<Vec<u8>>),
+    now: Instant,
+) -> Result<(), CellError> {
+    tx.execute(diesel::update(factors::table.filter(factors::id.eq(id))).set((
+        factors::credential.eq(Some(credential)),
+        factors::secret.eq(secret),
+        factors::confirmed_at.eq(Some(now)),
+        factors::used_at.eq(Some(now)),
+    )))?;
+    Ok(())
+}
+
+/// Keeps a passkey as it is after an answer: its counter rose.
+pub(crate) fn used_passkey(
+    tx: &mut Tx<'_>,
+    id: FactorId,
+    secret: &Sealed<Vec<u8>>,
+    now: Instant,
+) -> Result<(), CellError> {
+    tx.execute(
+        diesel::update(factors::table.filter(factors::id.eq(id)))
+            .set((factors::secret.eq(secret), factors::used_at.eq(Some(now)))),
+    )?;
+    Ok(())
+}
+
+/// Notes that a question was answered; false if it was before. Forgets those that can no longer be.
+pub(crate) fn answer_ceremony(tx: &mut Tx<'_>, id: CeremonyId, now: Instant) -> Result<bool, CellError> {
+    let before: Option<CeremonyId> = tx.read().first(
+        ceremonies::table
+            .filter(ceremonies::id.eq(id))
+            .select(ceremonies::id)
+            .limit(1),
+    )?;
+    if before.is_some() {
+        return Ok(false);
+    }
+    tx.execute(diesel::delete(
+        ceremonies::table.filter(ceremonies::used_at.lt(now.plus_seconds(-REMEMBERED_SECONDS))),
+    ))?;
+    tx.execute(diesel::insert_into(ceremonies::table).values((ceremonies::id.eq(id), ceremonies::used_at.eq(now))))?;
+    Ok(true)
 }
 
 /// Whether a person has a factor that counts.
@@ -64,8 +146,8 @@ pub(crate) fn has_any(tx: &mut Read<'_>, person: PersonId) -> Result<bool, CellE
     Ok(found.is_some())
 }
 
-/// Whose a factor is, and its secret.
-pub(crate) type BegunTuple = (PersonId, Sealed<Vec<u8>>);
+/// Whose a factor is, of what kind, and its secret.
+pub(crate) type BegunTuple = (PersonId, String, Sealed<Vec<u8>>);
 
 /// Whose it is, and its secret, if it waits to be confirmed and was begun after this.
 pub(crate) fn begun(tx: &mut Read<'_>, id: FactorId, after: Instant) -> Result<Option<BegunTuple>, CellError> {
@@ -74,7 +156,7 @@ pub(crate) fn begun(tx: &mut Read<'_>, id: FactorId, after: Instant) -> Result<O
             .filter(factors::id.eq(id))
             .filter(factors::confirmed_at.is_null())
             .filter(factors::created_at.gt(after))
-            .select((factors::person, factors::secret))
+            .select((factors::person, factors::kind, factors::secret))
             .limit(1),
     )
 }
@@ -168,13 +250,26 @@ pub(crate) fn insert_codes(
     Ok(())
 }
 
-/// Uses a code up; answers how many rows that were: one, or none.
-pub(crate) fn use_code(tx: &mut Tx<'_>, person: PersonId, index: BlindIndex, now: Instant) -> Result<usize, CellError> {
-    let open = recovery_codes::table
-        .filter(recovery_codes::code_index.eq(index))
-        .filter(recovery_codes::person.eq(person))
-        .filter(recovery_codes::used_at.is_null());
-    tx.execute(diesel::update(open).set(recovery_codes::used_at.eq(Some(now))))
+/// Uses a code up; answers which it was, if it was one.
+pub(crate) fn use_code(
+    tx: &mut Tx<'_>,
+    person: PersonId,
+    index: BlindIndex,
+    now: Instant,
+) -> Result<Option<RecoveryCodeId>, CellError> {
+    let found: Option<RecoveryCodeId> = tx.read().first(
+        recovery_codes::table
+            .filter(recovery_codes::code_index.eq(index))
+            .filter(recovery_codes::person.eq(person))
+            .filter(recovery_codes::used_at.is_null())
+            .select(recovery_codes::id)
+            .limit(1),
+    )?;
+    if let Some(id) = found {
+        let code = recovery_codes::table.filter(recovery_codes::id.eq(id));
+        tx.execute(diesel::update(code).set(recovery_codes::used_at.eq(Some(now))))?;
+    }
+    Ok(found)
 }
 
 pub(crate) fn codes_left(tx: &mut Read<'_>, person: PersonId) -> Result<i64, CellError> {

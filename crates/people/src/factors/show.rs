@@ -1,10 +1,12 @@
-//! Act: show one's second factor, after the password. And the check of a code, which stepping up shares.
+//! Act: show one's second factor, after the password. And the check of it, which stepping up shares.
 
 use skillsyms_cells::{Read, Tx};
 use skillsyms_core::{PersonId, Problem};
 use skillsyms_door::{Act, Cx, Disclosure, Fault, Note, Owes, Target};
 use skillsyms_vault::{Secret, Zeroizing};
+use uuid::Uuid;
 
+use super::passkey::{PasskeyAnswer, Passkeys};
 use super::recovery;
 use super::rows;
 use super::totp::TotpSecret;
@@ -18,10 +20,22 @@ const CODE_MAX_BYTES: usize = 64;
 /// Digits of an authenticator's code.
 const DIGITS: usize = 6;
 
+/// What a second factor is shown with.
+#[derive(Debug)]
+pub(crate) enum Proof {
+    /// A code of an authenticator app, or a recovery code.
+    Code(Secret<String>),
+    /// The answer of a passkey.
+    Passkey(Passkeys, PasskeyAnswer),
+}
+
+/// Which factor it was: what the ledger calls it, and its id.
+pub(crate) type ShownBy = (&'static str, Uuid);
+
 /// Shows a second factor in a session that waits for it. Made by [`crate::sign_in::SignIn`], which makes wrong codes wait.
 #[derive(Debug)]
 pub struct ShowFactor {
-    pub(crate) code: Secret<String>,
+    pub(crate) proof: Proof,
     pub(crate) policy: SessionPolicy,
 }
 
@@ -45,7 +59,7 @@ impl Act for ShowFactor {
         if cx.actor().owes != Some(Owes::Factor) {
             return Err(Problem::new(&NONE).into());
         }
-        prove(cx, tx, person, &self.code)?;
+        let by = self.proof.check(cx, tx, person)?;
         let expires_at = cx.now().plus_seconds(self.policy.absolute_seconds);
         make_room(cx, person, tx, None)?;
         rows::renew_session(tx, session, &ready.hash)?;
@@ -56,31 +70,42 @@ impl Act for ShowFactor {
             token: ready.text.clone(),
             expires_at,
             owes: None,
+            by: Some(by),
         })
     }
 
     fn entry(&self, output: &Opened) -> Note {
-        Note::on("Session", output.id.uuid()).and("Person", output.person.uuid())
+        output.note()
     }
 }
 
-/// Takes a code of an authenticator or a recovery code, and remembers that it was used.
-pub(crate) fn prove(cx: &Cx, tx: &mut Tx<'_>, person: PersonId, typed: &Secret<String>) -> Result<(), Fault> {
+impl Proof {
+    /// Takes it, and remembers that it was used.
+    pub(crate) fn check(&self, cx: &Cx, tx: &mut Tx<'_>, person: PersonId) -> Result<ShownBy, Fault> {
+        match self {
+            Self::Code(typed) => check_code(cx, tx, person, typed),
+            Self::Passkey(passkeys, answer) => {
+                let proved = passkeys.prove(cx, tx, answer)?;
+                Ok(("Factor", proved.factor.uuid()))
+            }
+        }
+    }
+}
+
+fn check_code(cx: &Cx, tx: &mut Tx<'_>, person: PersonId, typed: &Secret<String>) -> Result<ShownBy, Fault> {
     let wrong = || Fault::from(Problem::new(&CODE_WRONG));
     let code = plain(typed).ok_or_else(wrong)?;
     if code.len() != DIGITS || !code.bytes().all(|byte| byte.is_ascii_digit()) {
         let index = recovery::index(cx.keys(), person, &code).ok_or_else(wrong)?;
-        return match rows::use_code(tx, person, index, cx.now())? {
-            0 => Err(wrong()),
-            _ => Ok(()),
-        };
+        let used = rows::use_code(tx, person, index, cx.now())?.ok_or_else(wrong)?;
+        return Ok(("RecoveryCode", used.uuid()));
     }
     for (id, sealed, last) in rows::secrets(&mut tx.read(), person)? {
-        let secret = sealed.open(cx.keys(), TotpSecret::place(id))?;
+        let secret = sealed.open(cx.keys(), rows::secret_place(id))?;
         let secret = TotpSecret::kept(Zeroizing::new(secret));
         if let Some(step) = secret.step_of(&code, cx.now(), last) {
             rows::used(tx, id, step, cx.now())?;
-            return Ok(());
+            return Ok(("Factor", id.uuid()));
         }
     }
     Err(wrong())

@@ -1,7 +1,7 @@
 //! One-time codes by time (RFC 6238), as every authenticator app makes them: HMAC-SHA-1, six digits, thirty seconds.
 
-use skillsyms_core::{FactorId, Instant, Rng};
-use skillsyms_vault::{Place, Zeroizing};
+use skillsyms_core::{Instant, Rng};
+use skillsyms_vault::Zeroizing;
 use totp_rs::{Algorithm, Builder, Totp};
 
 /// Seconds of a step (RFC 6238, section 5.2).
@@ -29,11 +29,6 @@ impl TotpSecret {
 
     pub(crate) fn bytes(&self) -> &Vec<u8> {
         &self.0
-    }
-
-    /// Where it is sealed.
-    pub(crate) const fn place(id: FactorId) -> Place<'static> {
-        Place::new("factors", "secret", *id.bytes())
     }
 
     /// What an authenticator app reads: the secret in base32, and the same with names around it.

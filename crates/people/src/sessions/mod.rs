@@ -6,6 +6,7 @@
 //! - signing in takes two steps through the door with the password checked between them, outside every transaction:
 //!   [`challenge`] reads the hash, [`open`] believes only a check of the hash that is still the account's;
 //! - an unknown address, a wrong password and a suspended account get the same answer after the same work;
+//! - a passkey opens a session by itself ([`passkey`]);
 //! - a step-up is the second factor, or of those who have none the password again, in the session that asks for it, and lasts five
 //!   minutes; showing the second factor at the sign-in counts as one.
 
@@ -15,6 +16,7 @@ pub mod close;
 pub mod list;
 pub mod me;
 pub mod open;
+pub mod passkey;
 pub(crate) mod rows;
 pub mod step_up;
 
@@ -23,6 +25,7 @@ pub use close::{CloseSession, EndAll, EndSessions, Ended};
 pub use list::{ListSessions, SessionView};
 pub use me::{Me, ReadMe};
 pub use open::{OpenSession, Opened};
+pub use passkey::OpenByPasskey;
 pub use step_up::{StepUp, SteppedUp};
 
 /// Signing in failed, for whatever reason.

@@ -9,6 +9,7 @@ use skillsyms_vault::constant_time_eq;
 
 use super::rows::{self, NewSession};
 use super::{SessionPolicy, WRONG};
+use crate::factors::show::ShownBy;
 use crate::factors::{self, FactorRule};
 use crate::password::Checked;
 use crate::token::{Minted, OneTimeText, TokenKind};
@@ -43,6 +44,20 @@ pub struct Opened {
     /// What is to be done before anything else: `factor` to show the second factor, `enrol` to set one up.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub owes: Option<Owes>,
+    /// Which second factor was shown.
+    #[serde(skip)]
+    pub(crate) by: Option<ShownBy>,
+}
+
+impl Opened {
+    /// What the ledger says of it.
+    pub(crate) fn note(&self) -> Note {
+        let note = Note::on("Session", self.id.uuid()).and("Person", self.person.uuid());
+        match self.by {
+            Some((kind, id)) => note.and(kind, id),
+            None => note,
+        }
+    }
 }
 
 impl Act for OpenSession {
@@ -82,6 +97,7 @@ impl Act for OpenSession {
             person,
             now: cx.now(),
             expires_at: cx.now().plus_seconds(lasts),
+            step_up_at: None,
             owes,
         };
         rows::insert(tx, &new)?;
@@ -91,11 +107,12 @@ impl Act for OpenSession {
             token: ready.text.clone(),
             expires_at: new.expires_at,
             owes,
+            by: None,
         })
     }
 
     fn entry(&self, output: &Opened) -> Note {
-        Note::on("Session", output.id.uuid()).and("Person", output.person.uuid())
+        output.note()
     }
 
     /// Which account somebody tried to get into, if there is one: guessing at one account shows.

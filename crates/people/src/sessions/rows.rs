@@ -48,6 +48,7 @@ pub(crate) struct NewSession {
     pub person: PersonId,
     pub now: Instant,
     pub expires_at: Instant,
+    pub step_up_at: Option<Instant>,
     pub owes: Option<Owes>,
 }
 
@@ -59,7 +60,7 @@ pub(crate) fn insert(tx: &mut Tx<'_>, new: &NewSession) -> Result<(), CellError>
         sessions::created_at.eq(new.now),
         sessions::seen_at.eq(new.now),
         sessions::expires_at.eq(new.expires_at),
-        sessions::step_up_at.eq(None::<Instant>),
+        sessions::step_up_at.eq(new.step_up_at),
         sessions::ended_at.eq(None::<Instant>),
         sessions::owes.eq(new.owes.map_or("", Owes::as_str)),
     )))?;

@@ -5,7 +5,7 @@ use serde::Serialize;
 use skillsyms_cells::{Read, Tx};
 use skillsyms_core::{Instant, PersonId, Problem, SessionId};
 use skillsyms_door::{Act, Cx, Disclosure, Fault, Note, STEP_UP_SECONDS, Target};
-use skillsyms_vault::{Secret, constant_time_eq};
+use skillsyms_vault::constant_time_eq;
 
 use super::{STEP_UP_WRONG, rows};
 use crate::factors::{self, CODE_MISSING};
@@ -22,8 +22,8 @@ pub struct StepUp {
 pub(crate) enum Proof {
     /// Their password, of somebody without a second factor.
     Password(Checked),
-    /// The code of their second factor, in this session.
-    Factor(SessionId, Option<Secret<String>>),
+    /// Their second factor, in this session.
+    Factor(SessionId, Option<factors::show::Proof>),
 }
 
 impl Proof {
@@ -42,6 +42,9 @@ pub struct SteppedUp {
     pub id: SessionId,
     /// Until when it counts.
     pub until: Instant,
+    /// Which second factor was shown.
+    #[serde(skip)]
+    by: Option<factors::show::ShownBy>,
 }
 
 impl Act for StepUp {
@@ -68,20 +71,28 @@ impl Act for StepUp {
             return Err(wrong());
         }
         let person = cx.person()?;
-        match &self.proof {
+        let by = match &self.proof {
             Proof::Factor(_, None) => return Err(Problem::new(&CODE_MISSING).into()),
-            Proof::Factor(_, Some(code)) => factors::show::prove(cx, tx, person, code)?,
-            Proof::Password(checked) => check_password(tx, person, checked)?,
-        }
+            Proof::Factor(_, Some(proof)) => Some(proof.check(cx, tx, person)?),
+            Proof::Password(checked) => {
+                check_password(tx, person, checked)?;
+                None
+            }
+        };
         rows::step_up(tx, session, cx.now())?;
         Ok(SteppedUp {
             id: session,
             until: cx.now().plus_seconds(STEP_UP_SECONDS),
+            by,
         })
     }
 
     fn entry(&self, output: &SteppedUp) -> Note {
-        Note::on("Session", output.id.uuid())
+        let note = Note::on("Session", output.id.uuid());
+        match output.by {
+            Some((kind, id)) => note.and(kind, id),
+            None => note,
+        }
     }
 }
 

@@ -27,7 +27,16 @@ async fn strict() -> App {
 fn begin_named(name: &str) -> BeginFactor {
     BeginFactor {
         name: secret(name),
+        kind: FactorKind::Totp,
         issuer: "Karoo Skills".to_owned(),
+        passkeys: None,
+    }
+}
+
+fn secret_of(begun: &Begun) -> &str {
+    match &begun.shown {
+        FactorShown::Totp { secret, .. } => secret.expose(),
+        FactorShown::Passkey { .. } => panic!("an app was begun"),
     }
 }
 
@@ -37,12 +46,18 @@ impl App {
     }
 
     async fn show(&self, actor: Actor, code: &str) -> Result<Opened, Problem> {
-        let typed = CodeInput { code: secret(code) };
+        let typed = FactorInput {
+            code: Some(secret(code)),
+            passkey: None,
+        };
         self.sign_in.show_factor(&Caller::new(&self.door, actor), typed).await
     }
 
     async fn confirm(&self, actor: Actor, id: skillsyms_core::FactorId, code: &str) -> Result<Confirmed, Problem> {
-        let typed = CodeInput { code: secret(code) };
+        let typed = FirstInput {
+            code: Some(secret(code)),
+            passkey: None,
+        };
         let caller = Caller::new(&self.door, actor);
         self.sign_in.confirm_factor(&caller, id, typed).await
     }
@@ -51,6 +66,7 @@ impl App {
         let typed = StepUpInput {
             password: None,
             code: Some(secret(code)),
+            passkey: None,
         };
         self.sign_in.step_up(&Caller::new(&self.door, actor), typed).await
     }
@@ -58,7 +74,7 @@ impl App {
     /// Sets an app up in a session that may.
     async fn phone(&self, actor: Actor) -> Phone {
         let begun = self.door.enter(actor).run(begin_named("A phone")).await.unwrap();
-        let secret = begun.secret.expose().to_owned();
+        let secret = secret_of(&begun).to_owned();
         let confirmed = self.confirm(actor, begun.id, &self.code(&secret, -1)).await.unwrap();
         let codes = confirmed.recovery_codes.unwrap_or_default();
         Phone {
@@ -235,7 +251,7 @@ async fn an_app_counts_when_it_was_confirmed_in_time() {
     let (_, actor) = app.person(ADMIN, &[Role::Admin]).await;
     let first = app.door.enter(actor).run(begin_named("Old")).await.unwrap();
     let begun = app.door.enter(actor).run(begin_named("New")).await.unwrap();
-    let code = |begun: &Begun| app.code(begun.secret.expose(), 0);
+    let code = |begun: &Begun| app.code(secret_of(begun), 0);
     // The one that was begun before is gone, which this session is not told before it has a factor.
     refused(app.confirm(actor, first.id, &code(&first)).await, &SECOND_FACTOR_SETUP);
     refused(app.confirm(actor, begun.id, "000000").await, &FIRST_CODE_WRONG);
@@ -264,7 +280,7 @@ async fn whose_role_takes_one_keeps_one_and_everybody_else_may_remove_theirs() {
     let other = app.actor(ADMIN).await;
     let begun = app.door.enter(admin.actor).run(begin_named("A tablet")).await.unwrap();
     let confirmed = app
-        .confirm(admin.actor, begun.id, &app.code(begun.secret.expose(), 0))
+        .confirm(admin.actor, begun.id, &app.code(secret_of(&begun), 0))
         .await;
     let confirmed = confirmed.unwrap();
     // The codes are those of the first factor; other sessions ended.

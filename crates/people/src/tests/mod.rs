@@ -1,10 +1,12 @@
 //! The acts of this crate through a real door, on SQLite in a temporary folder, as an attacker would try them.
 
 mod account;
+mod authenticator;
 mod factor;
 mod guessing;
 mod kept;
 mod key;
+mod passkey;
 mod registration;
 mod reset;
 mod session;
@@ -160,6 +162,7 @@ impl App {
                 StepUpInput {
                     password: Some(secret(password)),
                     code: None,
+                    passkey: None,
                 },
             )
             .await

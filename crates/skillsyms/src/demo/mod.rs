@@ -84,9 +84,10 @@ pub async fn run(options: Options) -> anyhow::Result<()> {
     }
     let mut config = Config::load(options.config.as_deref(), &options.data)?;
     config.server.listen.set_port(options.port);
+    config.server.site = format!("https://localhost:{}", options.port);
     config.server.admin_listen.set_port(options.admin_port);
     if config.mail.by == By::None {
-        config.mail = mail_beside(&options.data, options.port)?;
+        config.mail = mail_beside(&options.data)?;
     }
     log::start(&Log {
         level: "warn".to_owned(),
@@ -185,13 +186,12 @@ async fn operator(running: &Running, server: &Server, (email, name): (&'static s
 }
 
 /// Mails go into a folder beside the data folder: they hold addresses and links, and nothing in the data folder can be read.
-fn mail_beside(data: &Path, port: u16) -> anyhow::Result<Mail> {
+fn mail_beside(data: &Path) -> anyhow::Result<Mail> {
     let data = std::path::absolute(data)?;
     let mut name = data.file_name().context("the data folder has no name")?.to_owned();
     name.push("-mail");
     Ok(Mail {
         by: By::Folder,
-        site: format!("https://localhost:{port}"),
         folder: Some(data.with_file_name(name)),
         ..Mail::default()
     })

@@ -229,7 +229,7 @@ fn tls(stand: &Stand, name: &str) -> String {
 /// The configuration of mail by SMTP, under the server's own authority.
 fn by_smtp(stand: &Stand, port: u16) -> String {
     format!(
-        "[mail]\nby = \"smtp\"\nsite = \"https://records.example.co.za\"\nfrom = \"skillsyms <no-reply@example.co.za>\"\n\
+        "[mail]\nby = \"smtp\"\nfrom = \"skillsyms <no-reply@example.co.za>\"\n\
          host = \"localhost\"\nport = {port}\nsecurity = \"tls\"\nauthority = \"{}\"\n",
         tls(stand, "ca.pem")
     )
@@ -332,7 +332,7 @@ fn a_mail_server_with_another_name_gets_nothing() {
     let port = free_port();
     let tls = |stand: &Stand, name: &str| stand.data.join("tls").join(name).display().to_string();
     let mail = format!(
-        "[mail]\nby = \"smtp\"\nsite = \"https://records.example.co.za\"\nhost = \"localhost\"\nport = {port}\nauthority = \"{}\"\n",
+        "[mail]\nby = \"smtp\"\nhost = \"localhost\"\nport = {port}\nauthority = \"{}\"\n",
         tls(&stand, "ca.pem")
     );
     stand.write("skillsyms.toml", configuration(&mail));

@@ -13,7 +13,8 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 /// Ports that are free, so that tests run beside each other.
-const FREE_PORTS: &str = "[server]\nlisten = \"127.0.0.1:0\"\nadmin_listen = \"127.0.0.1:0\"\n";
+const FREE_PORTS: &str =
+    "[server]\nlisten = \"127.0.0.1:0\"\nadmin_listen = \"127.0.0.1:0\"\nsite = \"https://records.example.co.za\"\n";
 
 /// True if this run keeps its cells in PostgreSQL.
 pub fn is_postgres() -> bool {

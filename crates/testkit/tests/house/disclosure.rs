@@ -50,6 +50,10 @@ async fn whoever_is_shown_is_entered() {
             if reply.status != 200 {
                 continue;
             }
+            // The look before a passkey answers is followed by an act, as the one before a password is checked.
+            if act.name == "factor.ask" {
+                continue;
+            }
             let left: Vec<Entry> = world.left_by(tenant.cell, reply.reference()).await;
             let [entry] = left.as_slice() else {
                 panic!("{} entries of {reply:?}", left.len())

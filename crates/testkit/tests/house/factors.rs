@@ -14,7 +14,7 @@ use crate::mounted::Things;
 use crate::registry::assert_refused;
 
 /// What a session may do that waits for its second factor, or for one to be set up.
-const WAITING: [&str; 3] = ["session.factor", "session.close", "session.challenge"];
+const WAITING: [&str; 4] = ["session.factor", "session.close", "session.challenge", "factor.ask"];
 const SETTING_UP: [&str; 4] = ["me.read", "factor.list", "factor.begin", "factor.confirm"];
 
 struct Strict<'w> {

@@ -22,11 +22,11 @@ account-end-all-text = Alle sessies eindig, hierdie een ook. Jy kan dadelik weer
 account-change-operator = Is iets verkeerd? Operateurs word by die bediener se konsole uitgenooi.
 account-factors = Tweede faktor
 account-factors-none = Jy het nie een nie. Met een maak jou wagwoord alleen niks oop nie.
-account-factors-text = Ná jou wagwoord wys jy die kode van een van dié.
+account-factors-text = Ná jou wagwoord wys jy een van dié; ’n wagsleutel meld jou ook alleen aan.
 account-factor-since = Sedert
 account-factor-used = Laas gebruik
 account-factor-more = Stel nog een op
-account-factor-added = Die waarmerkertoep werk van nou af. Jy is oral elders afgemeld.
+account-factor-added = Dit werk van nou af. Jy is oral elders afgemeld.
 account-factor-removed = Dit is verwyder. Jy is oral elders afgemeld.
 account-codes-left = { $count ->
     [one] Een herstelkode is oor.

@@ -22,11 +22,11 @@ account-end-all-title = Sign out everywhere?
 account-end-all-text = All sessions end, this one too. You can sign in again at once.
 account-factors = Second factor
 account-factors-none = You have none. With one, your password alone opens nothing.
-account-factors-text = After your password you show the code of one of these.
+account-factors-text = After your password you show one of these; a passkey also signs you in alone.
 account-factor-since = Since
 account-factor-used = Last used
 account-factor-more = Set up another one
-account-factor-added = The authenticator app works from now on. You were signed out everywhere else.
+account-factor-added = It works from now on. You were signed out everywhere else.
 account-factor-removed = It was removed. You were signed out everywhere else.
 account-codes-left = { $count ->
     [one] One recovery code is left.

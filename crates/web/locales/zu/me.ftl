@@ -22,11 +22,11 @@ account-end-all-text = Konke ukungena kuyaphela, nalokhu. Ungaphinde ungene khon
 account-change-operator = Ingabe kukhona okungalungile? Abaqhubi bamenywa kukhonsoli yeseva.
 account-factors = Into yesibili yokungena
 account-factors-none = Awunayo. Uma unayo, iphasiwedi yakho iyodwa ayivuli lutho.
-account-factors-text = Emva kwephasiwedi yakho ubonisa ikhodi yenye yalezi.
+account-factors-text = Emva kwephasiwedi yakho ubonisa enye yalezi; ukhiye wokungena ukungenisa nawodwa.
 account-factor-since = Kusukela ngo
 account-factor-used = Igcine ukusetshenziswa ngo
 account-factor-more = Lungisa enye
-account-factor-added = I-app yokuqinisekisa isebenza kusukela manje. Uphumile kwezinye izindawo zonke.
+account-factor-added = Isebenza kusukela manje. Uphumile kwezinye izindawo zonke.
 account-factor-removed = Isusiwe. Uphumile kwezinye izindawo zonke.
 account-codes-left = { $count ->
     [one] Kusele ikhodi yokutakula eyodwa.

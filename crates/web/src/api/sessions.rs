@@ -8,8 +8,9 @@ use skillsyms_core::problem::UNAUTHENTICATED;
 use skillsyms_core::{Problem, SessionId};
 use skillsyms_people::Page;
 use skillsyms_people::accounts::{Accept, Accepted};
+use skillsyms_people::factors::{AskPasskey, Ceremony, PASSKEY_WRONG, PasskeyAnswer};
 use skillsyms_people::sessions::{
-    CloseSession, EndAll, Ended, ListSessions, OpenSession, Opened, SessionView, StepUp, SteppedUp,
+    CloseSession, EndAll, Ended, ListSessions, OpenByPasskey, OpenSession, Opened, SessionView, StepUp, SteppedUp,
 };
 use skillsyms_people::sign_in::{AcceptInput, SignInInput, StepUpInput};
 use skillsyms_vault::Secret;
@@ -25,6 +26,19 @@ pub(super) fn routes() -> Vec<Route> {
             .act::<OpenSession>("Sign in. The token is for the header Authorization: Bearer")
             .public()
             .takes::<Credentials>()
+            .gives::<Opened>()
+            .status(StatusCode::CREATED)
+            .takes_credentials(),
+        Route::post("/api/v1/sessions/passkey/question", question)
+            .view::<AskPasskey>("The question for a passkey with which somebody signs in")
+            .public()
+            .takes::<Provider>()
+            .gives::<Option<Ceremony>>()
+            .takes_credentials(),
+        Route::post("/api/v1/sessions/passkey", open_by_passkey)
+            .act::<OpenByPasskey>("Sign in with a passkey and nothing else")
+            .public()
+            .takes::<ByPasskey>()
             .gives::<Opened>()
             .status(StatusCode::CREATED)
             .takes_credentials(),
@@ -86,6 +100,47 @@ async fn open(visitor: Visitor, Json { value, .. }: Json<Credentials>) -> Answer
         }
         Err(problem) => return Err(problem.into()),
     };
+    Ok((StatusCode::CREATED, axum::Json(opened)).into_response())
+}
+
+/// Where somebody wants to sign in.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct Provider {
+    /// Short name of the provider, as it stands in its address.
+    tenant: String,
+}
+
+/// The answer of a passkey, to sign in.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct ByPasskey {
+    /// Short name of the provider, as it stands in its address.
+    tenant: String,
+    /// The answer.
+    passkey: PasskeyAnswer,
+}
+
+/// With an unknown name it is a question of the platform's cell, which nobody's answer will fit.
+async fn question(visitor: Visitor, Json { value, .. }: Json<Provider>) -> Answer {
+    let door = visitor.house().door();
+    let cell = match door.tenant_at_work(&value.tenant).await {
+        Ok(cell) => cell,
+        Err(problem) if problem == Problem::not_found() => door.platform(),
+        Err(problem) => return Err(problem.into()),
+    };
+    Ok(json(&visitor.house().sign_in().ask_passkey(&visitor.at(cell)).await?))
+}
+
+async fn open_by_passkey(visitor: Visitor, Json { value, .. }: Json<ByPasskey>) -> Answer {
+    let door = visitor.house().door();
+    let cell = match door.tenant_at_work(&value.tenant).await {
+        Ok(cell) => cell,
+        Err(problem) if problem == Problem::not_found() => return Err((&PASSKEY_WRONG).into()),
+        Err(problem) => return Err(problem.into()),
+    };
+    let service = visitor.house().sign_in();
+    let opened = service.sign_in_with_passkey(&visitor.at(cell), value.passkey).await?;
     Ok((StatusCode::CREATED, axum::Json(opened)).into_response())
 }
 

@@ -1,17 +1,17 @@
 //! Second factors: showing one after the password, setting one up, and looking after what one has.
 
 use askama::Template;
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use fast_qr::{ECL, QRBuilder};
 use http::{StatusCode, header};
 use serde::Deserialize;
 use skillsyms_core::{FactorId, PersonId, Problem};
 use skillsyms_people::factors::{
-    BeginFactor, Begun, CODE_MISSING, CODE_WRONG, ConfirmFactor, FIRST_CODE_WRONG, ListFactors, NONE, RemoveFactor,
-    RenewCodes, ShowFactor,
+    AskPasskey, BeginFactor, CODE_MISSING, CODE_WRONG, ConfirmFactor, FIRST_CODE_WRONG, FIRST_PASSKEY_WRONG,
+    FactorKind, FactorShown, ListFactors, NONE, RemoveFactor, RenewCodes, ShowFactor,
 };
 use skillsyms_people::sessions::{Opened, ReadMe};
-use skillsyms_people::sign_in::CodeInput;
+use skillsyms_people::sign_in::{FactorInput, FirstInput};
 use skillsyms_people::token::OneTimeText;
 use skillsyms_vault::{Secret, Zeroizing};
 use uuid::Uuid;
@@ -20,7 +20,7 @@ use super::kit::asked::Session;
 use super::kit::carry::Parcel;
 use super::kit::form::{new_token, problem_text};
 use super::kit::{Asked, Form, FormView, Layout, Place, SignedIn, Words, cookie, html, html_with, see};
-use super::sessions::{Around, go_on};
+use super::sessions::{Around, answer_of, go_on};
 use crate::extract::{Empty, Id};
 use crate::problem::{Answer, Refused};
 use crate::routes::Route;
@@ -37,10 +37,12 @@ pub(super) fn routes() -> Vec<Route> {
             .act::<ShowFactor>("Show your second factor")
             .takes_credentials()
             .carries(),
-        Route::page("/t/{slug}/factors/new", new).view::<ReadMe>("The way to set up an authenticator app"),
-        Route::form("/t/{slug}/factors", begin).act::<BeginFactor>("Begin to set up an authenticator app"),
+        Route::page("/t/{slug}/second-step/passkey", question)
+            .view::<AskPasskey>("The question for one of your passkeys; the script of the page reads it"),
+        Route::page("/t/{slug}/factors/new", new).view::<ReadMe>("The ways to set up a second factor"),
+        Route::form("/t/{slug}/factors", begin).act::<BeginFactor>("Begin to set up an authenticator app or a passkey"),
         Route::form("/t/{slug}/factors/{id}/confirm", confirm)
-            .act::<ConfirmFactor>("Confirm an authenticator app with its first code")
+            .act::<ConfirmFactor>("Confirm an authenticator app with its first code, or the passkey that was made")
             .takes_credentials(),
         Route::page("/t/{slug}/factors/{id}/remove", ask_remove)
             .view::<ListFactors>("What removing a second factor does"),
@@ -60,10 +62,12 @@ pub(super) fn of_platform() -> Vec<Route> {
             .act::<ShowFactor>("Show your second factor")
             .takes_credentials()
             .carries(),
-        Route::page("/platform/factors/new", new).view::<ReadMe>("The way to set up an authenticator app"),
-        Route::form("/platform/factors", begin).act::<BeginFactor>("Begin to set up an authenticator app"),
+        Route::page("/platform/second-step/passkey", question)
+            .view::<AskPasskey>("The question for one of your passkeys; the script of the page reads it"),
+        Route::page("/platform/factors/new", new).view::<ReadMe>("The ways to set up a second factor"),
+        Route::form("/platform/factors", begin).act::<BeginFactor>("Begin to set up an authenticator app or a passkey"),
         Route::form("/platform/factors/{id}/confirm", confirm)
-            .act::<ConfirmFactor>("Confirm an authenticator app with its first code")
+            .act::<ConfirmFactor>("Confirm an authenticator app with its first code, or the passkey that was made")
             .takes_credentials(),
         Route::page("/platform/factors/{id}/remove", ask_remove)
             .view::<ListFactors>("What removing a second factor does"),
@@ -129,9 +133,19 @@ pub(super) fn asked_for(asked: &Asked, place: &Place, parcel: Option<&Parcel>, o
     show_second_step(asked, form, StatusCode::OK)
 }
 
+/// The question for one of one's own passkeys; nothing for whoever has none.
+async fn question(page: SignedIn, _: Empty) -> Answer {
+    let caller = page.caller();
+    let question = caller.house().sign_in().ask_passkey(&caller.at_sign_in()).await?;
+    Ok(axum::Json(question).into_response())
+}
+
 #[derive(Deserialize)]
 struct Shown {
-    code: Secret<String>,
+    #[serde(default)]
+    code: Option<Secret<String>>,
+    #[serde(default)]
+    passkey: Option<String>,
     #[serde(default)]
     back: String,
     #[serde(default)]
@@ -140,8 +154,14 @@ struct Shown {
 
 async fn second_step(page: SignedIn, form: Form<Shown>) -> Answer {
     let (caller, session) = (page.caller(), page.session()?);
-    let input = CodeInput { code: form.value.code };
-    let shown = caller.house().sign_in().show_factor(&caller.at_sign_in(), input).await;
+    let code = form.value.code;
+    let shown = match form.value.passkey.as_deref().map(answer_of).transpose() {
+        Ok(passkey) => {
+            let input = FactorInput { code, passkey };
+            caller.house().sign_in().show_factor(&caller.at_sign_in(), input).await
+        }
+        Err(problem) => Err(problem),
+    };
     let opened = match shown {
         Ok(opened) => opened,
         // A session that waits for nothing: the page was reached by going back.
@@ -188,14 +208,33 @@ fn with_token(page: &SignedIn, mut answer: Response, token: &OneTimeText) -> Ans
 struct NewPage {
     l: Layout,
     form: FormView,
+    has_passkeys: bool,
+    kinds: Vec<(String, String)>,
+}
+
+impl NewPage {
+    fn new(page: &SignedIn, l: Layout, form: FormView) -> Self {
+        let kinds = [
+            (FactorKind::Totp, l.get("factor-kind-totp")),
+            (FactorKind::Passkey, l.get("factor-kind-passkey")),
+        ];
+        let kinds = kinds.map(|(kind, text)| (kind.as_str().to_owned(), text));
+        Self {
+            has_passkeys: page.caller().house().sign_in().passkeys().is_some(),
+            kinds: kinds.into(),
+            l,
+            form,
+        }
+    }
 }
 
 async fn new(page: SignedIn, _: Empty) -> Answer {
     let l = below(&page, page.words().get("factor-new-title")).await?;
     let form = SignedIn::form(&l)
         .fill("back", Around::of(page.asked()).back)
+        .fill("kind", FactorKind::Totp.as_str())
         .fill("name", page.words().get("factor-name-default"));
-    html(&NewPage { l, form })
+    html(&NewPage::new(&page, l, form))
 }
 
 async fn below(page: &SignedIn, title: String) -> Result<Layout, Refused> {
@@ -211,6 +250,8 @@ struct Named {
     #[serde(default)]
     name: Secret<String>,
     #[serde(default)]
+    kind: FactorKind,
+    #[serde(default)]
     back: String,
 }
 
@@ -222,6 +263,16 @@ struct BegunPage {
     id: FactorId,
     /// Secret and picture; gone when a first code was wrong.
     shown: Option<Picture>,
+}
+
+#[derive(Template)]
+#[template(path = "factors/made.html")]
+struct MadePage {
+    l: Layout,
+    form: FormView,
+    id: FactorId,
+    /// What the browser asks the authenticator for; gone when the answer was wrong.
+    options: Option<String>,
 }
 
 /// The secret as it is typed, and as a camera reads it.
@@ -237,40 +288,42 @@ async fn begin(page: SignedIn, form: Form<Named>) -> Answer {
     let issuer = caller.house().issuer(caller.actor().cell()).await?;
     let act = BeginFactor {
         name: form.value.name,
+        kind: form.value.kind,
         issuer,
+        passkeys: caller.house().sign_in().passkeys().cloned(),
     };
     let done = page.enter().run(act).await;
     let l = below(&page, page.words().get("factor-new-title")).await?;
     let again = SignedIn::form(&l).fill("back", form.value.back.clone());
     match done {
         Ok(begun) => {
-            let l = l.read_at(page.href("factors/new"));
-            let shown = Some(picture(&begun)?);
-            html(&BegunPage {
-                l,
-                form: again,
-                id: begun.id,
-                shown,
-            })
+            let (l, form, id) = (l.read_at(page.href("factors/new")), again, begun.id);
+            match begun.shown {
+                FactorShown::Totp { secret, uri } => {
+                    let shown = Some(picture(&secret, &uri)?);
+                    html(&BegunPage { l, form, id, shown })
+                }
+                FactorShown::Passkey { public_key } => {
+                    let options = Some(public_key.to_string());
+                    html(&MadePage { l, form, id, options })
+                }
+            }
         }
         Err(problem) => {
             let form = SignedIn::form(&l).filled(form.pairs).refused(problem, page.words())?;
             let l = l.refused();
-            html_with(StatusCode::UNPROCESSABLE_ENTITY, &NewPage { l, form })
+            html_with(StatusCode::UNPROCESSABLE_ENTITY, &NewPage::new(&page, l, form))
         }
     }
 }
 
 /// The address of an authenticator as a QR code: one path of black squares on white, in either theme.
-fn picture(begun: &Begun) -> Result<Picture, Problem> {
+fn picture(secret: &OneTimeText, uri: &OneTimeText) -> Result<Picture, Problem> {
     // On a screen nothing is smudged: few corrections, larger squares.
-    let code = QRBuilder::new(begun.uri.expose())
-        .ecl(ECL::L)
-        .build()
-        .map_err(|error| {
-            tracing::error!(%error, "a QR code");
-            Problem::internal()
-        })?;
+    let code = QRBuilder::new(uri.expose()).ecl(ECL::L).build().map_err(|error| {
+        tracing::error!(%error, "a QR code");
+        Problem::internal()
+    })?;
     let mut path = Zeroizing::new(String::new());
     for row in 0..code.size {
         for (column, module) in code[row].iter().enumerate() {
@@ -281,19 +334,22 @@ fn picture(begun: &Begun) -> Result<Picture, Problem> {
         }
     }
     // In groups of four, as people read it out.
-    let secret = begun.secret.expose().as_bytes().chunks(4);
+    let secret = secret.expose().as_bytes().chunks(4);
     let groups: Vec<&str> = secret.filter_map(|group| std::str::from_utf8(group).ok()).collect();
     Ok(Picture {
         secret: Zeroizing::new(groups.join(" ")),
-        uri: Zeroizing::new(begun.uri.expose().to_owned()),
+        uri: Zeroizing::new(uri.expose().to_owned()),
         size: code.size.saturating_add(QUIET * 2),
         path,
     })
 }
 
 #[derive(Deserialize)]
-struct FirstCode {
-    code: Secret<String>,
+struct First {
+    #[serde(default)]
+    code: Option<Secret<String>>,
+    #[serde(default)]
+    passkey: Option<String>,
     #[serde(default)]
     back: String,
 }
@@ -306,16 +362,28 @@ struct CodesPage {
     next: String,
 }
 
-async fn confirm(page: SignedIn, Id(id): Id<FactorId>, form: Form<FirstCode>) -> Answer {
+async fn confirm(page: SignedIn, Id(id): Id<FactorId>, form: Form<First>) -> Answer {
     let caller = page.caller();
-    let input = CodeInput { code: form.value.code };
     let service = caller.house().sign_in();
     let l = below(&page, page.words().get("factor-new-title")).await?;
-    let confirmed = match service.confirm_factor(&caller.at_sign_in(), id, input).await {
+    let is_passkey = form.value.passkey.is_some();
+    let done = match form.value.passkey.as_deref().map(answer_of).transpose() {
+        Ok(passkey) => {
+            let code = form.value.code;
+            let input = FirstInput { code, passkey };
+            service.confirm_factor(&caller.at_sign_in(), id, input).await
+        }
+        Err(_) => Err(Problem::new(&FIRST_PASSKEY_WRONG)),
+    };
+    let confirmed = match done {
         Ok(confirmed) => confirmed,
         Err(problem) => {
             let form = refused(SignedIn::form(&l).fill("back", form.value.back), problem, page.words())?;
             let l = l.refused().read_at(page.href("factors/new"));
+            if is_passkey {
+                let options = None;
+                return html_with(StatusCode::UNPROCESSABLE_ENTITY, &MadePage { l, form, id, options });
+            }
             let shown = None;
             return html_with(StatusCode::UNPROCESSABLE_ENTITY, &BegunPage { l, form, id, shown });
         }

@@ -5,9 +5,11 @@ use axum::response::{IntoResponse, Response};
 use http::{HeaderName, HeaderValue, StatusCode, header};
 use serde::Deserialize;
 use skillsyms_core::problem::UNAUTHENTICATED;
-use skillsyms_core::{PersonId, Problem, SessionId};
+use skillsyms_core::{CellId, PersonId, Problem, SessionId};
 use skillsyms_door::Owes;
-use skillsyms_people::sessions::{CloseSession, EndAll, OpenSession, Opened, StepUp};
+use skillsyms_people::factors::PASSKEY_WRONG;
+use skillsyms_people::factors::passkey::ANSWER_MAX_BYTES;
+use skillsyms_people::sessions::{CloseSession, EndAll, OpenByPasskey, OpenSession, Opened, StepUp};
 use skillsyms_people::sign_in::{SignInInput, StepUpInput};
 use skillsyms_vault::Secret;
 
@@ -36,6 +38,14 @@ pub(super) fn routes() -> Vec<Route> {
             .public()
             .takes_credentials()
             .carries(),
+        Route::page("/t/{slug}/sign-in/passkey", question)
+            .public()
+            .about("The question for a passkey, before anybody is signed in; the script of the page reads it"),
+        Route::form("/t/{slug}/sign-in/passkey", sign_in_by_passkey)
+            .act::<OpenByPasskey>("Sign in with a passkey")
+            .public()
+            .takes_credentials()
+            .carries(),
         Route::form("/t/{slug}/sign-out", sign_out).act::<CloseSession>("Sign out"),
         Route::page("/t/{slug}/step-up", step_up_page).view::<skillsyms_people::sessions::ReadMe>(
             "The question for the second factor or the password, before what is sensitive",
@@ -57,6 +67,14 @@ pub(super) fn of_platform() -> Vec<Route> {
             .about("The form to sign in as an operator"),
         Route::form("/platform/sign-in", sign_in)
             .act::<OpenSession>("Sign in as an operator")
+            .public()
+            .takes_credentials()
+            .carries(),
+        Route::page("/platform/sign-in/passkey", question)
+            .public()
+            .about("The question for an operator's passkey; the script of the page reads it"),
+        Route::form("/platform/sign-in/passkey", sign_in_by_passkey)
+            .act::<OpenByPasskey>("Sign in as an operator with a passkey")
             .public()
             .takes_credentials()
             .carries(),
@@ -219,16 +237,82 @@ async fn sign_in(asked: Asked, visitor: Visitor, OpenForm { value, pairs }: Open
             return show_sign_in(&asked, form, StatusCode::UNPROCESSABLE_ENTITY);
         }
     };
+    let around = (value.carried.as_str(), value.back.as_str());
+    welcome(&asked, &visitor, (cell, place), &opened, around)
+}
+
+/// The question for a passkey. With an unknown name it is one of the platform's cell, which nobody's answer will fit.
+async fn question(asked: Asked, visitor: Visitor, _: Empty) -> Answer {
+    let cell = asked.cell().unwrap_or_else(|| visitor.house().door().platform());
+    let question = visitor.house().sign_in().ask_passkey(&visitor.at(cell)).await?;
+    Ok(axum::Json(question).into_response())
+}
+
+/// What the script of the page to sign in sends.
+#[derive(Deserialize)]
+struct ByPasskey {
+    passkey: String,
+    #[serde(default)]
+    back: String,
+    #[serde(default)]
+    carried: String,
+}
+
+async fn sign_in_by_passkey(asked: Asked, visitor: Visitor, OpenForm { value, .. }: OpenForm<ByPasskey>) -> Answer {
+    let Some(place) = asked.place() else {
+        return Err((&NO_ROUTE).into());
+    };
+    let service = visitor.house().sign_in();
+    let opened = match (asked.cell(), answer_of(&value.passkey)) {
+        (Some(cell), Ok(answer)) => {
+            let opened = service.sign_in_with_passkey(&visitor.at(cell), answer).await;
+            opened.map(|opened| (cell, opened))
+        }
+        (_, Err(problem)) => Err(problem),
+        // Nobody's passkey is of a provider that is not there.
+        (None, Ok(_)) => Err(Problem::new(&PASSKEY_WRONG)),
+    };
+    match opened {
+        Ok((cell, opened)) => {
+            let around = (value.carried.as_str(), value.back.as_str());
+            welcome(&asked, &visitor, (cell, place), &opened, around)
+        }
+        Err(problem) => {
+            let form = FormView::default()
+                .fill("back", value.back)
+                .fill("carried", value.carried);
+            let form = form.refused(problem, asked.words())?;
+            show_sign_in(&asked, form, StatusCode::UNPROCESSABLE_ENTITY)
+        }
+    }
+}
+
+/// The answer of a passkey, as the script of our pages writes it into its field.
+pub(super) fn answer_of<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, Problem> {
+    if text.len() > ANSWER_MAX_BYTES {
+        return Err(Problem::new(&PASSKEY_WRONG));
+    }
+    serde_json::from_str(text).map_err(|_| Problem::new(&PASSKEY_WRONG))
+}
+
+/// After a sign-in: on to what is next, with the cookie of the session.
+fn welcome(
+    asked: &Asked,
+    visitor: &Visitor,
+    (cell, place): (CellId, &Place),
+    opened: &Opened,
+    (carried, back): (&str, &str),
+) -> Answer {
     let now = visitor.house().door().clock().now();
     // What was sealed under the session that ended opens with its cookie, which came along once more.
     let parcel = asked
         .session()
-        .and_then(|old| Parcel::open(&value.carried, &old.carried(), opened.person, now));
+        .and_then(|old| Parcel::open(carried, &old.carried(), opened.person, now));
     let mut answer = match (opened.owes, parcel) {
-        (Some(Owes::Factor), parcel) => factors::asked_for(&asked, place, parcel.as_ref(), &opened, &value.back)?,
-        (Some(Owes::Enrol), _) => see(&factors::setup_href(place, &value.back)),
-        (None, Some(parcel)) => go_on(&asked, &parcel, &opened)?,
-        (None, None) => see(place.back(&value.back).unwrap_or(&place.href(""))),
+        (Some(Owes::Factor), parcel) => factors::asked_for(asked, place, parcel.as_ref(), opened, back)?,
+        (Some(Owes::Enrol), _) => see(&factors::setup_href(place, back)),
+        (None, Some(parcel)) => go_on(asked, &parcel, opened)?,
+        (None, None) => see(place.back(back).unwrap_or(&place.href(""))),
     };
     let line = cookie::set_session(cell, opened.token.expose()).ok_or_else(Problem::internal)?;
     answer.headers_mut().append(header::SET_COOKIE, line);
@@ -324,18 +408,26 @@ struct Confirmed {
     #[serde(default)]
     code: Option<Secret<String>>,
     #[serde(default)]
+    passkey: Option<String>,
+    #[serde(default)]
     back: String,
     #[serde(default)]
     carried: String,
 }
 
 async fn step_up(page: SignedIn, form: Form<Confirmed>) -> Answer {
-    let input = StepUpInput {
-        password: form.value.password,
-        code: form.value.code,
-    };
     let caller = page.caller();
-    let done = caller.house().sign_in().step_up(&caller.at_sign_in(), input).await;
+    let done = match form.value.passkey.as_deref().map(answer_of).transpose() {
+        Ok(passkey) => {
+            let input = StepUpInput {
+                password: form.value.password,
+                code: form.value.code,
+                passkey,
+            };
+            caller.house().sign_in().step_up(&caller.at_sign_in(), input).await
+        }
+        Err(problem) => Err(problem),
+    };
     let layout = page.layout(page.words().get("step-up-title")).await?;
     if let Err(problem) = done {
         let form = factors::refused(SignedIn::form(&layout).filled(form.pairs), problem, page.words())?;

@@ -134,10 +134,18 @@ CREATE TABLE factors (
   secret BYTEA NOT NULL,
   step BIGINT NOT NULL,
   created_at BIGINT NOT NULL,
+  credential BYTEA,
   confirmed_at BIGINT,
   used_at BIGINT
 );
 CREATE INDEX factors_person ON factors (person);
+CREATE UNIQUE INDEX factors_credential ON factors (credential);
+
+CREATE TABLE ceremonies (
+  id BYTEA NOT NULL PRIMARY KEY,
+  used_at BIGINT NOT NULL
+);
+CREATE INDEX ceremonies_used_at ON ceremonies (used_at);
 
 CREATE TABLE recovery_codes (
   id BYTEA NOT NULL PRIMARY KEY,

@@ -136,10 +136,18 @@ CREATE TABLE factors (
   secret BLOB NOT NULL,
   step INTEGER NOT NULL,
   created_at INTEGER NOT NULL,
+  credential BLOB,
   confirmed_at INTEGER,
   used_at INTEGER
 ) STRICT;
 CREATE INDEX factors_person ON factors (person);
+CREATE UNIQUE INDEX factors_credential ON factors (credential);
+
+CREATE TABLE ceremonies (
+  id BLOB NOT NULL PRIMARY KEY,
+  used_at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX ceremonies_used_at ON ceremonies (used_at);
 
 CREATE TABLE recovery_codes (
   id BLOB NOT NULL PRIMARY KEY,

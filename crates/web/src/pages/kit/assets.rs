@@ -17,7 +17,7 @@ use crate::problem::{NO_ROUTE, Refused};
 use crate::routes::Route;
 
 /// The files. A new one needs a line here.
-const FILES: [(&str, &str, &[u8]); 3] = [
+const FILES: [(&str, &str, &[u8]); 4] = [
     (
         "app.css",
         "text/css; charset=utf-8",
@@ -27,6 +27,11 @@ const FILES: [(&str, &str, &[u8]); 3] = [
         "app.js",
         "text/javascript; charset=utf-8",
         include_bytes!("../../../assets/app.js"),
+    ),
+    (
+        "passkey.js",
+        "text/javascript; charset=utf-8",
+        include_bytes!("../../../assets/passkey.js"),
     ),
     ("icon.svg", "image/svg+xml", include_bytes!("../../../assets/icon.svg")),
 ];

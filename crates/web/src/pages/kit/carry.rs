@@ -17,6 +17,8 @@ const WHAT: &str = "resume";
 pub const CARRIED_SECONDS: i64 = 15 * 60;
 /// Parts of names whose values are never carried nor shown again.
 const NEVER_KEPT: [&str; 3] = ["password", "token", "secret"];
+/// Names of fields whose values are good once, and for a moment: they are asked for anew.
+const NEVER_CARRIED: [&str; 2] = ["code", "passkey"];
 /// Names whose values are carried sealed, and never shown again.
 const NEVER_SHOWN: [&str; 2] = ["id_number", "alternate_id"];
 
@@ -62,7 +64,8 @@ impl Parcel {
     #[must_use]
     pub fn pack(asked: &Asked, now: Instant) -> Option<String> {
         let (sent, session) = (asked.sent()?, asked.session()?);
-        let pairs = sent.pairs.iter().filter(|(name, _)| !is_never_kept(name));
+        let is_carried = |name: &str| !is_never_kept(name) && !NEVER_CARRIED.contains(&name);
+        let pairs = sent.pairs.iter().filter(|(name, _)| is_carried(name));
         let parcel = Self {
             until: now.plus_seconds(CARRIED_SECONDS).micros(),
             person: sent.person,
