@@ -158,7 +158,10 @@ CREATE TABLE api_keys (
   created_at {i64} NOT NULL,
   expires_at {i64} NOT NULL,
   revoked_at {i64},
-  used_at {i64}
+  used_at {i64},
+  networks {text} NOT NULL,
+  used_from {text} NOT NULL,
+  strayed_at {i64}
 ) {strict};
 CREATE UNIQUE INDEX api_keys_hash ON api_keys (hash);
 

@@ -172,6 +172,9 @@ diesel::table! {
         expires_at -> BigInt,
         revoked_at -> Nullable<BigInt>,
         used_at -> Nullable<BigInt>,
+        networks -> Text,
+        used_from -> Text,
+        strayed_at -> Nullable<BigInt>,
     }
 }
 

@@ -7,6 +7,7 @@ use skillsyms_core::{ApiKeyId, Code, Instant, Param, Problem};
 use skillsyms_door::{Act, Cx, Disclosure, Fault, Note, Target};
 use skillsyms_vault::Secret;
 
+use super::networks::Networks;
 use super::rows::{self, NewApiKey};
 use super::scopes;
 use crate::field::line;
@@ -42,6 +43,9 @@ pub struct CreateApiKey {
     /// Days for which it works, 1 to 366; 90 unless said.
     #[serde(default = "default_days")]
     pub days: i64,
+    /// Networks from which it may be used, as `192.0.2.0/24` or `2001:db8::/32`, at most 16; from everywhere unless said.
+    #[serde(default)]
+    pub networks: Vec<String>,
 }
 
 const fn default_days() -> i64 {
@@ -63,6 +67,7 @@ pub struct Created {
 pub struct Ready {
     name: String,
     scopes: String,
+    networks: String,
     key: Minted,
 }
 
@@ -79,6 +84,7 @@ impl Act for CreateApiKey {
         Ok(Ready {
             name: line("name", &self.name, NAME_MAX_CHARS)?,
             scopes: scopes::text(chosen(&self.scopes)?),
+            networks: Networks::parse(&self.networks)?.text(),
             key: Minted::new(TokenKind::ApiKey, cx.cell(), cx.rng()),
         })
     }
@@ -97,6 +103,7 @@ impl Act for CreateApiKey {
             name: &ready.name,
             hash: ready.key.hash,
             scopes: &ready.scopes,
+            networks: &ready.networks,
             created_by: cx.person()?.uuid(),
             now: cx.now(),
             expires_at: cx.now().plus_seconds(self.days.saturating_mul(DAY_SECONDS)),

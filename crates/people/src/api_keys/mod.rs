@@ -6,10 +6,13 @@
 //! - it may do what its scopes name, and scopes come from one closed list ([`scopes`]) that has no act which needs a person: no key
 //!   steps up, assesses, moderates, reveals an ID number, or manages people or keys;
 //! - the cell keeps the hash; the key is shown once;
+//! - it may name the networks from which it may be used ([`networks`]): from elsewhere it is answered like an unknown one, and the ledger
+//!   says so, once an hour at most. Its first use from another network than lately stands there too;
 //! - it ends by itself, after 90 days unless another time is chosen, after 366 at the latest.
 
 pub mod create;
 pub mod list;
+pub mod networks;
 pub(crate) mod rows;
 pub mod scopes;
 

@@ -14,6 +14,7 @@ pub(crate) struct NewApiKey<'a> {
     pub name: &'a str,
     pub hash: [u8; 32],
     pub scopes: &'a str,
+    pub networks: &'a str,
     pub created_by: Uuid,
     pub now: Instant,
     pub expires_at: Instant,
@@ -30,28 +31,30 @@ pub(crate) fn insert(tx: &mut Tx<'_>, new: &NewApiKey<'_>) -> Result<(), CellErr
         api_keys::expires_at.eq(new.expires_at),
         api_keys::revoked_at.eq(None::<Instant>),
         api_keys::used_at.eq(None::<Instant>),
+        api_keys::networks.eq(new.networks),
+        api_keys::used_from.eq(""),
+        api_keys::strayed_at.eq(None::<Instant>),
     )))?;
     Ok(())
 }
 
-/// One key, for showing it: id, name, scopes, who made it, then when it was made, ends, was revoked and was last used.
-pub(crate) type KeyTuple = (
-    ApiKeyId,
-    String,
-    String,
-    Vec<u8>,
-    Instant,
-    Instant,
-    Option<Instant>,
-    Option<Instant>,
-);
+/// One key, for showing it.
+#[derive(Queryable)]
+pub(crate) struct KeyRow {
+    pub id: ApiKeyId,
+    pub name: String,
+    pub scopes: String,
+    pub created_by: Vec<u8>,
+    pub created_at: Instant,
+    pub expires_at: Instant,
+    pub revoked_at: Option<Instant>,
+    pub used_at: Option<Instant>,
+    pub networks: String,
+    pub strayed_at: Option<Instant>,
+}
 
 /// Keys behind this one in the order that is asked for.
-pub(crate) fn page(
-    tx: &mut Read<'_>,
-    (sort, beyond): (ByAge, ApiKeyId),
-    rows: i64,
-) -> Result<Vec<KeyTuple>, CellError> {
+pub(crate) fn page(tx: &mut Read<'_>, (sort, beyond): (ByAge, ApiKeyId), rows: i64) -> Result<Vec<KeyRow>, CellError> {
     let from = api_keys::table.limit(rows).select((
         api_keys::id,
         api_keys::name,
@@ -61,6 +64,8 @@ pub(crate) fn page(
         api_keys::expires_at,
         api_keys::revoked_at,
         api_keys::used_at,
+        api_keys::networks,
+        api_keys::strayed_at,
     ));
     match sort {
         ByAge::Oldest => tx.load(from.filter(api_keys::id.gt(beyond)).order(api_keys::id.asc())),
@@ -90,5 +95,26 @@ pub(crate) fn revoked_at(tx: &mut Read<'_>, id: ApiKeyId) -> Result<Option<Optio
 
 pub(crate) fn revoke(tx: &mut Tx<'_>, id: ApiKeyId, now: Instant) -> Result<(), CellError> {
     tx.execute(diesel::update(api_keys::table.filter(api_keys::id.eq(id))).set(api_keys::revoked_at.eq(Some(now))))?;
+    Ok(())
+}
+
+/// From where a key was used last, and when it was last said that it was shown from elsewhere.
+pub(crate) fn traces(tx: &mut Read<'_>, id: ApiKeyId) -> Result<Option<(String, Option<Instant>)>, CellError> {
+    tx.first(
+        api_keys::table
+            .filter(api_keys::id.eq(id))
+            .select((api_keys::used_from, api_keys::strayed_at))
+            .limit(1),
+    )
+}
+
+pub(crate) fn used(tx: &mut Tx<'_>, id: ApiKeyId, now: Instant, from: &str) -> Result<(), CellError> {
+    let key = api_keys::table.filter(api_keys::id.eq(id));
+    tx.execute(diesel::update(key).set((api_keys::used_at.eq(Some(now)), api_keys::used_from.eq(from))))?;
+    Ok(())
+}
+
+pub(crate) fn strayed(tx: &mut Tx<'_>, id: ApiKeyId, now: Instant) -> Result<(), CellError> {
+    tx.execute(diesel::update(api_keys::table.filter(api_keys::id.eq(id))).set(api_keys::strayed_at.eq(Some(now))))?;
     Ok(())
 }

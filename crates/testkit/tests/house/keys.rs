@@ -131,3 +131,37 @@ async fn a_key_is_shown_once() {
     assert!(!String::from_utf8_lossy(&listed.body).contains(secret));
     assert!(world.alpha.key.starts_with("skl_live_"));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_from_elsewhere_gets_the_answer_of_an_unknown_one() {
+    let world = World::new().await;
+    world.step_up(world.alpha.admin()).await;
+    let make = async |network: &str| {
+        let body = json!({ "name": "networks", "scopes": ["learner.list"], "networks": [network] });
+        let made = world
+            .post("/api/v1/api-keys")
+            .by(world.alpha.admin())
+            .json(body)
+            .send()
+            .await;
+        made.ok()["key"].as_str().unwrap().to_owned()
+    };
+    let (here, elsewhere) = (make("203.0.113.0/24").await, make("192.0.2.0/24").await);
+    learners(&world, &here).await.ok();
+    let refused = learners(&world, &elsewhere).await;
+    refused.refused(401, "unauthenticated");
+    // Whoever claims to come from there is not believed.
+    let claims = world
+        .get("/api/v1/learners")
+        .by(&elsewhere)
+        .header("x-forwarded-for", "192.0.2.1")
+        .send()
+        .await;
+    claims.refused(401, "unauthenticated");
+    let list = world
+        .get("/api/v1/api-keys?q=networks")
+        .by(world.alpha.admin())
+        .send()
+        .await;
+    assert_eq!(list.ok()["items"][0]["networks"], json!(["203.0.113.0/24"]));
+}

@@ -55,6 +55,8 @@ struct Line {
     expires: When,
     used: Option<When>,
     revoked: Option<When>,
+    networks: Vec<String>,
+    strayed: Option<When>,
 }
 
 fn line(words: Words, key: ApiKeyView) -> Line {
@@ -74,6 +76,8 @@ fn line(words: Words, key: ApiKeyView) -> Line {
         expires: key.expires_at.into(),
         used: key.used_at.map(When::from),
         revoked: key.revoked_at.map(When::from),
+        networks: key.networks,
+        strayed: key.strayed_at.map(When::from),
     }
 }
 
@@ -128,6 +132,7 @@ async fn file(page: &SignedIn, of: impl Fn(PageAsk) -> ListApiKeys + Send) -> An
         "key-created",
         "key-expires",
         "key-used",
+        "key-networks",
     ];
     let rows = |key: ApiKeyView| {
         let line = line(words, key);
@@ -140,6 +145,7 @@ async fn file(page: &SignedIn, of: impl Fn(PageAsk) -> ListApiKeys + Send) -> An
             line.created.iso(),
             line.expires.iso(),
             used,
+            line.networks.join(" "),
         ]]
     };
     csv::whole(page, ("api-keys", &heads), of, rows).await
@@ -215,6 +221,14 @@ struct Typed {
     name: String,
     #[serde(default)]
     days: String,
+    #[serde(default)]
+    networks: String,
+}
+
+/// Networks as they are typed: one in a line, or with commas or spaces between.
+fn typed_networks(text: &str) -> Vec<String> {
+    let words = text.split(|c: char| c == ',' || c.is_whitespace());
+    words.filter(|word| !word.is_empty()).map(str::to_owned).collect()
 }
 
 #[derive(Template)]
@@ -234,6 +248,7 @@ async fn create(page: SignedIn, form: Form<Typed>) -> Answer {
                 name: Secret::new(form.value.name.clone()),
                 scopes: form.all("scopes").map(str::to_owned).collect(),
                 days,
+                networks: typed_networks(&form.value.networks),
             };
             page.make(act, &form, |created: &Created| Some(created.id.uuid())).await
         }

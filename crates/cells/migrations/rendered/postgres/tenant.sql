@@ -158,7 +158,10 @@ CREATE TABLE api_keys (
   created_at BIGINT NOT NULL,
   expires_at BIGINT NOT NULL,
   revoked_at BIGINT,
-  used_at BIGINT
+  used_at BIGINT,
+  networks TEXT COLLATE "C" NOT NULL,
+  used_from TEXT COLLATE "C" NOT NULL,
+  strayed_at BIGINT
 );
 CREATE UNIQUE INDEX api_keys_hash ON api_keys (hash);
 

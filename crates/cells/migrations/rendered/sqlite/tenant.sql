@@ -160,7 +160,10 @@ CREATE TABLE api_keys (
   created_at INTEGER NOT NULL,
   expires_at INTEGER NOT NULL,
   revoked_at INTEGER,
-  used_at INTEGER
+  used_at INTEGER,
+  networks TEXT NOT NULL,
+  used_from TEXT NOT NULL,
+  strayed_at INTEGER
 ) STRICT;
 CREATE UNIQUE INDEX api_keys_hash ON api_keys (hash);
 
