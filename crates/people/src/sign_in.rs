@@ -17,6 +17,7 @@ use skillsyms_door::{Act, Actor, Door, Entrance};
 use skillsyms_vault::{Secret, Zeroizing};
 
 use crate::accounts::{Accept, Accepted, INVITATION};
+use crate::api_keys::leaked::LeakedKeys;
 use crate::factors::{CODE_WRONG, ConfirmFactor, Confirmed, FIRST_CODE_WRONG, FactorRule, ShowFactor};
 use crate::field::Email;
 use crate::mail::Sending;
@@ -76,12 +77,40 @@ impl<'d> Caller<'d> {
         self
     }
 
+    /// The same caller, for what goes on when the answer has left.
+    pub(crate) fn kept(&self) -> KeptCaller {
+        KeptCaller {
+            door: self.door.clone(),
+            from: self.from,
+            reference: self.reference,
+        }
+    }
+
     fn enter(&self) -> Entrance<'d> {
         let entrance = self.door.enter(self.actor).from(self.from);
         match self.reference {
             Some(reference) => entrance.reference(reference),
             None => entrance,
         }
+    }
+}
+
+/// Nobody, from somewhere, for longer than the request lasts.
+pub(crate) struct KeptCaller {
+    door: Door,
+    from: Option<IpAddr>,
+    reference: Option<Reference>,
+}
+
+impl KeptCaller {
+    /// Enters the door of a cell.
+    pub(crate) fn at(&self, cell: CellId) -> Entrance<'_> {
+        Caller {
+            from: self.from,
+            reference: self.reference,
+            ..Caller::nobody(&self.door, cell)
+        }
+        .enter()
     }
 }
 
@@ -162,6 +191,7 @@ pub struct SignIn {
     sending: Sending,
     throttle: Arc<Throttle>,
     asking: Arc<Asking>,
+    leaked: LeakedKeys,
 }
 
 impl SignIn {
@@ -175,6 +205,7 @@ impl SignIn {
             sending: Sending::Off,
             throttle: Arc::default(),
             asking: Arc::default(),
+            leaked: LeakedKeys::default(),
         }
     }
 
@@ -316,6 +347,14 @@ impl SignIn {
         let _ = tokio::time::timeout_at(answer_at, work).await;
         tokio::time::sleep_until(answer_at).await;
         Ok(())
+    }
+
+    /// Ends API keys that somebody found in the open. The answer and its time are the same whether or not one is ours.
+    ///
+    /// # Errors
+    /// `busy` if too many reports are worked on; `invalid` for no key or too many.
+    pub async fn report_leaked(&self, caller: &Caller<'_>, keys: &[Secret<String>]) -> Result<(), Problem> {
+        self.leaked.report(caller, keys, self.sending).await
     }
 
     /// Chooses a new password, in the cell that the link names.

@@ -175,6 +175,10 @@ diesel::table! {
         networks -> Text,
         used_from -> Text,
         strayed_at -> Nullable<BigInt>,
+        days -> BigInt,
+        rotated_from -> Nullable<Binary>,
+        rotated_to -> Nullable<Binary>,
+        warn_at -> Nullable<BigInt>,
     }
 }
 

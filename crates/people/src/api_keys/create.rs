@@ -94,10 +94,7 @@ impl Act for CreateApiKey {
     }
 
     fn run(&self, cx: &Cx, ready: &Ready, tx: &mut Tx<'_>) -> Result<Created, Fault> {
-        let working = rows::working(&mut tx.read(), cx.now(), KEYS_MAX)?;
-        if i64::try_from(working.len()).unwrap_or(i64::MAX) >= KEYS_MAX {
-            return Err(Problem::new(&TOO_MANY).with("most", Param::Int(KEYS_MAX)).into());
-        }
+        check_room(cx, tx)?;
         let new = NewApiKey {
             id: ApiKeyId::new(cx.fresh()),
             name: &ready.name,
@@ -106,7 +103,9 @@ impl Act for CreateApiKey {
             networks: &ready.networks,
             created_by: cx.person()?.uuid(),
             now: cx.now(),
-            expires_at: cx.now().plus_seconds(self.days.saturating_mul(DAY_SECONDS)),
+            expires_at: ends_at(cx.now(), self.days),
+            days: self.days,
+            rotated_from: None,
         };
         rows::insert(tx, &new)?;
         Ok(Created {
@@ -119,6 +118,20 @@ impl Act for CreateApiKey {
     fn entry(&self, output: &Created) -> Note {
         Note::on("ApiKey", output.id.uuid())
     }
+}
+
+/// When a key ends that is made now for so many days.
+pub(super) const fn ends_at(now: Instant, days: i64) -> Instant {
+    now.plus_seconds(days.saturating_mul(DAY_SECONDS))
+}
+
+/// Refuses a key more than a cell may have.
+pub(super) fn check_room(cx: &Cx, tx: &mut Tx<'_>) -> Result<(), Fault> {
+    let working = rows::working(&mut tx.read(), cx.now(), KEYS_MAX)?;
+    if i64::try_from(working.len()).unwrap_or(i64::MAX) >= KEYS_MAX {
+        return Err(Problem::new(&TOO_MANY).with("most", Param::Int(KEYS_MAX)).into());
+    }
+    Ok(())
 }
 
 /// The scopes that were chosen, if keys may have each of them.

@@ -8,6 +8,7 @@ use skillsyms_core::{ApiKeyId, Instant, PersonId, Problem};
 use skillsyms_door::{Act, Cx, Disclosure, Fault, Note, Scope, Target, View};
 use uuid::Uuid;
 
+use super::ending;
 use super::networks::Networks;
 use super::rows::{self, KeyRow};
 use super::scopes;
@@ -36,6 +37,12 @@ pub struct ApiKeyView {
     pub networks: Vec<String>,
     /// When it was last refused because it came from elsewhere, to the hour.
     pub strayed_at: Option<Instant>,
+    /// The key whose place it took.
+    pub rotated_from: Option<ApiKeyId>,
+    /// The key that took its place.
+    pub rotated_to: Option<ApiKeyId>,
+    /// Whether it works, ends within 14 days, and has nothing in its place.
+    pub expires_soon: bool,
     /// Whether it works now.
     pub is_working: bool,
 }
@@ -67,7 +74,7 @@ impl KeyState {
     fn of(row: &KeyRow, now: Instant) -> Self {
         match row.revoked_at {
             Some(_) => Self::Revoked,
-            None if row.expires_at > now => Self::Working,
+            None if row.is_working(now) => Self::Working,
             None => Self::Over,
         }
     }
@@ -126,7 +133,7 @@ impl View for ListApiKeys {
 }
 
 fn view(row: KeyRow, now: Instant) -> Result<ApiKeyView, CellError> {
-    let is_working = KeyState::of(&row, now) == KeyState::Working;
+    let is_working = row.is_working(now);
     let maker = Uuid::from_slice(&row.created_by).map_err(|_| CellError::Damaged("an id of the wrong length"))?;
     Ok(ApiKeyView {
         id: row.id,
@@ -139,6 +146,9 @@ fn view(row: KeyRow, now: Instant) -> Result<ApiKeyView, CellError> {
         used_at: row.used_at,
         networks: Networks::of(&row.networks)?.words(),
         strayed_at: row.strayed_at,
+        rotated_from: row.rotated_from,
+        rotated_to: row.rotated_to,
+        expires_soon: is_working && row.rotated_to.is_none() && ending::is_soon(row.expires_at, now),
         is_working,
     })
 }

@@ -51,6 +51,18 @@ pub fn write(mail: &Outgoing, sender: Sender<'_>) -> Letter {
             String::new(),
         )
     };
+    let about_key = |subject: &str, text: &str| {
+        let (key, ends) = match &mail.about {
+            Some(about) => (about.name.as_str(), When::from(about.ends_at).text()),
+            None => ("", String::new()),
+        };
+        let args = [
+            ("provider", sender.name.into()),
+            ("key", key.into()),
+            ("until", ends.into()),
+        ];
+        (with(subject), words.args(text, args), "api-keys", String::new())
+    };
     let (subject, before, page, after) = match mail.kind {
         MailKind::Invitation => (
             with("mail-invitation-subject"),
@@ -74,6 +86,8 @@ pub fn write(mail: &Outgoing, sender: Sender<'_>) -> Letter {
         MailKind::FactorAdded => notice("mail-factor-added-subject", "mail-factor-added-text"),
         MailKind::FactorRemoved => notice("mail-factor-removed-subject", "mail-factor-removed-text"),
         MailKind::CodesRenewed => notice("mail-codes-renewed-subject", "mail-codes-renewed-text"),
+        MailKind::KeyEnds => about_key("mail-key-ends-subject", "mail-key-ends-text"),
+        MailKind::KeyLeaked => about_key("mail-key-leaked-subject", "mail-key-leaked-text"),
     };
     let mut link = Zeroizing::new(format!(
         "{}{}",

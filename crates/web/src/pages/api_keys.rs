@@ -7,7 +7,10 @@ use skillsyms_core::problem::FORBIDDEN;
 use skillsyms_core::{ApiKeyId, Problem};
 use skillsyms_door::Once;
 use skillsyms_people::api_keys::create::DAYS_DEFAULT;
-use skillsyms_people::api_keys::{ApiKeyView, CreateApiKey, Created, KEY_SCOPES, KeyState, ListApiKeys, RevokeApiKey};
+use skillsyms_people::api_keys::rotate::OVERLAP_HOURS_DEFAULT;
+use skillsyms_people::api_keys::{
+    ApiKeyView, CreateApiKey, Created, KEY_SCOPES, KeyState, ListApiKeys, RevokeApiKey, RotateApiKey, RotateInput,
+};
 use skillsyms_people::sessions::ReadMe;
 use skillsyms_people::{ByAge, Limit, PageAsk};
 use skillsyms_vault::Secret;
@@ -27,6 +30,7 @@ pub(super) fn routes() -> Vec<Route> {
             .nav("nav-api-keys", 85),
         Route::page("/t/{slug}/api-keys/new", new).view::<ReadMe>("The form for an API key"),
         Route::form("/t/{slug}/api-keys/new", create).act::<CreateApiKey>("Make an API key"),
+        Route::form("/t/{slug}/api-keys/{id}/rotate", rotate).act::<RotateApiKey>("Rotate an API key"),
         Route::form("/t/{slug}/api-keys/{id}/revoke", revoke).act::<RevokeApiKey>("Revoke an API key"),
     ]
 }
@@ -41,6 +45,7 @@ struct ListPage {
     orders: Vec<Choice>,
     is_filtered: bool,
     lines: Vec<Line>,
+    overlap: i64,
     pager: Pager,
 }
 
@@ -57,6 +62,10 @@ struct Line {
     revoked: Option<When>,
     networks: Vec<String>,
     strayed: Option<When>,
+    may_rotate: bool,
+    expires_soon: bool,
+    is_rotated: bool,
+    is_new: bool,
 }
 
 fn line(words: Words, key: ApiKeyView) -> Line {
@@ -78,6 +87,10 @@ fn line(words: Words, key: ApiKeyView) -> Line {
         revoked: key.revoked_at.map(When::from),
         networks: key.networks,
         strayed: key.strayed_at.map(When::from),
+        may_rotate: key.is_working && key.rotated_to.is_none(),
+        expires_soon: key.expires_soon,
+        is_rotated: key.rotated_to.is_some(),
+        is_new: key.rotated_from.is_some(),
     }
 }
 
@@ -119,6 +132,7 @@ async fn list(page: SignedIn, _: Empty) -> Answer {
         is_filtered: address.is_filtered(),
         l,
         lines,
+        overlap: OVERLAP_HOURS_DEFAULT,
         pager,
     })
 }
@@ -288,4 +302,27 @@ struct Nothing {}
 async fn revoke(page: SignedIn, Id(key): Id<ApiKeyId>, _: Form<Nothing>) -> Answer {
     page.enter().run(RevokeApiKey { key }).await?;
     Ok(see(&page.href("api-keys?done=revoked")))
+}
+
+#[derive(Deserialize)]
+struct Overlap {
+    #[serde(default)]
+    overlap_hours: String,
+}
+
+async fn rotate(page: SignedIn, Id(key): Id<ApiKeyId>, form: Form<Overlap>) -> Answer {
+    // What is no number is no time that there is.
+    let overlap_hours = form.value.overlap_hours.trim().parse().unwrap_or(-1);
+    let input = RotateInput { overlap_hours };
+    let made = page
+        .make(RotateApiKey { key, input }, &form, |created: &Created| {
+            Some(created.id.uuid())
+        })
+        .await?;
+    let words = page.words();
+    let l = page
+        .layout(words.get("key-made-title"))
+        .await?
+        .crumb("api-keys", words.get("keys-title"));
+    shown(l, made)
 }
