@@ -5,19 +5,19 @@
 //! sees in its own transaction that what was looked up still holds. Every way to fail does the same work as success
 //! does: an unknown address is looked up, hashed for and refused by the act like a wrong password.
 
-use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use schemars::JsonSchema;
 use serde::Deserialize;
 use skillsyms_core::problem::UNAUTHENTICATED;
-use skillsyms_core::{CellId, Code, FactorId, PersonId, Problem, Reference};
-use skillsyms_door::{Act, Actor, Door, Entrance};
+use skillsyms_core::{Code, FactorId, PersonId, Problem};
+use skillsyms_door::{Act, Actor};
 use skillsyms_vault::{Secret, Zeroizing};
 
 use crate::accounts::{Accept, Accepted, INVITATION};
 use crate::api_keys::leaked::LeakedKeys;
+pub use crate::caller::Caller;
 use crate::factors::{CODE_WRONG, ConfirmFactor, Confirmed, FIRST_CODE_WRONG, FactorRule, ShowFactor};
 use crate::field::Email;
 use crate::mail::Sending;
@@ -35,84 +35,6 @@ use crate::token::{Named, TokenKind};
 /// How long it takes to answer somebody who asks for a link to a new password, whatever is done for it meanwhile: longer than that takes
 /// on a machine that is not overloaded. Else the time would tell whether there is such a provider.
 const ASKED_ANSWER: Duration = Duration::from_millis(500);
-
-/// Who comes to the door, and from where.
-#[derive(Clone, Copy)]
-pub struct Caller<'d> {
-    door: &'d Door,
-    actor: Actor,
-    from: Option<IpAddr>,
-    reference: Option<Reference>,
-}
-
-impl<'d> Caller<'d> {
-    /// Somebody at this door.
-    #[must_use]
-    pub const fn new(door: &'d Door, actor: Actor) -> Self {
-        Self {
-            door,
-            actor,
-            from: None,
-            reference: None,
-        }
-    }
-
-    /// Somebody without a credential, in this cell.
-    #[must_use]
-    pub const fn nobody(door: &'d Door, cell: CellId) -> Self {
-        Self::new(door, Actor::Nobody(cell))
-    }
-
-    /// The caller's network address.
-    #[must_use]
-    pub const fn from(mut self, address: Option<IpAddr>) -> Self {
-        self.from = address;
-        self
-    }
-
-    /// The reference that the caller was given. All steps carry it.
-    #[must_use]
-    pub const fn reference(mut self, reference: Reference) -> Self {
-        self.reference = Some(reference);
-        self
-    }
-
-    /// The same caller, for what goes on when the answer has left.
-    pub(crate) fn kept(&self) -> KeptCaller {
-        KeptCaller {
-            door: self.door.clone(),
-            from: self.from,
-            reference: self.reference,
-        }
-    }
-
-    fn enter(&self) -> Entrance<'d> {
-        let entrance = self.door.enter(self.actor).from(self.from);
-        match self.reference {
-            Some(reference) => entrance.reference(reference),
-            None => entrance,
-        }
-    }
-}
-
-/// Nobody, from somewhere, for longer than the request lasts.
-pub(crate) struct KeptCaller {
-    door: Door,
-    from: Option<IpAddr>,
-    reference: Option<Reference>,
-}
-
-impl KeptCaller {
-    /// Enters the door of a cell.
-    pub(crate) fn at(&self, cell: CellId) -> Entrance<'_> {
-        Caller {
-            from: self.from,
-            reference: self.reference,
-            ..Caller::nobody(&self.door, cell)
-        }
-        .enter()
-    }
-}
 
 /// What somebody types to sign in.
 #[derive(Debug, Deserialize, JsonSchema)]

@@ -13,8 +13,8 @@ use tokio::sync::Semaphore;
 
 use super::ending::{ADMINS_MAX, tell};
 use super::rows;
+use crate::caller::Caller;
 use crate::mail::{self, MailKind, Sending};
-use crate::sign_in::Caller;
 use crate::token::{Named, TokenKind};
 
 /// Keys in one report: what scanners send at a time.

@@ -51,18 +51,8 @@ pub fn write(mail: &Outgoing, sender: Sender<'_>) -> Letter {
             String::new(),
         )
     };
-    let about_key = |subject: &str, text: &str| {
-        let (key, ends) = match &mail.about {
-            Some(about) => (about.name.as_str(), When::from(about.ends_at).text()),
-            None => ("", String::new()),
-        };
-        let args = [
-            ("provider", sender.name.into()),
-            ("key", key.into()),
-            ("until", ends.into()),
-        ];
-        (with(subject), words.args(text, args), "api-keys", String::new())
-    };
+    let about_key =
+        |subject: &str, text: &str| (with(subject), key_text(mail, sender, text), "api-keys", String::new());
     let (subject, before, page, after) = match mail.kind {
         MailKind::Invitation => (
             with("mail-invitation-subject"),
@@ -113,4 +103,19 @@ pub fn write(mail: &Outgoing, sender: Sender<'_>) -> Letter {
         subject,
         text,
     }
+}
+
+/// What is said of the API key that a mail is about.
+fn key_text(mail: &Outgoing, sender: Sender<'_>, text: &str) -> String {
+    let words = Words::named(&mail.language).unwrap_or_default();
+    let (key, ends) = match &mail.about {
+        Some(about) => (about.name.as_str(), When::from(about.ends_at).text()),
+        None => ("", String::new()),
+    };
+    let args = [
+        ("provider", sender.name.into()),
+        ("key", key.into()),
+        ("until", ends.into()),
+    ];
+    words.args(text, args)
 }
