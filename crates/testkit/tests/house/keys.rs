@@ -1,6 +1,9 @@
 //! API keys: they end, they are revoked, they do what their scopes say and nothing that is kept from keys, in one tenant.
 
 use serde_json::json;
+use skillsyms_door::Actor;
+use skillsyms_ledger::Entry;
+use skillsyms_people::mail::{NextMail, Outgoing, TakeMail};
 use skillsyms_testkit::{Reply, World, persons};
 
 async fn learners(world: &World, key: &str) -> Reply {
@@ -125,11 +128,24 @@ async fn a_key_is_shown_once() {
     assert!(world.alpha.key.starts_with("skl_live_"));
 }
 
+/// The entry that a key of alpha came from elsewhere: nobody waits for it, so it comes a little after the answer.
+async fn strayed(world: &World) -> Entry {
+    for _ in 0..10_000 {
+        let entries = world.ledger(world.alpha.cell).await;
+        let told = entries.into_iter().find(|entry| entry.act == "api_key.elsewhere");
+        if let Some(told) = told {
+            return told;
+        }
+        tokio::task::yield_now().await;
+    }
+    panic!("a key from elsewhere is never entered");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_key_from_elsewhere_gets_the_answer_of_an_unknown_one() {
     let world = World::new().await;
     let within = async |network: &str| {
-        let body = json!({ "name": "networks", "scopes": ["learner.list"], "networks": [network] });
+        let body = json!({ "name": network, "scopes": ["learner.list"], "networks": [network] });
         let made = make(&world, body).await;
         made.ok()["key"].as_str().unwrap().to_owned()
     };
@@ -145,12 +161,44 @@ async fn a_key_from_elsewhere_gets_the_answer_of_an_unknown_one() {
         .send()
         .await;
     claims.refused(401, "unauthenticated");
-    let list = world
-        .get("/api/v1/api-keys?q=networks")
-        .by(world.alpha.admin())
-        .send()
-        .await;
+    let list = world.get("/api/v1/api-keys?q=203").by(world.alpha.admin()).send().await;
     assert_eq!(list.ok()["items"][0]["networks"], json!(["203.0.113.0/24"]));
+    let told = strayed(&world).await;
+    assert_eq!(
+        (told.actor.kind.as_ref(), told.from.as_deref()),
+        ("key", Some("203.0.113.9"))
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn administrators_are_told_that_a_key_ends() {
+    let world = World::new().await;
+    make(
+        &world,
+        json!({ "name": "for a month", "scopes": ["learner.list"], "days": 30 }),
+    )
+    .await
+    .ok();
+    let system = || world.door().enter(Actor::System(world.alpha.cell));
+    let about = async || {
+        let taken = system().run(TakeMail).await.unwrap();
+        let named = |mail: &Outgoing| mail.about.as_ref().is_some_and(|about| about.name == "for a month");
+        taken.mails.iter().filter(|mail| named(mail)).count()
+    };
+    assert_eq!(about().await, 0);
+    world.clock.advance_seconds(16 * 24 * 60 * 60);
+    assert!(
+        system()
+            .view(NextMail)
+            .await
+            .unwrap()
+            .is_some_and(|due| due <= world.door().clock().now())
+    );
+    assert_eq!(
+        (about().await, about().await),
+        (2, 0),
+        "each of two administrators, once"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
