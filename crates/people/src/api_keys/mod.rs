@@ -9,7 +9,7 @@
 //! - it may name the networks from which it may be used ([`networks`]): from elsewhere it is answered like an unknown one, and the ledger
 //!   says so, once an hour at most. Its first use from another network than lately stands there too;
 //! - it ends by itself, after 90 days unless another time is chosen, after 366 at the latest. Administrators are told of it 14 and 3 days
-//!   before ([`ending`]), unless another key took its place ([`rotate`]);
+//!   before (`ending`), unless another key took its place ([`rotate`]);
 //! - whoever finds one in the open can end it ([`leaked`]), and learns nothing by it.
 
 pub mod create;
