@@ -13,6 +13,8 @@ const UNLINKED = {
   '/t/{}/step-up': 'asked for by an act that takes a fresh confirmation; the factors spec goes there',
   '/t/{}/reset/password': 'where the link in a mail leads; the reset spec goes there',
   '/t/{}/uploads/{}': 'asked by the script of an upload',
+  '/t/{}/sign-in/passkey': 'asked by the script of the page to sign in',
+  '/t/{}/second-step/passkey': 'asked by the script of the pages that take a second factor',
 };
 /** Pages to which a link leads when there is something that the demo does not begin with: other specs may have brought it. */
 const AT_TIMES = {

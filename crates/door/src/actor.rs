@@ -1,10 +1,13 @@
 //! Who acts: a credential as it came, and the principal it turns out to be inside the act's own transaction.
 
+use std::net::IpAddr;
+
 use skillsyms_cells::{Read, Tx};
 use skillsyms_core::problem::{SECOND_FACTOR, SECOND_FACTOR_SETUP};
 use skillsyms_core::{ApiKeyId, CellId, Code, Instant, LearnerId, PersonId, Role, SessionId};
 
 use crate::act::Fault;
+use crate::notice::Notice;
 
 /// A credential and the cell that it names. Nothing is believed of it until the transaction has looked it up.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -232,21 +235,59 @@ impl Principal {
 /// Seconds for which a confirmation of the credential lasts (DESIGN: sensitive acts need one within five minutes).
 pub const STEP_UP_SECONDS: i64 = 300;
 
+/// When a credential is shown, and from where.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Showing {
+    /// When.
+    pub now: Instant,
+    /// The caller's network address, as the edge knows it; none if nobody said.
+    pub from: Option<IpAddr>,
+}
+
+/// What a directory finds behind a credential that it knows.
+#[derive(Clone, Debug)]
+pub enum Found {
+    /// Whoever it belongs to.
+    Principal(Principal),
+    /// A key that works, shown from where it may not be used. It is answered like an unknown one.
+    Elsewhere(Stray),
+}
+
+/// A key that was shown from where it may not be used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stray {
+    /// Which.
+    pub key: ApiKeyId,
+    /// Whether the ledger is to say so: not each time, or whoever has the key could fill it.
+    pub is_news: bool,
+}
+
 /// Looks credentials up. `people` is one; the door calls it inside the act's own transaction, so that a session
 /// ended a moment ago does nothing more.
 pub trait Directory: Send + Sync + 'static {
-    /// The principal behind a session or key that is valid at `now`.
+    /// The principal behind a session or key that is valid at that time and place.
     ///
     /// # Errors
     /// [`skillsyms_core::problem::UNAUTHENTICATED`] if there is none.
-    fn principal(&self, tx: &mut Read<'_>, shown: &Shown, now: Instant) -> Result<Principal, Fault>;
+    fn principal(&self, tx: &mut Read<'_>, shown: &Shown, showing: &Showing) -> Result<Found, Fault>;
 
-    /// Notes that the session or key was used. Called after an act, at most once a minute for each; leaves no entry.
+    /// Notes that the session or key was used, and answers what the ledger is to say of it. Called after an act, at most once a
+    /// minute for each, unless `seen_at` of the principal says that it must be.
     ///
     /// # Errors
     /// If the cell fails.
-    fn seen(&self, tx: &mut Tx<'_>, principal: &Principal, now: Instant) -> Result<(), Fault> {
-        let _ = (tx, principal, now);
-        Ok(())
+    fn seen(&self, tx: &mut Tx<'_>, principal: &Principal, showing: &Showing) -> Result<Option<Notice>, Fault> {
+        let _ = (tx, principal, showing);
+        Ok(None)
+    }
+
+    /// Notes that a key was shown from where it may not be used, and answers what the ledger is to say of it: nothing if
+    /// another request was quicker.
+    ///
+    /// # Errors
+    /// If the cell fails.
+    fn strayed(&self, tx: &mut Tx<'_>, stray: &Stray, showing: &Showing) -> Result<Option<Notice>, Fault> {
+        let _ = (tx, stray, showing);
+        Ok(None)
     }
 }

@@ -9,7 +9,7 @@ use skillsyms_core::{CellId, Instant, PersonId, Problem, Reference, Rng};
 use skillsyms_vault::{Keyring, SystemRng, sha256};
 use uuid::Uuid;
 
-use crate::actor::Principal;
+use crate::actor::{Principal, Showing};
 use crate::tenants::Quotas;
 
 /// How much of a list the actor may see.
@@ -47,6 +47,16 @@ pub(crate) struct Base {
     pub keys: Arc<Keyring>,
     pub purpose: Option<String>,
     pub from: Option<IpAddr>,
+}
+
+impl Base {
+    /// When a credential is shown here, and from where.
+    pub(crate) const fn showing(&self) -> Showing {
+        Showing {
+            now: self.now,
+            from: self.from,
+        }
+    }
 }
 
 /// The circumstances of one run.

@@ -12,19 +12,19 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use skillsyms_cells::{Cell, CellError, Read, Tx};
-use skillsyms_core::problem::INTERNAL;
-use skillsyms_core::{EntryId, Problem, Reference, Rng};
-use skillsyms_ledger::entry::{Nonce, Word};
-use skillsyms_ledger::{Entry, Ledger, Outcome, Who};
+use skillsyms_core::problem::{INTERNAL, UNAUTHENTICATED};
+use skillsyms_core::{Problem, Reference, Rng};
+use skillsyms_ledger::{Entry, Ledger, Outcome};
 use skillsyms_vault::SystemRng;
 use uuid::Uuid;
 
 use crate::act::{Act, Fault, Note, View};
-use crate::actor::{Actor, Kind, Principal};
+use crate::actor::{Actor, Found, Kind, Principal};
 use crate::authorise::Attempt;
 use crate::cx::{Base, Cx, Scope};
 use crate::door::{Door, Rules, below};
 use crate::once::{self, Before, Once, OnceKey};
+use crate::record::{self, After};
 use crate::registry::ActInfo;
 use crate::target::Target;
 
@@ -102,11 +102,12 @@ impl<'d> Entrance<'d> {
         let info = self.info(A::NAME)?;
         let cell = self.door.cell(&self.actor).await?;
         self.door.check_at_work(&self.actor).await?;
-        let job = self.job(&cell, info)?;
+        let job = self.job(&cell, info);
         let reference = job.base.reference.uuid();
         let prepared = Cx::new(job.base.clone(), Principal::bare(Kind::Nobody), Scope::All, PREPARE);
         let ready = act.prepare(&prepared).map_err(|fault| told(fault, reference));
         drop(prepared);
+        let base = job.base.clone();
         let result = cell.write(move |tx| {
             let mut ran = change(&job, &act, ready.as_ref(), once.as_ref(), tx)?;
             let entries = std::mem::take(&mut ran.entries);
@@ -115,7 +116,7 @@ impl<'d> Entrance<'d> {
         let result = result.await;
         let done = result.map_err(|error| below(&error, reference))?;
         measure(A::NAME, started, done.result.is_ok());
-        self.note_seen(&cell, done.seen);
+        self.note(&cell, base, done.after);
         done.result
     }
 
@@ -127,8 +128,9 @@ impl<'d> Entrance<'d> {
         let started = std::time::Instant::now();
         let info = self.info(V::NAME)?;
         let cell = self.door.cell(&self.actor).await?;
-        let job = self.job(&cell, info)?;
+        let job = self.job(&cell, info);
         let reference = job.base.reference.uuid();
+        let base = job.base.clone();
         let body = move |tx: &mut Read<'_>| {
             let mut ran = look(&job, &view, tx)?;
             let entries = std::mem::take(&mut ran.entries);
@@ -141,7 +143,7 @@ impl<'d> Entrance<'d> {
         };
         let done = seen.map_err(|error| below(&error, reference))?;
         measure(V::NAME, started, done.result.is_ok());
-        self.note_seen(&cell, done.seen);
+        self.note(&cell, base, done.after);
         done.result
     }
 
@@ -152,17 +154,25 @@ impl<'d> Entrance<'d> {
     /// A problem if the credential is none.
     pub async fn before(self, key: String) -> Result<Option<Before>, Problem> {
         let cell = self.door.cell(&self.actor).await?;
-        let (rules, actor, now) = (Arc::clone(&self.door.0.rules), self.actor, self.door.clock().now());
+        let (rules, actor, base) = (Arc::clone(&self.door.0.rules), self.actor, self.base(&cell));
+        let (showing, reference) = (base.showing(), base.reference.uuid());
         let found = cell.read_briefly(move |tx| {
             let Ok(shown) = actor.shown() else {
-                return Ok(None);
+                return Ok(Ok(None));
             };
-            let principal = rules.directory.principal(tx, &shown, now)?;
-            Ok::<_, Fault>(once::find(tx, &principal, &key, now)?)
+            match rules.directory.principal(tx, &shown, &showing)? {
+                Found::Principal(principal) => Ok::<_, Fault>(Ok(once::find(tx, &principal, &key, showing.now)?)),
+                Found::Elsewhere(stray) => Ok(Err(stray)),
+            }
         });
-        let reference = self.reference.unwrap_or_else(|| self.door.reference()).uuid();
         let found = found.await.map_err(|error| below(&error, reference))?;
-        found.map_err(|fault| told(fault, reference))
+        match found.map_err(|fault| told(fault, reference))? {
+            Ok(before) => Ok(before),
+            Err(stray) => {
+                self.note(&cell, base, After::strayed(stray));
+                Err(Problem::new(&UNAUTHENTICATED))
+            }
+        }
     }
 
     fn info(&self, name: &'static str) -> Result<ActInfo, Problem> {
@@ -172,10 +182,10 @@ impl<'d> Entrance<'d> {
         })
     }
 
-    fn job(&self, cell: &Cell<Ledger>, info: ActInfo) -> Result<Job, Problem> {
+    fn base(&self, cell: &Cell<Ledger>) -> Base {
         let mut seed = [0_u8; 32];
         SystemRng.fill(&mut seed);
-        let base = Base {
+        Base {
             now: self.door.clock().now(),
             reference: self.reference.unwrap_or_else(|| self.door.reference()),
             seed,
@@ -185,30 +195,24 @@ impl<'d> Entrance<'d> {
             keys: cell.keys(),
             purpose: self.purpose.clone().filter(|text| check_purpose(text).is_ok()),
             from: self.from,
-        };
-        Ok(Job {
+        }
+    }
+
+    fn job(&self, cell: &Cell<Ledger>, info: ActInfo) -> Job {
+        Job {
             purpose: self.purpose.as_deref().map(check_purpose),
             rules: Arc::clone(&self.door.0.rules),
             actor: self.actor,
-            base,
+            base: self.base(cell),
             info,
-        })
+        }
     }
 
-    /// Leaves a note that the session or key was used, without letting the caller wait for it.
-    fn note_seen(&self, cell: &Cell<Ledger>, principal: Option<Principal>) {
-        let Some(principal) = principal else { return };
-        let (cell, rules) = (cell.clone(), Arc::clone(&self.door.0.rules));
-        let now = self.door.clock().now();
-        tokio::spawn(async move {
-            let noted = cell.write(move |tx| match rules.directory.seen(tx, &principal, now) {
-                Err(Fault::Cell(error)) => Err(error),
-                _ => Ok(((), Vec::new())),
-            });
-            if let Err(error) = noted.await {
-                tracing::debug!(%error, "last seen");
-            }
-        });
+    /// Leaves a note of the credential's use, without letting the caller wait for it.
+    fn note(&self, cell: &Cell<Ledger>, base: Base, after: Option<After>) {
+        if let Some(after) = after {
+            tokio::spawn(after.note(cell.clone(), Arc::clone(&self.door.0.rules), base));
+        }
     }
 }
 
@@ -236,16 +240,28 @@ struct Job {
 struct Ran<T> {
     result: Result<T, Problem>,
     entries: Vec<Entry>,
-    /// The principal, if its use is to be noted.
-    seen: Option<Principal>,
+    /// What is to be noted of the credential.
+    after: Option<After>,
 }
 
 impl Job {
-    fn principal(&self, tx: &mut Read<'_>) -> Result<Principal, Fault> {
+    fn found(&self, tx: &mut Read<'_>) -> Result<Found, Fault> {
         match self.actor.shown() {
-            Ok(shown) => self.rules.directory.principal(tx, &shown, self.base.now),
-            Err(kind) => Ok(Principal::bare(kind)),
+            Ok(shown) => self.rules.directory.principal(tx, &shown, &self.base.showing()),
+            Err(kind) => Ok(Found::Principal(Principal::bare(kind))),
         }
+    }
+
+    /// Who acts. Else what is left of the attempt: nobody's, or a key's that is not let in from there, which are answered alike.
+    fn principal<T>(&self, tx: &mut Read<'_>) -> Result<Result<Principal, Ran<T>>, CellError> {
+        Ok(match split(self.found(tx))? {
+            Ok(Found::Principal(principal)) => Ok(principal),
+            Ok(Found::Elsewhere(stray)) => Err(Ran {
+                after: After::strayed(stray),
+                ..unauthenticated(Problem::new(&UNAUTHENTICATED))
+            }),
+            Err(problem) => Err(unauthenticated(problem)),
+        })
     }
 
     /// The scope in which the principal may do this, or what they are told. A target that is absent is answered like
@@ -285,40 +301,14 @@ impl Job {
     }
 
     fn entry(&self, principal: &Principal, note: Note, outcome: Outcome, problem: Option<&Problem>) -> Entry {
-        let who = Who {
-            kind: Word::Borrowed(kind_word(principal.kind)),
-            id: principal.id(),
-            roles: principal
-                .roles
-                .iter()
-                .map(|role| Word::Borrowed(role.as_str()))
-                .collect(),
-        };
-        let id = EntryId::new(fresh_entry_id(&self.base));
-        let nonce = Nonce::draw(&SystemRng);
-        let mut entry = Entry::new(id, nonce, self.base.now, Word::Borrowed(self.info.name), who);
-        entry.via = principal.session.map(skillsyms_core::SessionId::uuid);
-        entry.on = note
-            .on
-            .into_iter()
-            .map(|(kind, id)| (Word::Borrowed(kind), id))
-            .collect();
-        entry.learners = note.learners;
-        entry.categories = note.categories.into_iter().map(Word::Borrowed).collect();
-        entry.count = note.count;
-        entry.purpose = self.base.purpose.clone();
-        entry.from = self.base.from.map(|address| address.to_string());
-        entry.outcome = outcome;
-        entry.code = problem.map(|problem| Word::Borrowed(problem.code.name));
-        entry.reference = Some(self.base.reference);
-        entry
+        record::entry(&self.base, self.info.name, principal, note, (outcome, problem))
     }
 
-    fn seen(&self, principal: &Principal) -> Option<Principal> {
+    fn after(&self, principal: &Principal) -> Option<After> {
         let is_old = principal
             .seen_at
             .is_some_and(|at| self.base.now.seconds_since(at) >= SEEN_SECONDS);
-        is_old.then(|| principal.clone())
+        is_old.then(|| After::Used(principal.clone()))
     }
 
     /// The answer to a refusal or failure, and the entry that says so. Nobody's refusals are counted, not entered:
@@ -332,7 +322,7 @@ impl Job {
         Ran {
             result: Err(problem),
             entries,
-            seen: None,
+            after: None,
         }
     }
 }
@@ -344,9 +334,9 @@ fn change<A: Act>(
     once: Option<&OnceKey<A::Output>>,
     tx: &mut Tx<'_>,
 ) -> Result<Ran<Once<A::Output>>, CellError> {
-    let principal = match split(job.principal(&mut tx.read()))? {
+    let principal = match job.principal(&mut tx.read())? {
         Ok(principal) => principal,
-        Err(problem) => return Ok(unauthenticated(problem)),
+        Err(ran) => return Ok(ran),
     };
     if let Some(once) = once
         && let Some(before) = once::find(&mut tx.read(), &principal, &once.key, job.base.now)?
@@ -355,7 +345,7 @@ fn change<A: Act>(
         return Ok(Ran {
             result: resources.map(|resources| Once::Before { resources }),
             entries: Vec::new(),
-            seen: None,
+            after: None,
         });
     }
     let target = job.belongs().and_then(|()| act.target(&mut tx.read()));
@@ -379,7 +369,7 @@ fn change<A: Act>(
             Ok(Ran {
                 result: Ok(Once::Done(output)),
                 entries: vec![entry],
-                seen: job.seen(&principal),
+                after: job.after(&principal),
             })
         }
         Err(problem) => {
@@ -387,16 +377,16 @@ fn change<A: Act>(
             Ok(Ran {
                 result: Err(problem),
                 entries: vec![entry],
-                seen: None,
+                after: None,
             })
         }
     }
 }
 
 fn look<V: View>(job: &Job, view: &V, tx: &mut Read<'_>) -> Result<Ran<V::Output>, CellError> {
-    let principal = match split(job.principal(tx))? {
+    let principal = match job.principal(tx)? {
         Ok(principal) => principal,
-        Err(problem) => return Ok(unauthenticated(problem)),
+        Err(ran) => return Ok(ran),
     };
     let target = job.belongs().and_then(|()| view.target(tx));
     let scope = match split(job.authorise(&principal, target))? {
@@ -414,7 +404,7 @@ fn look<V: View>(job: &Job, view: &V, tx: &mut Read<'_>) -> Result<Ran<V::Output
             Ok(Ran {
                 result: Ok(output),
                 entries,
-                seen: job.seen(&principal),
+                after: job.after(&principal),
             })
         }
         Err(problem) => Ok(job.not_done(&principal, problem, Outcome::Failed)),
@@ -427,7 +417,7 @@ fn unauthenticated<T>(problem: Problem) -> Ran<T> {
     Ran {
         result: Err(problem),
         entries: Vec::new(),
-        seen: None,
+        after: None,
     }
 }
 
@@ -465,23 +455,6 @@ fn told(fault: Fault, reference: Uuid) -> Problem {
     match fault {
         Fault::Problem(problem) => problem,
         Fault::Cell(error) => below(&error, reference),
-    }
-}
-
-fn fresh_entry_id(base: &Base) -> Uuid {
-    let mut random = [0_u8; 10];
-    SystemRng.fill(&mut random);
-    let millis = u64::try_from(base.now.micros() / 1_000).unwrap_or(0);
-    uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid()
-}
-
-const fn kind_word(kind: Kind) -> &'static str {
-    match kind {
-        Kind::Person => "person",
-        Kind::Key => "key",
-        Kind::Console => "console",
-        Kind::System => "system",
-        Kind::Nobody => "nobody",
     }
 }
 

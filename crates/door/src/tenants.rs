@@ -228,14 +228,14 @@ mod tests {
     use skillsyms_vault::{RootKey, SystemRng};
 
     use super::*;
-    use crate::actor::{Directory, Principal, Shown};
+    use crate::actor::{Directory, Found, Showing, Shown};
     use crate::door::{Config, Inspect};
     use crate::registry::Registry;
 
     struct Nobody;
 
     impl Directory for Nobody {
-        fn principal(&self, _: &mut Read<'_>, _: &Shown, _: Instant) -> Result<Principal, Fault> {
+        fn principal(&self, _: &mut Read<'_>, _: &Shown, _: &Showing) -> Result<Found, Fault> {
             Err(Problem::not_found().into())
         }
     }

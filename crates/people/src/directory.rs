@@ -8,16 +8,20 @@ use skillsyms_cells::schema::{api_keys, people, registrations, sessions};
 use skillsyms_cells::{CellError, Read, Tx};
 use skillsyms_core::problem::UNAUTHENTICATED;
 use skillsyms_core::{ApiKeyId, Instant, LearnerId, PersonId, Problem, Role, SessionId};
-use skillsyms_door::{Directory, Fault, Owes, Principal, Shown};
+use skillsyms_door::{Directory, Fault, Found, Notice, Owes, Principal, Showing, Shown, Stray};
 
 use crate::accounts::rows::{self, state_of};
 use crate::accounts::{PersonState, RegistrationKind};
-use crate::api_keys::scopes;
+use crate::api_keys::networks::{Networks, UsedFrom};
+use crate::api_keys::{rows as keys, scopes};
 use crate::field::roles_of;
 use crate::sessions::SessionPolicy;
 
 /// Most valid registrations of one person that are looked at.
 const REGISTRATIONS_MAX: i64 = 100;
+/// Seconds between two entries that a key was shown from where it may not be used. It may come thousands of times a second from
+/// there; with 100 keys at most, a day of that is 2,400 entries.
+const STRAYED_SECONDS: i64 = 3_600;
 
 /// Looks up sessions and API keys in the tables of this crate.
 #[derive(Clone, Copy, Debug, Default)]
@@ -60,14 +64,15 @@ impl PeopleDirectory {
 }
 
 impl Directory for PeopleDirectory {
-    fn principal(&self, tx: &mut Read<'_>, shown: &Shown, now: Instant) -> Result<Principal, Fault> {
+    fn principal(&self, tx: &mut Read<'_>, shown: &Shown, showing: &Showing) -> Result<Found, Fault> {
         match shown {
-            Shown::Session(hash) => self.session(tx, hash, now),
-            Shown::Key(hash) => key(tx, hash, now),
+            Shown::Session(hash) => self.session(tx, hash, showing.now).map(Found::Principal),
+            Shown::Key(hash) => key(tx, hash, showing),
         }
     }
 
-    fn seen(&self, tx: &mut Tx<'_>, principal: &Principal, now: Instant) -> Result<(), Fault> {
+    fn seen(&self, tx: &mut Tx<'_>, principal: &Principal, showing: &Showing) -> Result<Option<Notice>, Fault> {
+        let now = showing.now;
         if let Some(session) = principal.session {
             // Never back in time, and never on a session that ended while this note was on its way.
             let open = sessions::table
@@ -76,13 +81,37 @@ impl Directory for PeopleDirectory {
                 .filter(sessions::seen_at.lt(now));
             tx.execute(diesel::update(open).set(sessions::seen_at.eq(now)))?;
         }
-        if let Some(key) = principal.key {
-            tx.execute(
-                diesel::update(api_keys::table.filter(api_keys::id.eq(key))).set(api_keys::used_at.eq(Some(now))),
-            )?;
+        match principal.key {
+            Some(key) => Ok(key_seen(tx, key, showing)?),
+            None => Ok(None),
         }
-        Ok(())
     }
+
+    fn strayed(&self, tx: &mut Tx<'_>, stray: &Stray, showing: &Showing) -> Result<Option<Notice>, Fault> {
+        let traces = keys::traces(&mut tx.read(), stray.key)?;
+        let Some((_, said_at)) = traces.filter(|(_, said_at)| is_news(*said_at, showing.now)) else {
+            return Ok(None);
+        };
+        // Never back in time: a note that was on its way for long takes nothing back.
+        keys::strayed(tx, stray.key, showing.now.max(said_at.unwrap_or(showing.now)))?;
+        Ok(Some(Notice::KeyElsewhere))
+    }
+}
+
+/// Whether the ledger is to say once more that a key was shown from elsewhere.
+fn is_news(said_at: Option<Instant>, now: Instant) -> bool {
+    said_at.is_none_or(|at| now.seconds_since(at) >= STRAYED_SECONDS)
+}
+
+/// Notes a use. Two that come at once from one new network are told as one: the second finds it noted.
+fn key_seen(tx: &mut Tx<'_>, key: ApiKeyId, showing: &Showing) -> Result<Option<Notice>, CellError> {
+    let Some((text, _)) = keys::traces(&mut tx.read(), key)? else {
+        return Ok(None);
+    };
+    let before = UsedFrom::of(&text)?;
+    let is_new = before.is_new(showing.from);
+    keys::used(tx, key, showing.now, &before.and(showing.from).text())?;
+    Ok(is_new.then_some(Notice::KeyNewNetwork))
 }
 
 /// What somebody is at this moment, without any session: for explanations.
@@ -137,18 +166,22 @@ fn session_row(tx: &mut Read<'_>, hash: &[u8; 32]) -> Result<Option<SessionRow>,
     )
 }
 
-/// Id, scopes, when it ends, when it was revoked, when it was last used; the learner's record of whoever made it.
-type KeyRow = (
-    ApiKeyId,
-    String,
-    Instant,
-    Option<Instant>,
-    Option<Instant>,
-    Option<LearnerId>,
-);
+/// A key as it is asked for, and the learner's record of whoever made it.
+#[derive(Queryable)]
+struct KeyRow {
+    id: ApiKeyId,
+    scopes: String,
+    expires_at: Instant,
+    revoked_at: Option<Instant>,
+    used_at: Option<Instant>,
+    networks: String,
+    used_from: String,
+    strayed_at: Option<Instant>,
+    learner: Option<LearnerId>,
+}
 
-fn key(tx: &mut Read<'_>, hash: &[u8; 32], now: Instant) -> Result<Principal, Fault> {
-    let row: Option<KeyRow> = tx.first(
+fn key_row(tx: &mut Read<'_>, hash: &[u8; 32]) -> Result<Option<KeyRow>, CellError> {
+    tx.first(
         api_keys::table
             .inner_join(people::table.on(people::id.eq(api_keys::created_by)))
             .filter(api_keys::hash.eq(hash.as_slice()))
@@ -158,20 +191,34 @@ fn key(tx: &mut Read<'_>, hash: &[u8; 32], now: Instant) -> Result<Principal, Fa
                 api_keys::expires_at,
                 api_keys::revoked_at,
                 api_keys::used_at,
+                api_keys::networks,
+                api_keys::used_from,
+                api_keys::strayed_at,
                 people::learner,
             ))
             .limit(1),
-    )?;
-    let (id, words, expires_at, revoked_at, used_at, learner) = row.ok_or_else(unknown)?;
-    if revoked_at.is_some() || expires_at <= now {
+    )
+}
+
+fn key(tx: &mut Read<'_>, hash: &[u8; 32], showing: &Showing) -> Result<Found, Fault> {
+    let row = key_row(tx, hash)?.ok_or_else(unknown)?;
+    if row.revoked_at.is_some() || row.expires_at <= showing.now {
         return Err(unknown().into());
     }
-    let mut principal = Principal::api_key(id, scopes::of(&words));
+    if !Networks::of(&row.networks)?.let_in(showing.from) {
+        return Ok(Found::Elsewhere(Stray {
+            key: row.id,
+            is_news: is_news(row.strayed_at, showing.now),
+        }));
+    }
+    let mut principal = Principal::api_key(row.id, scopes::of(&row.scopes));
     // What nobody may do for their own record, they may not let a key of theirs do.
-    principal.learner = learner;
-    // A key that was never used was last seen at the beginning of time, so its first use is noted.
-    principal.seen_at = Some(used_at.unwrap_or(Instant::from_micros(0)));
-    Ok(principal)
+    principal.learner = row.learner;
+    // A key that was never used was last seen at the beginning of time, so its first use is noted; its first from another network, too.
+    let is_new = UsedFrom::of(&row.used_from)?.is_new(showing.from);
+    let seen_at = row.used_at.filter(|_| !is_new);
+    principal.seen_at = Some(seen_at.unwrap_or(Instant::from_micros(0)));
+    Ok(Found::Principal(principal))
 }
 
 fn add_registrations(

@@ -14,6 +14,7 @@
 
 pub mod accounts;
 pub mod api_keys;
+mod caller;
 pub mod directory;
 pub mod factors;
 pub mod field;

@@ -12,14 +12,15 @@ use std::sync::Arc;
 use argon2::password_hash::phc;
 use argon2::{Algorithm, Argon2, Params, PasswordHasher, PasswordVerifier, Version};
 use skillsyms_core::problem::{BUSY, INTERNAL};
-use skillsyms_core::{PersonId, Problem, Rng, SessionId};
+use skillsyms_core::{PersonId, Problem, Rng, Role, SessionId};
 use skillsyms_vault::{Secret, SystemRng, Zeroizing};
 use tokio::sync::Semaphore;
 use zxcvbn::{Score, zxcvbn};
 
-/// Fewest characters of a new password (NIST SP 800-63B-4 asks for 8 with a second factor, 15 without; MFA comes with
-/// an issue of its own).
+/// Fewest characters of a new password beside a second factor (NIST SP 800-63B-4, section 3.1.1.2, asks for 8).
 pub const PASSWORD_MIN_CHARS: usize = 12;
+/// Fewest characters of a new password that is the only factor (the same section).
+pub const PASSWORD_ALONE_MIN_CHARS: usize = 15;
 /// Most characters: passphrases fit, and hashing has an end.
 pub const PASSWORD_MAX_CHARS: usize = 128;
 /// Most bytes of [`PASSWORD_MAX_CHARS`] in UTF-8; what is longer is not even counted.
@@ -77,6 +78,15 @@ pub enum HasherError {
     Parameters,
 }
 
+/// What a new password stands beside. Decided where the account is known, never by whoever types.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Beside {
+    /// Nothing: it opens the account by itself.
+    Nothing,
+    /// A second factor that is confirmed, or that a role demands before anything else.
+    Factor,
+}
+
 /// A new password of acceptable form.
 #[derive(Debug)]
 pub struct NewPassword(Secret<String>);
@@ -86,16 +96,23 @@ impl NewPassword {
     ///
     /// # Errors
     /// A problem if it is too short, too long, or one character again and again.
-    pub fn parse(text: Secret<String>) -> Result<Self, Problem> {
+    pub fn parse(text: Secret<String>, beside: Beside) -> Result<Self, Problem> {
         let refuse = |code, message| Err(Problem::field("password", code, message));
         if text.expose().len() > PASSWORD_MAX_BYTES || text.expose().chars().count() > PASSWORD_MAX_CHARS {
             return refuse("password.long", "Use at most 128 characters.");
         }
-        if text.expose().chars().count() < PASSWORD_MIN_CHARS {
-            return refuse(
-                "password.short",
+        let (least, message) = match beside {
+            Beside::Nothing => (
+                PASSWORD_ALONE_MIN_CHARS,
+                "Use at least 15 characters. A few words in a row are easy to remember.",
+            ),
+            Beside::Factor => (
+                PASSWORD_MIN_CHARS,
                 "Use at least 12 characters. A few words in a row are easy to remember.",
-            );
+            ),
+        };
+        if text.expose().chars().count() < least {
+            return refuse("password.short", message);
         }
         let mut chars = text.expose().chars();
         let first = chars.next();
@@ -176,6 +193,8 @@ pub struct Challenge {
     pub(crate) names: Vec<Zeroizing<String>>,
     /// Whether there is a second factor.
     pub(crate) has_factor: bool,
+    /// The roles of whoever chooses a new password.
+    pub(crate) roles: Vec<Role>,
 }
 
 impl Challenge {
@@ -186,6 +205,7 @@ impl Challenge {
         phc: None,
         names: Vec::new(),
         has_factor: false,
+        roles: Vec::new(),
     };
 
     /// Whether there is no account behind it.

@@ -3,7 +3,7 @@
 use skillsyms_door::{ActInfo, Shape};
 
 use crate::accounts::{Accept, Invite, ListPeople, ListStaff, ReadPerson, Register, Restore, SetRoles, Suspend};
-use crate::api_keys::{CreateApiKey, ListApiKeys, RevokeApiKey};
+use crate::api_keys::{CreateApiKey, ListApiKeys, ReportLeakedKey, RevokeApiKey, RotateApiKey};
 use crate::factors::{
     AskPasskey, BeginFactor, ConfirmFactor, ListFactors, RemoveFactor, RenewCodes, ResetFactors, ShowFactor,
 };
@@ -60,6 +60,8 @@ pub const API_KEYS: &[ActInfo] = &[
     ActInfo::act::<CreateApiKey>(Shape::Tenant, "Make an API key"),
     ActInfo::view::<ListApiKeys>(Shape::List("ApiKey"), "List API keys"),
     ActInfo::act::<RevokeApiKey>(Shape::One("ApiKey"), "Revoke an API key"),
+    ActInfo::act::<RotateApiKey>(Shape::One("ApiKey"), "Rotate an API key"),
+    ActInfo::act::<ReportLeakedKey>(Shape::One("ApiKey"), "Report an API key that was found in the open"),
 ];
 
 /// Permissions.
@@ -117,7 +119,7 @@ mod tests {
     #[test]
     fn the_registry_collects() {
         let registry = Registry::collect(&acts()).unwrap();
-        assert_eq!(registry.all().count(), 43);
+        assert_eq!(registry.all().count(), 45);
     }
 
     #[test]

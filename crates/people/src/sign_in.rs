@@ -5,19 +5,17 @@
 //! sees in its own transaction that what was looked up still holds. Every way to fail does the same work as success
 //! does: an unknown address is looked up, hashed for and refused by the act like a wrong password.
 
-use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use schemars::JsonSchema;
-use serde::Deserialize;
-use serde_json::Value;
 use skillsyms_core::problem::UNAUTHENTICATED;
-use skillsyms_core::{CellId, Code, FactorId, PersonId, Problem, Reference};
-use skillsyms_door::{Act, Actor, Door, Entrance};
+use skillsyms_core::{Code, FactorId, PersonId, Problem};
+use skillsyms_door::{Act, Actor};
 use skillsyms_vault::{Secret, Zeroizing};
 
 use crate::accounts::{Accept, Accepted, INVITATION};
+use crate::api_keys::leaked::LeakedKeys;
+pub use crate::caller::Caller;
 use crate::factors::enrol::FirstProof;
 use crate::factors::show::Proof as Shown;
 use crate::factors::{
@@ -26,7 +24,7 @@ use crate::factors::{
 };
 use crate::field::Email;
 use crate::mail::Sending;
-use crate::password::{Challenge, Hasher, NewPassword, PasswordHash};
+use crate::password::{Beside, Challenge, Hasher, NewPassword, PasswordHash};
 use crate::reset::pace::Asking;
 use crate::reset::{LINK, NO_MAIL, RequestReset, ResetPassword};
 use crate::sessions::challenge::About;
@@ -37,147 +35,13 @@ use crate::sessions::{
 use crate::throttle::{Key, Throttle, Turn};
 use crate::token::{Named, TokenKind};
 
+mod input;
+
+pub use input::{AcceptInput, FactorInput, FirstInput, RequestInput, ResetInput, SignInInput, StepUpInput};
+
 /// How long it takes to answer somebody who asks for a link to a new password, whatever is done for it meanwhile: longer than that takes
 /// on a machine that is not overloaded. Else the time would tell whether there is such a provider.
 const ASKED_ANSWER: Duration = Duration::from_millis(500);
-
-/// Who comes to the door, and from where.
-#[derive(Clone, Copy)]
-pub struct Caller<'d> {
-    door: &'d Door,
-    actor: Actor,
-    from: Option<IpAddr>,
-    reference: Option<Reference>,
-}
-
-impl<'d> Caller<'d> {
-    /// Somebody at this door.
-    #[must_use]
-    pub const fn new(door: &'d Door, actor: Actor) -> Self {
-        Self {
-            door,
-            actor,
-            from: None,
-            reference: None,
-        }
-    }
-
-    /// Somebody without a credential, in this cell.
-    #[must_use]
-    pub const fn nobody(door: &'d Door, cell: CellId) -> Self {
-        Self::new(door, Actor::Nobody(cell))
-    }
-
-    /// The caller's network address.
-    #[must_use]
-    pub const fn from(mut self, address: Option<IpAddr>) -> Self {
-        self.from = address;
-        self
-    }
-
-    /// The reference that the caller was given. All steps carry it.
-    #[must_use]
-    pub const fn reference(mut self, reference: Reference) -> Self {
-        self.reference = Some(reference);
-        self
-    }
-
-    fn enter(&self) -> Entrance<'d> {
-        let entrance = self.door.enter(self.actor).from(self.from);
-        match self.reference {
-            Some(reference) => entrance.reference(reference),
-            None => entrance,
-        }
-    }
-}
-
-/// What somebody types to sign in.
-#[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct SignInInput {
-    /// E-mail address.
-    #[schemars(with = "String")]
-    pub email: Secret<String>,
-    /// Password.
-    #[schemars(with = "String")]
-    pub password: Secret<String>,
-}
-
-/// What somebody types to confirm that it is still them.
-#[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct StepUpInput {
-    /// The password, of somebody without a second factor.
-    #[serde(default)]
-    #[schemars(with = "Option<String>")]
-    pub password: Option<Secret<String>>,
-    /// The code of the second factor, or a recovery code.
-    #[serde(default)]
-    #[schemars(with = "Option<String>")]
-    pub code: Option<Secret<String>>,
-    /// The answer of a passkey, in the place of a code.
-    #[serde(default)]
-    pub passkey: Option<PasskeyAnswer>,
-}
-
-/// A second factor: a code, or the answer of a passkey.
-#[derive(Debug, Default, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct FactorInput {
-    /// The six digits that the authenticator app shows, or a recovery code.
-    #[serde(default)]
-    #[schemars(with = "Option<String>")]
-    pub code: Option<Secret<String>>,
-    /// The answer of a passkey.
-    #[serde(default)]
-    pub passkey: Option<PasskeyAnswer>,
-}
-
-/// What confirms a factor: the first code of an authenticator app, or the passkey that was made.
-#[derive(Debug, Default, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct FirstInput {
-    /// The six digits that the authenticator app shows.
-    #[serde(default)]
-    #[schemars(with = "Option<String>")]
-    pub code: Option<Secret<String>>,
-    /// What `navigator.credentials.create` gave, with bytes in URL-safe base64.
-    #[serde(default)]
-    pub passkey: Option<Value>,
-}
-
-/// What somebody sends to accept an invitation.
-#[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct AcceptInput {
-    /// The secret of the link.
-    #[schemars(with = "String")]
-    pub token: Secret<String>,
-    /// The password that they choose: 12 to 128 characters.
-    #[schemars(with = "String")]
-    pub password: Secret<String>,
-}
-
-/// What somebody types to ask for a link to a new password.
-#[derive(Debug)]
-pub struct RequestInput {
-    /// E-mail address.
-    pub email: Secret<String>,
-    /// The language of the mail.
-    pub language: &'static str,
-}
-
-/// What somebody sends to choose a new password.
-#[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct ResetInput {
-    /// The secret of the link.
-    #[schemars(with = "String")]
-    pub token: Secret<String>,
-    /// The password that they choose: 12 to 128 characters.
-    #[schemars(with = "String")]
-    pub password: Secret<String>,
-}
 
 /// Signing in, with all that it takes.
 #[derive(Clone, Debug)]
@@ -189,6 +53,7 @@ pub struct SignIn {
     sending: Sending,
     throttle: Arc<Throttle>,
     asking: Arc<Asking>,
+    leaked: LeakedKeys,
 }
 
 impl SignIn {
@@ -203,6 +68,7 @@ impl SignIn {
             sending: Sending::Off,
             throttle: Arc::default(),
             asking: Arc::default(),
+            leaked: LeakedKeys::default(),
         }
     }
 
@@ -359,6 +225,14 @@ impl SignIn {
         Ok(())
     }
 
+    /// Ends API keys that somebody found in the open. The answer and its time are the same whether or not one is ours.
+    ///
+    /// # Errors
+    /// `busy` if too many reports are worked on; `invalid` for no key or too many.
+    pub async fn report_leaked(&self, caller: &Caller<'_>, keys: &[Secret<String>]) -> Result<(), Problem> {
+        self.leaked.report(caller, keys, self.sending).await
+    }
+
     /// Chooses a new password, in the cell that the link names.
     ///
     /// # Errors
@@ -401,7 +275,12 @@ impl SignIn {
         if challenge.is_nobody() {
             return Err(Problem::new(gone));
         }
-        let password = NewPassword::parse(password)?;
+        let beside = if challenge.has_factor || self.rule.demands(&challenge.roles) {
+            Beside::Factor
+        } else {
+            Beside::Nothing
+        };
+        let password = NewPassword::parse(password, beside)?;
         let mut names = challenge.names;
         // The platform's own cell is no tenant's, and has no name.
         if let Ok(tenant) = caller.door.tenant_of(caller.actor.cell()).await {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use skillsyms_cells::{Limits, Read};
 use skillsyms_core::problem::UNAUTHENTICATED;
 use skillsyms_core::{Clock, Instant, ManualClock, Problem};
-use skillsyms_door::{Actor, Config, Directory, Door, Fault, Inspect, Principal, Registry, Shown};
+use skillsyms_door::{Actor, Config, Directory, Door, Fault, Found, Inspect, Registry, Showing, Shown};
 use skillsyms_vault::{RootKey, SystemRng};
 
 use super::probes::{no_id_numbers, sealed_at_rest};
@@ -14,7 +14,7 @@ use super::*;
 struct Nobody;
 
 impl Directory for Nobody {
-    fn principal(&self, _: &mut Read<'_>, _: &Shown, _: Instant) -> Result<Principal, Fault> {
+    fn principal(&self, _: &mut Read<'_>, _: &Shown, _: &Showing) -> Result<Found, Fault> {
         Err(Problem::new(&UNAUTHENTICATED).into())
     }
 }

@@ -19,16 +19,16 @@ impl skillsyms_door::Directory for Operators {
         &self,
         _: &mut skillsyms_cells::Read<'_>,
         shown: &Shown,
-        now: skillsyms_core::Instant,
-    ) -> Result<Principal, Fault> {
+        showing: &skillsyms_door::Showing,
+    ) -> Result<skillsyms_door::Found, Fault> {
         let person = skillsyms_core::PersonId::new(uuid::Uuid::from_u128(7));
-        Ok(match shown {
+        Ok(skillsyms_door::Found::Principal(match shown {
             Shown::Session(_) => Principal {
-                step_up_at: Some(now),
+                step_up_at: Some(showing.now),
                 ..Principal::person(person, vec![skillsyms_core::Role::Operator])
             },
             Shown::Key(_) => Principal::bare(Kind::Nobody),
-        })
+        }))
     }
 }
 

@@ -166,9 +166,17 @@ CREATE TABLE api_keys (
   created_at {i64} NOT NULL,
   expires_at {i64} NOT NULL,
   revoked_at {i64},
-  used_at {i64}
+  used_at {i64},
+  networks {text} NOT NULL,
+  used_from {text} NOT NULL,
+  strayed_at {i64},
+  days {i64} NOT NULL,
+  rotated_from {bytes},
+  rotated_to {bytes},
+  warn_at {i64}
 ) {strict};
 CREATE UNIQUE INDEX api_keys_hash ON api_keys (hash);
+CREATE INDEX api_keys_warn_at ON api_keys (warn_at);
 
 CREATE TABLE registrations (
   id {bytes} NOT NULL PRIMARY KEY,

@@ -180,6 +180,13 @@ diesel::table! {
         expires_at -> BigInt,
         revoked_at -> Nullable<BigInt>,
         used_at -> Nullable<BigInt>,
+        networks -> Text,
+        used_from -> Text,
+        strayed_at -> Nullable<BigInt>,
+        days -> BigInt,
+        rotated_from -> Nullable<Binary>,
+        rotated_to -> Nullable<Binary>,
+        warn_at -> Nullable<BigInt>,
     }
 }
 

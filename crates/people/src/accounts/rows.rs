@@ -209,6 +209,19 @@ pub(crate) fn other_admin(tx: &mut Read<'_>, than: PersonId) -> Result<bool, Cel
     Ok(found.is_some())
 }
 
+/// Administrators who may sign in, so many at most.
+pub(crate) fn admins(tx: &mut Read<'_>, most: i64) -> Result<Vec<PersonId>, CellError> {
+    tx.load(
+        people::table
+            .filter(people::state.eq(PersonState::Active.as_str()))
+            // No other role has this word in it.
+            .filter(people::roles.like("%admin%"))
+            .order(people::id.asc())
+            .select(people::id)
+            .limit(most),
+    )
+}
+
 pub(crate) fn learner_exists(tx: &mut Read<'_>, id: LearnerId) -> Result<bool, CellError> {
     let found: Option<LearnerId> = tx.first(
         learners::table
@@ -385,7 +398,10 @@ pub(crate) fn revoke_keys_of(tx: &mut Tx<'_>, person: PersonId, now: Instant) ->
         .filter(api_keys::created_by.eq(person))
         .filter(api_keys::revoked_at.is_null())
         .filter(api_keys::expires_at.gt(now));
-    tx.execute(diesel::update(valid).set(api_keys::revoked_at.eq(Some(now))))
+    tx.execute(diesel::update(valid).set((
+        api_keys::revoked_at.eq(Some(now)),
+        api_keys::warn_at.eq(None::<Instant>),
+    )))
 }
 
 /// A registration as it goes into its table.

@@ -7,6 +7,7 @@ use skillsyms_core::{ApiKeyId, Code, Instant, Param, Problem};
 use skillsyms_door::{Act, Cx, Disclosure, Fault, Note, Target};
 use skillsyms_vault::Secret;
 
+use super::networks::Networks;
 use super::rows::{self, NewApiKey};
 use super::scopes;
 use crate::field::line;
@@ -42,6 +43,9 @@ pub struct CreateApiKey {
     /// Days for which it works, 1 to 366; 90 unless said.
     #[serde(default = "default_days")]
     pub days: i64,
+    /// Networks from which it may be used, as `192.0.2.0/24` or `2001:db8::/32`, at most 16; from everywhere unless said.
+    #[serde(default)]
+    pub networks: Vec<String>,
 }
 
 const fn default_days() -> i64 {
@@ -63,6 +67,7 @@ pub struct Created {
 pub struct Ready {
     name: String,
     scopes: String,
+    networks: String,
     key: Minted,
 }
 
@@ -79,6 +84,7 @@ impl Act for CreateApiKey {
         Ok(Ready {
             name: line("name", &self.name, NAME_MAX_CHARS)?,
             scopes: scopes::text(chosen(&self.scopes)?),
+            networks: Networks::parse(&self.networks)?.text(),
             key: Minted::new(TokenKind::ApiKey, cx.cell(), cx.rng()),
         })
     }
@@ -88,18 +94,18 @@ impl Act for CreateApiKey {
     }
 
     fn run(&self, cx: &Cx, ready: &Ready, tx: &mut Tx<'_>) -> Result<Created, Fault> {
-        let working = rows::working(&mut tx.read(), cx.now(), KEYS_MAX)?;
-        if i64::try_from(working.len()).unwrap_or(i64::MAX) >= KEYS_MAX {
-            return Err(Problem::new(&TOO_MANY).with("most", Param::Int(KEYS_MAX)).into());
-        }
+        check_room(cx, tx)?;
         let new = NewApiKey {
             id: ApiKeyId::new(cx.fresh()),
             name: &ready.name,
             hash: ready.key.hash,
             scopes: &ready.scopes,
+            networks: &ready.networks,
             created_by: cx.person()?.uuid(),
             now: cx.now(),
-            expires_at: cx.now().plus_seconds(self.days.saturating_mul(DAY_SECONDS)),
+            expires_at: ends_at(cx.now(), self.days),
+            days: self.days,
+            rotated_from: None,
         };
         rows::insert(tx, &new)?;
         Ok(Created {
@@ -112,6 +118,20 @@ impl Act for CreateApiKey {
     fn entry(&self, output: &Created) -> Note {
         Note::on("ApiKey", output.id.uuid())
     }
+}
+
+/// When a key ends that is made now for so many days.
+pub(super) const fn ends_at(now: Instant, days: i64) -> Instant {
+    now.plus_seconds(days.saturating_mul(DAY_SECONDS))
+}
+
+/// Refuses a key more than a cell may have.
+pub(super) fn check_room(cx: &Cx, tx: &mut Tx<'_>) -> Result<(), Fault> {
+    let working = rows::working(&mut tx.read(), cx.now(), KEYS_MAX)?;
+    if i64::try_from(working.len()).unwrap_or(i64::MAX) >= KEYS_MAX {
+        return Err(Problem::new(&TOO_MANY).with("most", Param::Int(KEYS_MAX)).into());
+    }
+    Ok(())
 }
 
 /// The scopes that were chosen, if keys may have each of them.

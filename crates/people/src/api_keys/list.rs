@@ -8,7 +8,9 @@ use skillsyms_core::{ApiKeyId, Instant, PersonId, Problem};
 use skillsyms_door::{Act, Cx, Disclosure, Fault, Note, Scope, Target, View};
 use uuid::Uuid;
 
-use super::rows::{self, KeyTuple};
+use super::ending;
+use super::networks::Networks;
+use super::rows::{self, KeyRow};
 use super::scopes;
 use crate::page::{ByAge, Page, PageAsk};
 
@@ -31,6 +33,16 @@ pub struct ApiKeyView {
     pub revoked_at: Option<Instant>,
     /// When it was last used, to the minute.
     pub used_at: Option<Instant>,
+    /// From which networks it may be used; none named: from everywhere.
+    pub networks: Vec<String>,
+    /// When it was last refused because it came from elsewhere, to the hour.
+    pub strayed_at: Option<Instant>,
+    /// The key whose place it took.
+    pub rotated_from: Option<ApiKeyId>,
+    /// The key that took its place.
+    pub rotated_to: Option<ApiKeyId>,
+    /// Whether it works, ends within 14 days, and has nothing in its place.
+    pub expires_soon: bool,
     /// Whether it works now.
     pub is_working: bool,
 }
@@ -59,10 +71,10 @@ impl KeyState {
         }
     }
 
-    fn of((_, _, _, _, _, expires_at, revoked_at, _): &KeyTuple, now: Instant) -> Self {
-        match revoked_at {
+    fn of(row: &KeyRow, now: Instant) -> Self {
+        match row.revoked_at {
             Some(_) => Self::Revoked,
-            None if *expires_at > now => Self::Working,
+            None if row.is_working(now) => Self::Working,
             None => Self::Over,
         }
     }
@@ -96,12 +108,12 @@ impl View for ListApiKeys {
             Scope::All => {
                 let sort = self.sort.unwrap_or(ByAge::Oldest);
                 let wanted = fold(self.search.as_deref().unwrap_or_default());
-                let passes = |row: &KeyTuple| {
-                    let is_found = wanted.is_empty() || fold(&row.1).contains(&wanted);
+                let passes = |row: &KeyRow| {
+                    let is_found = wanted.is_empty() || fold(&row.name).contains(&wanted);
                     is_found && self.state.is_none_or(|state| state == KeyState::of(row, cx.now()))
                 };
                 let after = |beyond, rows| rows::page(tx, (sort, ApiKeyId::new(beyond)), rows);
-                Page::sift(limit, self.page.beyond(sort)?, |row| row.0.uuid(), after, passes)?
+                Page::sift(limit, self.page.beyond(sort)?, |row| row.id.uuid(), after, passes)?
             }
             // Keys are assigned to nobody and belong to the provider.
             _ => Page {
@@ -120,19 +132,24 @@ impl View for ListApiKeys {
     }
 }
 
-fn view(row: KeyTuple, now: Instant) -> Result<ApiKeyView, CellError> {
-    let (id, name, words, created_by, created_at, expires_at, revoked_at, used_at) = row;
-    let created_by = Uuid::from_slice(&created_by).map_err(|_| CellError::Damaged("an id of the wrong length"))?;
+fn view(row: KeyRow, now: Instant) -> Result<ApiKeyView, CellError> {
+    let is_working = row.is_working(now);
+    let maker = Uuid::from_slice(&row.created_by).map_err(|_| CellError::Damaged("an id of the wrong length"))?;
     Ok(ApiKeyView {
-        id,
-        name,
-        scopes: scopes::of(&words),
-        created_by: PersonId::new(created_by),
-        created_at,
-        expires_at,
-        revoked_at,
-        used_at,
-        is_working: revoked_at.is_none() && expires_at > now,
+        id: row.id,
+        name: row.name,
+        scopes: scopes::of(&row.scopes),
+        created_by: PersonId::new(maker),
+        created_at: row.created_at,
+        expires_at: row.expires_at,
+        revoked_at: row.revoked_at,
+        used_at: row.used_at,
+        networks: Networks::of(&row.networks)?.words(),
+        strayed_at: row.strayed_at,
+        rotated_from: row.rotated_from,
+        rotated_to: row.rotated_to,
+        expires_soon: is_working && row.rotated_to.is_none() && ending::is_soon(row.expires_at, now),
+        is_working,
     })
 }
 

@@ -5,6 +5,7 @@ use skillsyms_core::Instant;
 use skillsyms_door::{Cx, Disclosure, Fault, Note, Target, View};
 
 use super::rows;
+use crate::api_keys::rows as keys;
 
 /// Says when the next mail is due.
 #[derive(Clone, Copy, Debug)]
@@ -22,7 +23,8 @@ impl View for NextMail {
     }
 
     fn run(&self, _: &Cx, tx: &mut Read<'_>) -> Result<Option<Instant>, Fault> {
-        Ok(rows::next(tx)?)
+        let next = [rows::next(tx)?, keys::next_warning(tx)?];
+        Ok(next.into_iter().flatten().min())
     }
 
     fn entry(&self, _: &Option<Instant>) -> Note {

@@ -67,17 +67,23 @@ pub enum MailKind {
     FactorRemoved,
     /// Your recovery codes were made anew.
     CodesRenewed,
+    /// An API key of your provider ends soon.
+    KeyEnds,
+    /// An API key of your provider was found in the open and ended.
+    KeyLeaked,
 }
 
 impl MailKind {
     /// All kinds.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 8] = [
         Self::Invitation,
         Self::Reset,
         Self::PasswordChanged,
         Self::FactorAdded,
         Self::FactorRemoved,
         Self::CodesRenewed,
+        Self::KeyEnds,
+        Self::KeyLeaked,
     ];
 
     /// The word, as SQL keeps it.
@@ -90,6 +96,8 @@ impl MailKind {
             Self::FactorAdded => "factor_added",
             Self::FactorRemoved => "factor_removed",
             Self::CodesRenewed => "codes_renewed",
+            Self::KeyEnds => "key_ends",
+            Self::KeyLeaked => "key_leaked",
         }
     }
 
@@ -107,6 +115,18 @@ pub(crate) struct Content {
     pub token: Option<String>,
     /// The name of the language.
     pub language: String,
+    /// The API key that it is about.
+    #[serde(default)]
+    pub about: Option<About>,
+}
+
+/// An API key as a mail names it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct About {
+    /// Its name.
+    pub name: String,
+    /// When it ends, or would have.
+    pub ends_at: Instant,
 }
 
 impl fmt::Debug for Content {
@@ -129,11 +149,26 @@ impl Letter {
         token: Option<&OneTimeText>,
         language: &'static str,
     ) -> Result<Self, Fault> {
-        let id = MailId::new(cx.fresh());
         let content = Content {
             token: token.map(|text| text.expose().to_owned()),
             language: language.to_owned(),
+            about: None,
         };
+        Self::sealed(cx, kind, content)
+    }
+
+    /// A notice about an API key.
+    pub(crate) fn about(cx: &Cx, kind: MailKind, key: About) -> Result<Self, Fault> {
+        let content = Content {
+            token: None,
+            language: crate::LANGUAGE.to_owned(),
+            about: Some(key),
+        };
+        Self::sealed(cx, kind, content)
+    }
+
+    fn sealed(cx: &Cx, kind: MailKind, content: Content) -> Result<Self, Fault> {
+        let id = MailId::new(cx.fresh());
         Ok(Self {
             id,
             kind,
@@ -169,6 +204,11 @@ impl Letter {
 
 pub(crate) const fn place(id: MailId) -> Place<'static> {
     Place::new("mails", "content", *id.bytes())
+}
+
+/// Whether the outbox has room for so many more.
+pub(crate) fn has_room(tx: &mut Tx<'_>, more: i64) -> Result<bool, Fault> {
+    Ok(rows::waiting(&mut tx.read())?.saturating_add(more) <= WAITING_MAX)
 }
 
 /// Refuses what would make the outbox longer than it may be. Asked before anything else is known, so that the answer says nothing.

@@ -1,15 +1,16 @@
-//! Act: take the mails that are due, to send them. What is given up is removed on the way.
+//! Act: take the mails that are due, to send them. What is given up is removed on the way, and what time has made due is written.
 
 use std::fmt;
 
 use skillsyms_cells::{CellError, Read, Tx};
-use skillsyms_core::{Instant, MailId};
+use skillsyms_core::{ApiKeyId, Instant, MailId};
 use skillsyms_door::{Act, Cx, Disclosure, Fault, Note, Target};
 use skillsyms_vault::{Json, Secret};
 
-use super::{MailKind, place, rows};
+use super::{About, MailKind, place, rows};
 use crate::accounts::PersonState;
 use crate::accounts::rows::state_of;
+use crate::api_keys::ending;
 use crate::field::Email;
 use crate::token::OneTimeText;
 
@@ -34,6 +35,8 @@ pub struct Outgoing {
     pub token: Option<OneTimeText>,
     /// The name of the language.
     pub language: String,
+    /// The API key that it is about.
+    pub about: Option<About>,
     /// Until when it is worth sending.
     pub ends_at: Instant,
 }
@@ -47,6 +50,8 @@ impl fmt::Debug for Outgoing {
 /// What was taken.
 #[derive(Debug)]
 pub struct Taken {
+    /// API keys of which the administrators are told that they end.
+    pub warned: Vec<ApiKeyId>,
     /// To be sent.
     pub mails: Vec<Outgoing>,
     /// Given up: too old, or for somebody who gets none now.
@@ -69,7 +74,9 @@ impl Act for TakeMail {
 
     fn run(&self, cx: &Cx, (): &(), tx: &mut Tx<'_>) -> Result<Taken, Fault> {
         let old = rows::give_up(tx, cx.now())?;
+        let warned = ending::warn(cx, tx)?;
         let mut taken = Taken {
+            warned,
             mails: Vec::new(),
             given_up: u64::try_from(old).unwrap_or(u64::MAX),
         };
@@ -88,7 +95,10 @@ impl Act for TakeMail {
     }
 
     fn entry(&self, output: &Taken) -> Note {
-        let on = output.mails.iter().map(|mail| ("Mail", mail.id.uuid())).collect();
+        let mails = output.mails.iter().map(|mail| ("Mail", mail.id.uuid()));
+        let on = mails
+            .chain(output.warned.iter().map(|key| ("ApiKey", key.uuid())))
+            .collect();
         Note { on, ..Note::none() }.count(output.given_up)
     }
 }
@@ -103,7 +113,9 @@ fn open(cx: &Cx, row: rows::MailTuple) -> Result<Result<Outgoing, MailId>, Fault
         | MailKind::PasswordChanged
         | MailKind::FactorAdded
         | MailKind::FactorRemoved
-        | MailKind::CodesRenewed => PersonState::Active,
+        | MailKind::CodesRenewed
+        | MailKind::KeyEnds
+        | MailKind::KeyLeaked => PersonState::Active,
     };
     if state_of(&state)? != wanted {
         return Ok(Err(id));
@@ -115,6 +127,7 @@ fn open(cx: &Cx, row: rows::MailTuple) -> Result<Result<Outgoing, MailId>, Fault
         to: Secret::new(email.open(cx.keys(), Email::place(person))?),
         token: content.token.map(OneTimeText::kept),
         language: content.language,
+        about: content.about,
         ends_at,
     }))
 }

@@ -27,6 +27,7 @@ fn challenge(phc: Option<&PasswordHash>) -> Challenge {
         phc: phc.map(|hash| hash.0.clone()),
         names: Vec::new(),
         has_factor: false,
+        roles: Vec::new(),
     }
 }
 
@@ -39,7 +40,7 @@ fn run<T>(future: impl Future<Output = T>) -> T {
 
 async fn hashed(hasher: &Hasher) -> PasswordHash {
     hasher
-        .hash(NewPassword::parse(secret(RIGHT)).unwrap(), Vec::new())
+        .hash(NewPassword::parse(secret(RIGHT), Beside::Nothing).unwrap(), Vec::new())
         .await
         .unwrap()
 }
@@ -81,6 +82,7 @@ fn an_account_that_is_not_there_has_no_password() {
             phc: Some(Zeroizing::new("plain".into())),
             names: Vec::new(),
             has_factor: false,
+            roles: Vec::new(),
         };
         assert!(hasher.check(broken, secret("plain")).await.unwrap().right().is_none());
     });
@@ -121,7 +123,7 @@ fn what_is_easily_guessed_is_refused() {
         .map(|name| Zeroizing::new((*name).to_owned()))
         .collect();
     let code = |text: &str| {
-        let new = NewPassword::parse(secret(text)).unwrap();
+        let new = NewPassword::parse(secret(text), Beside::Factor).unwrap();
         new.check_strength(&names).err().map(|problem| problem.fields[0].code)
     };
     for common in [
@@ -192,16 +194,35 @@ fn a_full_queue_is_busy() {
 
 #[test]
 fn new_passwords_have_a_form() {
-    let refused = |text: &str| NewPassword::parse(secret(text)).unwrap_err().fields[0].code;
+    let refused = |text: &str| NewPassword::parse(secret(text), Beside::Nothing).unwrap_err().fields[0].code;
     assert_eq!(refused(""), "password.short");
-    assert_eq!(refused("eleven char"), "password.short");
-    assert_eq!(refused("ééééééééééé"), "password.short");
+    assert_eq!(refused("fourteen chars"), "password.short");
+    assert_eq!(refused("éééééééééééééé"), "password.short");
     assert_eq!(refused("aaaaaaaaaaaaaaaa"), "password.plain");
     assert_eq!(refused(&"ab".repeat(65)), "password.long");
     assert_eq!(refused(&"ab".repeat(500_000)), "password.long");
-    assert!(NewPassword::parse(secret(&"ab".repeat(64))).is_ok());
-    assert!(NewPassword::parse(secret("ngiyabonga kakhulu")).is_ok());
-    assert!(!format!("{:?}", NewPassword::parse(secret(RIGHT)).unwrap()).contains(RIGHT));
+    assert!(NewPassword::parse(secret(&"ab".repeat(64)), Beside::Nothing).is_ok());
+    assert!(NewPassword::parse(secret("ngiyabonga kakhulu"), Beside::Nothing).is_ok());
+    // A second factor allows three characters less, and no fewer.
+    for (text, alone, beside) in [
+        ("eleven char", false, false),
+        ("twelve chars", false, true),
+        ("fourteen chars", false, true),
+        ("fifteen letters", true, true),
+        ("ééééééééééé", false, false),
+    ] {
+        assert_eq!(
+            NewPassword::parse(secret(text), Beside::Nothing).is_ok(),
+            alone,
+            "{text}"
+        );
+        assert_eq!(
+            NewPassword::parse(secret(text), Beside::Factor).is_ok(),
+            beside,
+            "{text}"
+        );
+    }
+    assert!(!format!("{:?}", NewPassword::parse(secret(RIGHT), Beside::Nothing).unwrap()).contains(RIGHT));
 }
 
 #[test]

@@ -58,8 +58,14 @@ impl View for ReadChallenge {
             phc: phc.map(Zeroizing::new),
             names: self.names(cx, tx, person)?,
             has_factor: match (&self.0, person) {
-                (About::Me, Some(person)) => factors::rows::has_any(tx, person)?,
+                (About::Me | About::Invitation(_) | About::Reset(_), Some(person)) => {
+                    factors::rows::has_any(tx, person)?
+                }
                 _ => false,
+            },
+            roles: match (&self.0, person) {
+                (About::Invitation(_) | About::Reset(_), Some(person)) => factors::rows::roles(tx, person)?,
+                _ => Vec::new(),
             },
         })
     }

@@ -24,7 +24,7 @@ async fn no_address_or_secret_stands_readable_in_a_cell() {
 type Kept = (Vec<u8>, Vec<u8>, Vec<u8>, String, Option<String>);
 
 /// Reads what a cell keeps of people, keys, sessions and its ledger, as it is kept.
-struct Spy;
+pub(super) struct Spy;
 
 impl View for Spy {
     const NAME: &'static str = ReadMe::NAME;

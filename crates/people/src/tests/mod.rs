@@ -18,7 +18,8 @@ use skillsyms_cells::{Engine, Limits, Read, Tx};
 use skillsyms_core::problem::{FORBIDDEN, NOT_FOUND, STALE, STEP_UP, UNAUTHENTICATED};
 use skillsyms_core::{CellId, Code, Instant, LearnerId, ManualClock, PersonId, Problem, Role};
 use skillsyms_door::{
-    Act, Actor, Config, Cx, Directory, Disclosure, Door, Fault, Inspect, Note, Registry, Shown, Target, View,
+    Act, Actor, Config, Cx, Directory, Disclosure, Door, Fault, Found, Inspect, Note, Registry, Showing, Shown, Target,
+    View,
 };
 use skillsyms_vault::{RootKey, Secret};
 use tempfile::TempDir;
@@ -187,6 +188,7 @@ impl App {
                 name: secret("LMS"),
                 scopes,
                 days: 90,
+                networks: Vec::new(),
             })
             .await
     }

@@ -216,9 +216,15 @@ impl Act for Resume {
         let Actor::Session { hash, .. } = self.actor else {
             return Err(Problem::new(&UNAUTHENTICATED).into());
         };
-        let principal = directory.principal(&mut tx.read(), &Shown::Session(hash), cx.now())?;
+        let showing = Showing {
+            now: cx.now(),
+            from: None,
+        };
+        let Found::Principal(principal) = directory.principal(&mut tx.read(), &Shown::Session(hash), &showing)? else {
+            return Err(Problem::new(&UNAUTHENTICATED).into());
+        };
         if self.noted {
-            directory.seen(tx, &principal, cx.now())?;
+            directory.seen(tx, &principal, &showing)?;
         }
         Ok(())
     }

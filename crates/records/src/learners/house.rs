@@ -11,7 +11,8 @@ use skillsyms_core::person::NewLearner;
 use skillsyms_core::problem::UNAUTHENTICATED;
 use skillsyms_core::{ApiKeyId, CellId, Instant, LearnerId, ManualClock, PersonId, Problem, Role};
 use skillsyms_door::{
-    Act, Actor, Config, Cx, Directory, Disclosure, Door, Fault, Inspect, Note, Principal, Registry, Shown, Target, View,
+    Act, Actor, Config, Cx, Directory, Disclosure, Door, Fault, Found, Inspect, Note, Principal, Registry, Showing,
+    Shown, Target, View,
 };
 use skillsyms_vault::{RootKey, SystemRng};
 use uuid::Uuid;
@@ -36,10 +37,11 @@ fn engine(data: &std::path::Path) -> Engine {
 struct Believing(Mutex<HashMap<[u8; 32], Principal>>);
 
 impl Directory for Believing {
-    fn principal(&self, _: &mut Read<'_>, shown: &Shown, _: Instant) -> Result<Principal, Fault> {
+    fn principal(&self, _: &mut Read<'_>, shown: &Shown, _: &Showing) -> Result<Found, Fault> {
         let (Shown::Session(hash) | Shown::Key(hash)) = shown;
         let found = self.0.lock().unwrap().get(hash).cloned();
-        found.ok_or_else(|| Problem::new(&UNAUTHENTICATED).into())
+        let found = found.ok_or_else(|| Problem::new(&UNAUTHENTICATED))?;
+        Ok(Found::Principal(found))
     }
 }
 

@@ -162,6 +162,8 @@ impl Things {
                 "valid_from": skillsyms_testkit::TODAY, "valid_until": "2027-12-31",
             }),
             "api_key.create" => json!({ "name": "one more", "scopes": ["learner.read"] }),
+            "api_key.rotate" => json!({ "overlap_hours": 0 }),
+            "api_key.report_leaked" => json!({ "key": "skl_live_x" }),
             "learner.register" => persons::learner(n),
             "learner.lookup" => json!({ "id_number": persons::id_number(4_999) }),
             "learner.update" => json!({ "title": "Dr" }),

@@ -227,7 +227,7 @@ impl Courier {
 
     /// Takes some, sends them, says what came of each.
     async fn send(&mut self, cell: CellId) -> Result<usize, Problem> {
-        let Taken { mails, given_up } = self.door.enter(Actor::System(cell)).run(TakeMail).await?;
+        let Taken { mails, given_up, .. } = self.door.enter(Actor::System(cell)).run(TakeMail).await?;
         metrics::counter!(MAILS, "outcome" => "given_up").increment(given_up);
         if mails.is_empty() {
             return Ok(0);

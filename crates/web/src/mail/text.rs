@@ -51,6 +51,8 @@ pub fn write(mail: &Outgoing, sender: Sender<'_>) -> Letter {
             String::new(),
         )
     };
+    let about_key =
+        |subject: &str, text: &str| (with(subject), key_text(mail, sender, text), "api-keys", String::new());
     let (subject, before, page, after) = match mail.kind {
         MailKind::Invitation => (
             with("mail-invitation-subject"),
@@ -74,6 +76,8 @@ pub fn write(mail: &Outgoing, sender: Sender<'_>) -> Letter {
         MailKind::FactorAdded => notice("mail-factor-added-subject", "mail-factor-added-text"),
         MailKind::FactorRemoved => notice("mail-factor-removed-subject", "mail-factor-removed-text"),
         MailKind::CodesRenewed => notice("mail-codes-renewed-subject", "mail-codes-renewed-text"),
+        MailKind::KeyEnds => about_key("mail-key-ends-subject", "mail-key-ends-text"),
+        MailKind::KeyLeaked => about_key("mail-key-leaked-subject", "mail-key-leaked-text"),
     };
     let mut link = Zeroizing::new(format!(
         "{}{}",
@@ -99,4 +103,19 @@ pub fn write(mail: &Outgoing, sender: Sender<'_>) -> Letter {
         subject,
         text,
     }
+}
+
+/// What is said of the API key that a mail is about.
+fn key_text(mail: &Outgoing, sender: Sender<'_>, text: &str) -> String {
+    let words = Words::named(&mail.language).unwrap_or_default();
+    let (key, ends) = match &mail.about {
+        Some(about) => (about.name.as_str(), When::from(about.ends_at).text()),
+        None => ("", String::new()),
+    };
+    let args = [
+        ("provider", sender.name.into()),
+        ("key", key.into()),
+        ("until", ends.into()),
+    ];
+    words.args(text, args)
 }

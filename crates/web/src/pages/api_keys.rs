@@ -7,7 +7,10 @@ use skillsyms_core::problem::FORBIDDEN;
 use skillsyms_core::{ApiKeyId, Problem};
 use skillsyms_door::Once;
 use skillsyms_people::api_keys::create::DAYS_DEFAULT;
-use skillsyms_people::api_keys::{ApiKeyView, CreateApiKey, Created, KEY_SCOPES, KeyState, ListApiKeys, RevokeApiKey};
+use skillsyms_people::api_keys::rotate::OVERLAP_HOURS_DEFAULT;
+use skillsyms_people::api_keys::{
+    ApiKeyView, CreateApiKey, Created, KEY_SCOPES, KeyState, ListApiKeys, RevokeApiKey, RotateApiKey, RotateInput,
+};
 use skillsyms_people::sessions::ReadMe;
 use skillsyms_people::{ByAge, Limit, PageAsk};
 use skillsyms_vault::Secret;
@@ -27,6 +30,7 @@ pub(super) fn routes() -> Vec<Route> {
             .nav("nav-api-keys", 85),
         Route::page("/t/{slug}/api-keys/new", new).view::<ReadMe>("The form for an API key"),
         Route::form("/t/{slug}/api-keys/new", create).act::<CreateApiKey>("Make an API key"),
+        Route::form("/t/{slug}/api-keys/{id}/rotate", rotate).act::<RotateApiKey>("Rotate an API key"),
         Route::form("/t/{slug}/api-keys/{id}/revoke", revoke).act::<RevokeApiKey>("Revoke an API key"),
     ]
 }
@@ -41,6 +45,7 @@ struct ListPage {
     orders: Vec<Choice>,
     is_filtered: bool,
     lines: Vec<Line>,
+    overlap: i64,
     pager: Pager,
 }
 
@@ -55,6 +60,12 @@ struct Line {
     expires: When,
     used: Option<When>,
     revoked: Option<When>,
+    networks: Vec<String>,
+    strayed: Option<When>,
+    may_rotate: bool,
+    expires_soon: bool,
+    is_rotated: bool,
+    is_new: bool,
 }
 
 fn line(words: Words, key: ApiKeyView) -> Line {
@@ -74,6 +85,12 @@ fn line(words: Words, key: ApiKeyView) -> Line {
         expires: key.expires_at.into(),
         used: key.used_at.map(When::from),
         revoked: key.revoked_at.map(When::from),
+        networks: key.networks,
+        strayed: key.strayed_at.map(When::from),
+        may_rotate: key.is_working && key.rotated_to.is_none(),
+        expires_soon: key.expires_soon,
+        is_rotated: key.rotated_to.is_some(),
+        is_new: key.rotated_from.is_some(),
     }
 }
 
@@ -115,6 +132,7 @@ async fn list(page: SignedIn, _: Empty) -> Answer {
         is_filtered: address.is_filtered(),
         l,
         lines,
+        overlap: OVERLAP_HOURS_DEFAULT,
         pager,
     })
 }
@@ -128,6 +146,7 @@ async fn file(page: &SignedIn, of: impl Fn(PageAsk) -> ListApiKeys + Send) -> An
         "key-created",
         "key-expires",
         "key-used",
+        "key-networks",
     ];
     let rows = |key: ApiKeyView| {
         let line = line(words, key);
@@ -140,6 +159,7 @@ async fn file(page: &SignedIn, of: impl Fn(PageAsk) -> ListApiKeys + Send) -> An
             line.created.iso(),
             line.expires.iso(),
             used,
+            line.networks.join(" "),
         ]]
     };
     csv::whole(page, ("api-keys", &heads), of, rows).await
@@ -215,6 +235,14 @@ struct Typed {
     name: String,
     #[serde(default)]
     days: String,
+    #[serde(default)]
+    networks: String,
+}
+
+/// Networks as they are typed: one in a line, or with commas or spaces between.
+fn typed_networks(text: &str) -> Vec<String> {
+    let words = text.split(|c: char| c == ',' || c.is_whitespace());
+    words.filter(|word| !word.is_empty()).map(str::to_owned).collect()
 }
 
 #[derive(Template)]
@@ -234,6 +262,7 @@ async fn create(page: SignedIn, form: Form<Typed>) -> Answer {
                 name: Secret::new(form.value.name.clone()),
                 scopes: form.all("scopes").map(str::to_owned).collect(),
                 days,
+                networks: typed_networks(&form.value.networks),
             };
             page.make(act, &form, |created: &Created| Some(created.id.uuid())).await
         }
@@ -273,4 +302,27 @@ struct Nothing {}
 async fn revoke(page: SignedIn, Id(key): Id<ApiKeyId>, _: Form<Nothing>) -> Answer {
     page.enter().run(RevokeApiKey { key }).await?;
     Ok(see(&page.href("api-keys?done=revoked")))
+}
+
+#[derive(Deserialize)]
+struct Overlap {
+    #[serde(default)]
+    overlap_hours: String,
+}
+
+async fn rotate(page: SignedIn, Id(key): Id<ApiKeyId>, form: Form<Overlap>) -> Answer {
+    // What is no number is no time that there is.
+    let overlap_hours = form.value.overlap_hours.trim().parse().unwrap_or(-1);
+    let input = RotateInput { overlap_hours };
+    let made = page
+        .make(RotateApiKey { key, input }, &form, |created: &Created| {
+            Some(created.id.uuid())
+        })
+        .await?;
+    let words = page.words();
+    let l = page
+        .layout(words.get("key-made-title"))
+        .await?
+        .crumb("api-keys", words.get("keys-title"));
+    shown(l, made)
 }

@@ -3,7 +3,7 @@
 use askama::Template;
 use axum::extract::RawPathParams;
 use skillsyms_core::{Instant, PersonId, Problem};
-use skillsyms_door::Realm;
+use skillsyms_door::{Notice, Realm};
 use skillsyms_people::accounts::ReadPerson;
 use skillsyms_people::{ByAge, Cursor, Limit, PageAsk};
 use skillsyms_records::ledger::{LedgerAsk, LedgerEntry, ProofAsk, ProveLedger, ReadCheckpoint, ReadLedger};
@@ -132,6 +132,7 @@ fn acts(page: &SignedIn) -> Vec<(String, String)> {
         .all()
         .filter(|info| info.realm != Realm::Platform)
         .map(|info| (info.name.to_owned(), capital(info.title)))
+        .chain(Notice::ALL.map(|notice| (notice.name().to_owned(), notice.title().to_owned())))
         .collect();
     all.sort_by(|a, b| a.1.cmp(&b.1));
     all
@@ -139,8 +140,9 @@ fn acts(page: &SignedIn) -> Vec<(String, String)> {
 
 /// What an act is in words; what is no act any more is shown by its name.
 fn title(page: &SignedIn, act: &str) -> String {
-    let found = page.caller().door().registry().get(act);
-    found.map_or_else(|| act.to_owned(), |info| capital(info.title))
+    let found = page.caller().door().registry().get(act).map(|info| info.title);
+    let found = found.or_else(|| Notice::named(act).map(Notice::title));
+    found.map_or_else(|| act.to_owned(), capital)
 }
 
 pub(super) fn capital(text: &str) -> String {

@@ -130,6 +130,48 @@ async fn a_key_is_shown_once_and_works_until_it_is_revoked() {
 }
 
 #[tokio::test]
+async fn a_key_is_rotated_on_the_page_and_the_new_one_is_shown_once() {
+    let built = Built::new().await;
+    let browser = confirmed(&built).await;
+    let form = browser.token("/t/demo/api-keys/new").await;
+    let mut typed = vec![
+        ("form", form.as_str()),
+        ("name", "Export"),
+        ("days", "10"),
+        ("scopes", "me.read"),
+        ("networks", "192.0.2.0/24, everywhere"),
+    ];
+    let wrong = browser.post("/t/demo/api-keys/new", &typed).await;
+    assert!(
+        wrong.status == 422 && wrong.text().contains("everywhere</textarea>"),
+        "{}",
+        wrong.text()
+    );
+    typed[4].1 = "192.0.2.0/24, 2001:db8::/32\r\n198.51.100.7";
+    let form = browser.token("/t/demo/api-keys/new").await;
+    typed[0].1 = &form;
+    let made = browser.post("/t/demo/api-keys/new", &typed).await.text();
+    assert!(made.contains("skl_live_"), "{made}");
+    let list = browser.get("/t/demo/api-keys").await.text();
+    for word in ["192.0.2.0/24", "198.51.100.7/32", "Ends soon"] {
+        assert!(list.contains(word), "{word}");
+    }
+    let id = list.split("/rotate\"").next().unwrap().rsplit('/').next().unwrap();
+    let path = format!("/t/demo/api-keys/{id}/rotate");
+    let form = browser.token("/t/demo/api-keys").await;
+    for hours in ["", "x", "169"] {
+        let wrong = browser.post(&path, &[("form", &form), ("overlap_hours", hours)]).await;
+        assert_eq!(wrong.status, 422, "{hours}");
+    }
+    let rotated = [("form", form.as_str()), ("overlap_hours", "24")];
+    assert!(browser.post(&path, &rotated).await.text().contains("skl_live_"));
+    let again = browser.post(&path, &rotated).await.text();
+    assert!(!again.contains("skl_live_") && again.contains("not shown a second time"));
+    let list = browser.get("/t/demo/api-keys").await.text();
+    assert!(list.contains("Another took its place") && list.contains("Took the place of another"));
+}
+
+#[tokio::test]
 async fn who_is_no_administrator_is_turned_away_before_the_form() {
     let built = Built::new().await;
     let browser = confirmed(&built).await;

@@ -316,7 +316,7 @@ async fn an_invitation_is_accepted_once() {
         .await;
     assert_eq!(short.status, 422);
     assert!(
-        short.text().contains("At least 12") && short.text().contains(&format!("value=\"{token}\"")),
+        short.text().contains("At least 15") && short.text().contains(&format!("value=\"{token}\"")),
         "{}",
         short.text()
     );

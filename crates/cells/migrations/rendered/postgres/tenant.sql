@@ -166,9 +166,17 @@ CREATE TABLE api_keys (
   created_at BIGINT NOT NULL,
   expires_at BIGINT NOT NULL,
   revoked_at BIGINT,
-  used_at BIGINT
+  used_at BIGINT,
+  networks TEXT COLLATE "C" NOT NULL,
+  used_from TEXT COLLATE "C" NOT NULL,
+  strayed_at BIGINT,
+  days BIGINT NOT NULL,
+  rotated_from BYTEA,
+  rotated_to BYTEA,
+  warn_at BIGINT
 );
 CREATE UNIQUE INDEX api_keys_hash ON api_keys (hash);
+CREATE INDEX api_keys_warn_at ON api_keys (warn_at);
 
 CREATE TABLE registrations (
   id BYTEA NOT NULL PRIMARY KEY,

@@ -168,9 +168,17 @@ CREATE TABLE api_keys (
   created_at INTEGER NOT NULL,
   expires_at INTEGER NOT NULL,
   revoked_at INTEGER,
-  used_at INTEGER
+  used_at INTEGER,
+  networks TEXT NOT NULL,
+  used_from TEXT NOT NULL,
+  strayed_at INTEGER,
+  days INTEGER NOT NULL,
+  rotated_from BLOB,
+  rotated_to BLOB,
+  warn_at INTEGER
 ) STRICT;
 CREATE UNIQUE INDEX api_keys_hash ON api_keys (hash);
+CREATE INDEX api_keys_warn_at ON api_keys (warn_at);
 
 CREATE TABLE registrations (
   id BLOB NOT NULL PRIMARY KEY,
