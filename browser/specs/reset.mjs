@@ -68,7 +68,7 @@ export const tests = {
       await visitor.expect('h1', 'Choose your new password');
       if (visitor.page.url().includes('#')) throw new Error('the secret stays in the address');
       await visitor.check('reset-choose');
-      await visitor.fill({ password: 'password1234' });
+      await visitor.fill({ password: 'password12345678' });
       await visitor.submit();
       await visitor.expect('.summary', 'easy to guess');
       visitor.complaints = [];

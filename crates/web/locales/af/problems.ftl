@@ -41,4 +41,4 @@ problem-factor-too-many = Jy het vyf tweede faktore. Verwyder een wat jy nie geb
 problem-factor-last = Jou rol vereis ’n tweede faktor, en dit is jou enigste een. Stel eers nog een op.
 problem-factor-none = Daar is geen tweede faktor om dit mee te doen nie.
 problem-second-factor-required = Wys eers jou tweede faktor.
-problem-second-factor-setup = Jou rol vereis ’n tweede faktor. Stel eers ’n waarmerkertoep op.
+problem-second-factor-setup = Jou rol vereis ’n tweede faktor. Stel eers een op.

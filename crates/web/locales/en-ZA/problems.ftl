@@ -41,4 +41,4 @@ problem-factor-too-many = You have five second factors. Remove one that you do n
 problem-factor-last = Your role takes a second factor, and this is your only one. Set up another first.
 problem-factor-none = There is no second factor to do this with.
 problem-second-factor-required = Show your second factor first.
-problem-second-factor-setup = Your role takes a second factor. Set up an authenticator app first.
+problem-second-factor-setup = Your role takes a second factor. Set one up first.

@@ -41,4 +41,4 @@ problem-factor-too-many = Unezinto zesibili zokungena eziyisihlanu. Susa ongayis
 problem-factor-last = Indima yakho idinga into yesibili yokungena, futhi le yiyona yodwa. Lungisa enye kuqala.
 problem-factor-none = Ayikho into yesibili yokungena yokwenza lokhu.
 problem-second-factor-required = Bonisa into yakho yesibili yokungena kuqala.
-problem-second-factor-setup = Indima yakho idinga into yesibili yokungena. Lungisa i-app yokuqinisekisa kuqala.
+problem-second-factor-setup = Indima yakho idinga into yesibili yokungena. Lungisa eyodwa kuqala.
