@@ -373,3 +373,20 @@ impl<A: Act<Ready = ()>> Act for Unpoliced<A> {
         Note::none()
     }
 }
+
+#[tokio::test]
+async fn a_password_that_is_the_only_factor_is_longer() {
+    const TWELVE: &str = "x7#Lm2!pQz9w";
+    let mut app = app().await;
+    app.sign_in = app.sign_in.with_factors(FactorRule::DEFAULT);
+    let guide = app.invited("guide@karoo.example", &[Role::Facilitator]).await;
+    let token = guide.token.as_ref().unwrap().expose();
+    let problem = app.accept(token, TWELVE).await.unwrap_err();
+    assert_eq!(problem.fields[0].code, "password.short");
+    // The link was not used up by it.
+    app.accept(token, PASSWORD).await.unwrap();
+    let assessor = app.invited("assessor@karoo.example", &[Role::Assessor]).await;
+    app.accept(assessor.token.as_ref().unwrap().expose(), TWELVE)
+        .await
+        .unwrap();
+}
